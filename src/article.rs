@@ -1,0 +1,281 @@
+//! The second contract: an [`Article`] is the product. Data only.
+//!
+//! Its JSON form is schema [`SCHEMA`]: unknown means that the key is absent, arrays are never
+//! null, times are RFC 3339 with offset or `YYYY-MM-DD`, sizes are bytes, languages are BCP 47.
+//! `schema/article.schema.json` says the same for machines.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::page::{Source, Warning};
+
+/// The version of the record's form.
+pub const SCHEMA: &str = "chaffinch/1";
+
+/// The version of the extractor, which is the crate's.
+pub const EXTRACTOR_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One article with its metadata.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Article {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Always `ok`: tells an article from a [`crate::failure::Failure`] in one stream.
+    pub status: String,
+    /// 16 hex digits that name the record: of the URL where there is one, else of the page's bytes.
+    pub id: String,
+    /// The address asked for, query and fragment kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The address that answered, after redirects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// What the page, its author and its site are called, and when it was written.
+    #[serde(flatten)]
+    pub metadata: Metadata,
+    /// The article's body alone, blocks joined by a blank line. No title, byline, date or caption.
+    pub text: String,
+    /// Words in `text`; a Han or kana character counts as one.
+    pub word_count: u32,
+    /// `sha256:` and 64 hex digits of `text`.
+    pub content_hash: String,
+    /// How sure the extractor is of the body, 0.0 to 1.0.
+    pub confidence: f32,
+    /// What a user should know, sorted, each once.
+    pub warnings: Vec<Warning>,
+    /// Where the page came from.
+    pub source: Source,
+    /// The response, or for a file what is known without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+    /// When the page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<Timestamp>,
+    /// 1 for the first text seen at this URL, one higher for each changed one.
+    pub version: u32,
+    /// The version of Chaffinch that extracted it.
+    pub extractor_version: String,
+    /// The body block by block, for other forms than plain text; not in the record.
+    #[serde(skip)]
+    pub body: Vec<BodyBlock>,
+    /// What was left out and why, in page order; not in the record.
+    #[serde(skip)]
+    pub removed: Vec<Removed>,
+}
+
+/// What a page says of itself. Absent where it says nothing that can be trusted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The address that the page claims as its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_url: Option<String>,
+    /// The headline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The summary meant for link previews and search results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The people, or the organisation, that wrote it; empty when none is named.
+    pub authors: Vec<Author>,
+    /// The name of the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_name: Option<String>,
+    /// RFC 3339 with offset, or `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_published: Option<String>,
+    /// RFC 3339 with offset, or `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_modified: Option<String>,
+    /// BCP 47, declared by the page or else detected in the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The section of the site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// Keywords; empty when none are given.
+    pub tags: Vec<String>,
+    /// Address of the leading picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What kind of page this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_type: Option<PageType>,
+}
+
+/// A person or organisation that wrote the article.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The name, without "By" or a role.
+    pub name: String,
+    /// Address of the author's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// The kind of a page, as its own markup and shape say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PageType {
+    /// One story.
+    Article,
+    /// A story that grows, newest entry first.
+    LiveBlog,
+    /// Posts by many people under one question.
+    Forum,
+    /// Something for sale.
+    Product,
+}
+
+/// The response behind an article, and how its bytes became text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Http {
+    /// Status code; absent for files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// `Content-Type`, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The WHATWG name of the character encoding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What the encoding was taken from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding_source: Option<EncodingSource>,
+    /// Size of the body in bytes, content encodings undone.
+    pub bytes: u64,
+    /// `ETag`, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// `Last-Modified`, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+}
+
+/// What a character encoding was taken from, in falling order of rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncodingSource {
+    /// A byte order mark.
+    Bom,
+    /// The `charset` of `Content-Type`.
+    Header,
+    /// A `<meta>` in the head of the page.
+    Meta,
+    /// The bytes themselves.
+    Detected,
+}
+
+/// One block of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyBlock {
+    /// What the block is.
+    pub kind: BlockKind,
+    /// Its text.
+    pub text: String,
+}
+
+/// The kinds of block that a body is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlockKind {
+    /// Running text.
+    Paragraph,
+    /// A heading of level 1 to 6.
+    Heading(u8),
+    /// An entry of a list; numbered lists keep their place in it, from 1.
+    ListItem(Option<u32>),
+    /// Quoted text.
+    Quote,
+    /// Text whose line breaks count.
+    Preformatted,
+    /// A row of a table, cells joined by ` | `.
+    TableRow,
+    /// What is written under a picture or table.
+    Caption,
+}
+
+/// A block that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Why.
+    pub reason: Reason,
+    /// Its text.
+    pub text: String,
+}
+
+/// Why a block was left out, in words that a reader of the page would use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The headline, which has its own field.
+    Title,
+    /// Who wrote it and when, which have their own fields.
+    Byline,
+    /// Headlines and teasers of other stories.
+    RelatedLinks,
+    /// The author's name, picture and life.
+    AuthorBox,
+    /// An advertisement, or the label of one.
+    Advertisement,
+    /// Share, follow and print buttons.
+    Share,
+    /// An invitation to subscribe, register or donate.
+    Newsletter,
+    /// Menus, breadcrumbs, previous and next.
+    Navigation,
+    /// Readers' comments.
+    Comments,
+    /// The text or credit of a picture or player.
+    Caption,
+    /// Keywords and categories.
+    Tags,
+    /// Consent and paywall notices.
+    Notice,
+    /// Copyright, imprint and company boilerplate.
+    Copyright,
+    /// Not shown by a browser.
+    Hidden,
+    /// The same text again.
+    DuplicateText,
+    /// Mostly links.
+    LinkDensity,
+    /// Outside the part of the page that holds the story.
+    Outside,
+    /// A heading with nothing under it.
+    EmptyHeading,
+}
+
+/// The first 16 hex digits of the SHA-256 of `bytes`: names a record.
+#[must_use]
+pub fn short_id(bytes: &[u8]) -> String {
+    let mut id = hex(&Sha256::digest(bytes));
+    id.truncate(16);
+    id
+}
+
+/// `sha256:` and the digest of a text: two texts are one when these are.
+#[must_use]
+pub fn content_hash(text: &str) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(text.as_bytes())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_sha256sum() {
+        assert_eq!(short_id(b"abc"), "ba7816bf8f01cfea");
+        assert!(content_hash("").starts_with("sha256:e3b0c44298fc1c14"));
+    }
+}

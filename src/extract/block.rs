@@ -1,0 +1,357 @@
+//! Tree → [`Block`]s: the page as a reader's eye parts it.
+//!
+//! A block is a maximal run of inline text between block boundaries (Kohlschütter et al., WSDM
+//! 2010), also parted at `<hr>` and at two or more `<br>`. A row of a plain table is one block.
+//! What a browser never shows as text (scripts, form controls, players) is skipped; what it hides
+//! by style is kept and judged later. Each text node is used at most once, in document order.
+
+use super::dom::{Attr, NodeId, Tag, Tree};
+use super::text;
+use crate::article::BlockKind;
+
+/// One block of a page.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The block-level element that holds the run.
+    pub node: NodeId,
+    /// The first text node of the run.
+    pub first: NodeId,
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
+    pub text: String,
+    /// [`text::mass`] of the text.
+    pub mass: u32,
+    /// Mass of the text inside links.
+    pub link_mass: u32,
+    /// Number of links.
+    pub links: u32,
+    /// Mass of the text set bold.
+    pub bold_mass: u32,
+}
+
+impl Block {
+    /// Share of the text inside links, 0.0 to 1.0.
+    #[must_use]
+    pub fn link_density(&self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio of sizes of one block")]
+        let ratio = self.link_mass as f32 / self.mass.max(1) as f32;
+        ratio.min(1.0)
+    }
+
+    /// Whether all of the text is one link or more.
+    #[must_use]
+    pub fn is_all_link(&self) -> bool {
+        self.link_density() > 0.9
+    }
+
+    /// Whether it is a heading.
+    #[must_use]
+    pub fn is_heading(&self) -> bool {
+        matches!(self.kind, BlockKind::Heading(_))
+    }
+
+    /// Whether it reads like a line of prose: a sentence of some length, few links in it.
+    #[must_use]
+    pub fn is_prose(&self) -> bool {
+        self.mass >= PROSE_MASS && self.link_density() < 0.5 && !self.is_heading() && text::ends_sentence(&self.text)
+    }
+}
+
+/// Letters from which on a block that ends as a sentence counts as prose: about ten words.
+pub const PROSE_MASS: u32 = 50;
+
+/// Parts the page into blocks, in document order.
+#[must_use]
+pub fn split(tree: &Tree) -> Vec<Block> {
+    let mut run = Run::new(tree);
+    let mut open: Vec<NodeId> = Vec::new();
+    let mut id = 1;
+    while id < tree.len() {
+        while let Some(&top) = open.last().filter(|&&top| tree.end(top) <= id) {
+            open.pop();
+            run.leave(top);
+        }
+        if let Some(text) = tree.text(id) {
+            run.push_text(id, text, &open);
+            id += 1;
+            continue;
+        }
+        let tag = tree.tag(id).unwrap_or(Tag::Other);
+        if tag.is_silent() {
+            id = tree.end(id);
+            continue;
+        }
+        run.enter(id, tag);
+        open.push(id);
+        id += 1;
+    }
+    while let Some(top) = open.pop() {
+        run.leave(top);
+    }
+    run.flush();
+    run.blocks
+}
+
+/// The run that is being gathered, and the blocks done.
+struct Run<'t> {
+    tree: &'t Tree,
+    blocks: Vec<Block>,
+    text: String,
+    first: NodeId,
+    owner: NodeId,
+    link_mass: u32,
+    links: u32,
+    bold_mass: u32,
+    breaks: u32,
+    /// Counts of open elements of each kind that changes how text is taken.
+    in_link: u32,
+    in_bold: u32,
+    in_pre: u32,
+    /// The row of a plain table that is open: its cells make one block.
+    row: Option<NodeId>,
+    /// The place to give the next item, for each open list.
+    lists: Vec<Option<u32>>,
+    item: Option<u32>,
+}
+
+impl<'t> Run<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            blocks: Vec::new(),
+            text: String::new(),
+            first: 0,
+            owner: 0,
+            link_mass: 0,
+            links: 0,
+            bold_mass: 0,
+            breaks: 0,
+            in_link: 0,
+            in_bold: 0,
+            in_pre: 0,
+            row: None,
+            lists: Vec::new(),
+            item: None,
+        }
+    }
+
+    fn enter(&mut self, id: NodeId, tag: Tag) {
+        if tag.is_block() {
+            self.boundary(tag);
+        }
+        match tag {
+            Tag::A => {
+                self.in_link += 1;
+                self.links += 1;
+            }
+            Tag::B | Tag::Strong => self.in_bold += 1,
+            Tag::Pre | Tag::Xmp => self.in_pre += 1,
+            Tag::Br => self.line_break(),
+            Tag::Tr if self.row.is_none() && is_plain_row(self.tree, id) => self.row = Some(id),
+            Tag::Ol => self.lists.push(Some(start_of(self.tree, id))),
+            Tag::Ul | Tag::Menu | Tag::Dir => self.lists.push(None),
+            Tag::Li => self.item = self.next_item(),
+            _ => {}
+        }
+    }
+
+    fn leave(&mut self, id: NodeId) {
+        let tag = self.tree.tag(id).unwrap_or(Tag::Other);
+        if tag.is_block() {
+            self.boundary(tag);
+        }
+        match tag {
+            Tag::A => self.in_link -= 1,
+            Tag::B | Tag::Strong => self.in_bold -= 1,
+            Tag::Pre | Tag::Xmp => self.in_pre -= 1,
+            Tag::Tr if self.row == Some(id) => {
+                self.row = None;
+                self.flush();
+            }
+            Tag::Ol | Tag::Ul | Tag::Menu | Tag::Dir => {
+                self.lists.pop();
+            }
+            _ => {}
+        }
+    }
+
+    fn next_item(&mut self) -> Option<u32> {
+        let place = self.lists.last_mut()?.as_mut()?;
+        let this = *place;
+        *place = place.saturating_add(1);
+        Some(this)
+    }
+
+    /// Ends the run, or inside a plain row parts its cells.
+    fn boundary(&mut self, tag: Tag) {
+        if self.row.is_none() {
+            self.flush();
+        } else if matches!(tag, Tag::Td | Tag::Th) && !self.text.is_empty() && !self.text.ends_with("| ") {
+            trim_end(&mut self.text);
+            self.text.push_str(" | ");
+        } else if !self.text.is_empty() && !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
+    }
+
+    fn line_break(&mut self) {
+        self.breaks += 1;
+        if self.row.is_some() {
+            text::push_collapsed(&mut self.text, " ");
+        } else if self.breaks >= 2 && self.in_pre == 0 {
+            self.flush();
+        } else if !self.text.is_empty() {
+            trim_end(&mut self.text);
+            self.text.push('\n');
+        }
+    }
+
+    fn push_text(&mut self, id: NodeId, text: &str, open: &[NodeId]) {
+        let mass = text::mass(text);
+        if !text.trim().is_empty() {
+            self.breaks = 0;
+            if self.first == 0 {
+                self.first = id;
+                self.owner = self.row.unwrap_or_else(|| owner(self.tree, open));
+            }
+            self.link_mass += if self.in_link > 0 { mass } else { 0 };
+            self.bold_mass += if self.in_bold > 0 { mass } else { 0 };
+        }
+        if self.in_pre > 0 && self.row.is_none() {
+            self.text.extend(text.chars().filter(|&c| !c.is_control() || c == '\n' || c == '\t'));
+        } else {
+            text::push_collapsed(&mut self.text, text);
+        }
+    }
+
+    fn flush(&mut self) {
+        let mut text = std::mem::take(&mut self.text);
+        trim_end(&mut text);
+        while self.in_pre == 0 && text.ends_with('|') {
+            text.pop();
+            trim_end(&mut text);
+        }
+        if self.first != 0 && !text.trim().is_empty() {
+            let mass = text::mass(&text);
+            let text = if self.in_pre > 0 { text.trim_matches('\n').to_owned() } else { text };
+            self.blocks.push(Block {
+                node: self.owner,
+                first: self.first,
+                kind: self.kind(),
+                mass,
+                link_mass: self.link_mass,
+                links: self.links,
+                bold_mass: self.bold_mass,
+                text,
+            });
+        }
+        (self.first, self.link_mass, self.bold_mass, self.breaks) = (0, 0, 0, 0);
+        self.links = u32::from(self.in_link > 0);
+    }
+
+    /// What the innermost element that says so makes of the run.
+    fn kind(&self) -> BlockKind {
+        for at in self.tree.ancestors(self.owner) {
+            match self.tree.tag(at).unwrap_or(Tag::Other) {
+                Tag::Pre | Tag::Xmp => return BlockKind::Preformatted,
+                Tag::Tr if self.tree.is(self.owner, Tag::Tr) => return BlockKind::TableRow,
+                Tag::Figcaption | Tag::Caption => return BlockKind::Caption,
+                Tag::Li => return BlockKind::ListItem(self.item),
+                Tag::Blockquote => return BlockKind::Quote,
+                Tag::Article | Tag::Section | Tag::Main | Tag::Td | Tag::Body => break,
+                tag => {
+                    if let Some(level) = tag.heading_level() {
+                        return BlockKind::Heading(level);
+                    }
+                }
+            }
+        }
+        BlockKind::Paragraph
+    }
+}
+
+fn trim_end(text: &mut String) {
+    text.truncate(text.trim_end().len());
+}
+
+/// The innermost open block-level element.
+fn owner(tree: &Tree, open: &[NodeId]) -> NodeId {
+    open.iter().rev().copied().find(|&id| tree.tag(id).is_some_and(Tag::is_block)).unwrap_or(0)
+}
+
+fn start_of(tree: &Tree, list: NodeId) -> u32 {
+    tree.attr(list, Attr::Start).and_then(|start| start.trim().parse().ok()).unwrap_or(1)
+}
+
+/// Most letters in a cell of a plain row: longer ones are layout, or prose in a table.
+const CELL_MASS: u32 = 200;
+
+/// Whether a row's cells are short and hold nothing that is a block of its own.
+fn is_plain_row(tree: &Tree, row: NodeId) -> bool {
+    let is_cell = |id: &NodeId| matches!(tree.tag(*id), Some(Tag::Td | Tag::Th));
+    let cells: Vec<NodeId> = tree.children(row).filter(is_cell).collect();
+    cells.len() > 1 && cells.iter().all(|&cell| is_plain_cell(tree, cell))
+}
+
+fn is_plain_cell(tree: &Tree, cell: NodeId) -> bool {
+    let mut mass = 0;
+    for id in tree.below(cell) {
+        match tree.tag(id) {
+            None => mass += tree.text(id).map_or(0, text::mass),
+            Some(Tag::Div | Tag::P) => {}
+            Some(tag) if tag.is_block() => return false,
+            Some(_) => {}
+        }
+        if mass > CELL_MASS {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    fn texts(html: &str) -> Vec<String> {
+        split(&parse(html, &Limits::default())).into_iter().map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn runs_are_parted_where_a_reader_sees_a_break() {
+        let rows: [(&str, &[&str]); 10] = [
+            ("<p>one <b>two</b><p>three", &["one two", "three"]),
+            ("a<br>b<br><br>c<hr>d", &["a\nb", "c", "d"]),
+            ("<div>a<div>b</div>c</div>", &["a", "b", "c"]),
+            ("<ul><li>a<ul><li>b</ul></ul>", &["a", "b"]),
+            ("<pre>a\n  b</pre>", &["a\n  b"]),
+            ("<table><tr><th>k<td>v<tr><td>x<td><p>y</table>", &["k | v", "x | y"]),
+            ("<table><tr><td><h2>h</h2>p<td>q</table>", &["h", "p", "q"]),
+            ("<script>x</script><button>y</button><style>z</style>w", &["w"]),
+            ("  \n <p> \u{a0} </p>", &[]),
+            ("<table>lost<tr><td>a</table>", &["lost", "a"]),
+        ];
+        for (html, want) in rows {
+            assert_eq!(texts(html), want, "{html}");
+        }
+    }
+
+    #[test]
+    fn kinds_come_from_the_innermost_element_that_says_so() {
+        let html = "<h2><span>h</span></h2><ol start=3><li>a<li><p>b</ol><blockquote><p>q</blockquote>\
+                    <figure><figcaption>c</figcaption></figure><p>p";
+        let kinds: Vec<BlockKind> =
+            split(&parse(html, &Limits::default())).into_iter().map(|block| block.kind).collect();
+        use BlockKind::{Caption, Heading, ListItem, Paragraph, Quote};
+        assert_eq!(kinds, [Heading(2), ListItem(Some(3)), ListItem(Some(4)), Quote, Caption, Paragraph]);
+    }
+
+    #[test]
+    fn link_mass_is_that_of_the_run() {
+        let blocks = split(&parse("<p>ab <a href=x>cd</a><p>ef", &Limits::default()));
+        assert_eq!((blocks[0].mass, blocks[0].link_mass, blocks[0].links), (4, 2, 1));
+        assert_eq!((blocks[1].link_mass, blocks[1].links), (0, 0));
+    }
+}

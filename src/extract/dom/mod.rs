@@ -1,0 +1,197 @@
+//! Text → [`Tree`]: the only room that names html5ever.
+//!
+//! The tree is a compact arena in document order, after the measurements that found reference
+//! counting and selectors to be what slows parsers down: a node is 24 bytes without pointers, the
+//! subtree of node `n` is the range `n..end(n)`, so that every question about a subtree is a
+//! linear sweep. Attributes that nobody asks for, comments, scripts and styles are not kept;
+//! JSON-LD scripts are.
+//!
+//! Never: panic on any input, nest deeper than [`Limits::depth`], grow past [`Limits::nodes`].
+
+mod attrs;
+mod names;
+mod parse;
+mod sink;
+
+pub use names::{Attr, Tag};
+pub use parse::parse;
+
+/// Bounds on what is built from one page. Pages are hostile input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Deepest nesting kept; deeper elements are flattened into their ancestor. Browsers stop at
+    /// 512, and html5ever's tree builder takes time quadratic in depth (servo/html5ever #788).
+    pub depth: u16,
+    /// Most nodes kept; the rest of the page is not read.
+    pub nodes: u32,
+    /// Most attributes kept of one element.
+    pub attributes: u16,
+    /// Longest text or attribute value kept, in bytes.
+    pub value_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 512, nodes: 1_000_000, attributes: 256, value_bytes: 1 << 20 }
+    }
+}
+
+/// The index of a node in its [`Tree`]; 0 is the document.
+pub type NodeId = u32;
+
+/// A parsed page.
+#[derive(Debug, Default)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    attrs: Vec<(Attr, Span)>,
+    text: String,
+    /// What the limits cut.
+    pub cut: Cut,
+}
+
+/// Which limits a page ran into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cut {
+    /// Elements below [`Limits::depth`] were flattened.
+    pub depth: bool,
+    /// The page went on after [`Limits::nodes`].
+    pub nodes: bool,
+}
+
+/// A range of bytes in the tree's text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    parent: NodeId,
+    end: NodeId,
+    kind: Kind,
+    depth: u16,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Document,
+    /// Name, and the range of its attributes.
+    Element(Tag, Span),
+    Text(Span),
+}
+
+impl Tree {
+    /// The number of nodes, the document included.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        // Bounded by `Limits::nodes`, itself a u32.
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the tree holds the document alone.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.len() <= 1
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// All nodes in document order, the document first.
+    pub fn ids(&self) -> std::ops::Range<NodeId> {
+        0..self.len()
+    }
+
+    /// The first id after the subtree of `id`.
+    #[must_use]
+    pub fn end(&self, id: NodeId) -> NodeId {
+        self.node(id).end
+    }
+
+    /// The nodes below `id` in document order, without `id`.
+    pub fn below(&self, id: NodeId) -> std::ops::Range<NodeId> {
+        id + 1..self.end(id)
+    }
+
+    /// Whether `inner` is `outer` or below it.
+    #[must_use]
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        (outer..self.end(outer)).contains(&inner)
+    }
+
+    /// The parent; the document is its own.
+    #[must_use]
+    pub fn parent(&self, id: NodeId) -> NodeId {
+        self.node(id).parent
+    }
+
+    /// The node's distance from the document.
+    #[must_use]
+    pub fn depth(&self, id: NodeId) -> u16 {
+        self.node(id).depth
+    }
+
+    /// `id`, its parent and so on up to, and without, the document.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(Some(id), |&at| Some(self.parent(at))).take_while(|&at| at != 0)
+    }
+
+    /// The children of `id` in order.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let last = self.end(id);
+        let first = Some(id + 1).filter(|&child| child < last);
+        std::iter::successors(first, move |&child| Some(self.end(child)).filter(|&next| next < last))
+    }
+
+    /// The element's name; none for text and the document.
+    #[must_use]
+    pub fn tag(&self, id: NodeId) -> Option<Tag> {
+        match self.node(id).kind {
+            Kind::Element(tag, _) => Some(tag),
+            Kind::Document | Kind::Text(_) => None,
+        }
+    }
+
+    /// Whether the node is an element of that name.
+    #[must_use]
+    pub fn is(&self, id: NodeId, tag: Tag) -> bool {
+        self.tag(id) == Some(tag)
+    }
+
+    /// The text of a text node.
+    #[must_use]
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.node(id).kind {
+            Kind::Text(span) => Some(self.slice(span)),
+            Kind::Document | Kind::Element(..) => None,
+        }
+    }
+
+    /// The value of an attribute.
+    #[must_use]
+    pub fn attr(&self, id: NodeId, name: Attr) -> Option<&str> {
+        let Kind::Element(_, range) = self.node(id).kind else { return None };
+        let attrs = &self.attrs[range.start as usize..range.end as usize];
+        attrs.iter().find(|(attr, _)| *attr == name).map(|&(_, span)| self.slice(span))
+    }
+
+    /// All text below `id`, joined without separators.
+    #[must_use]
+    pub fn text_below(&self, id: NodeId) -> String {
+        self.below(id).filter_map(|node| self.text(node)).collect()
+    }
+
+    /// The first element of that name at or below `id`.
+    #[must_use]
+    pub fn find(&self, id: NodeId, tag: Tag) -> Option<NodeId> {
+        (id..self.end(id)).find(|&node| self.is(node, tag))
+    }
+
+    #[expect(clippy::string_slice, reason = "spans are made of whole pushed strings")]
+    fn slice(&self, span: Span) -> &str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+}

@@ -1,0 +1,94 @@
+//! Drives html5ever over a page, with a guard between its tokenizer and its tree builder.
+
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::TokenizerResult;
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+
+use super::attrs::without_floods;
+use super::sink::Builder;
+use super::{Limits, NodeId, Tag, Tree};
+
+/// Parses a page as a browser with scripts enabled does, within `limits`.
+///
+/// The content of `<noscript>` is one text node; parse it again when it is wanted.
+#[must_use]
+pub fn parse(html: &str, limits: &Limits) -> Tree {
+    let html = without_floods(html, usize::from(limits.attributes));
+    let builder = Builder::new(*limits, html.len());
+    let tree_builder = TreeBuilder::new(builder, TreeBuilderOpts::default());
+    let tokenizer = Tokenizer::new(Guard { tree_builder, swallowed: 0.into() }, TokenizerOpts::default());
+    feed(&tokenizer, &html);
+    tokenizer.sink.tree_builder.sink.into_tree()
+}
+
+/// One tendril holds at most 4 GiB, so a page is fed in pieces.
+const PIECE_BYTES: usize = 1 << 20;
+
+fn feed(tokenizer: &Tokenizer<Guard>, html: &str) {
+    let queue = BufferQueue::default();
+    let mut rest = html;
+    while !rest.is_empty() && !tokenizer.sink.tree_builder.sink.is_full() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES));
+        rest = after;
+        queue.push_back(StrTendril::from_slice(piece));
+        // A script or an encoding label pauses the tokenizer; we run none and decode before.
+        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+    }
+    tokenizer.end();
+}
+
+/// Drops start tags that would nest too deep, and everything once the tree is full.
+struct Guard {
+    tree_builder: TreeBuilder<NodeId, Builder>,
+    /// Start tags dropped for depth whose end tags are yet to come.
+    swallowed: std::cell::Cell<u32>,
+}
+
+impl Guard {
+    fn admits(&self, token: &Token) -> bool {
+        let sink = &self.tree_builder.sink;
+        match token {
+            Token::EOFToken => true,
+            _ if sink.is_full() => false,
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                let leaf = matches!(Tag::from_name(&tag.name), Tag::Br | Tag::Hr | Tag::Img);
+                let refused = !leaf && sink.refuses_depth();
+                self.swallowed.update(|count| count + u32::from(refused));
+                !refused
+            }
+            Token::TagToken(_) if self.swallowed.get() > 0 => {
+                self.swallowed.update(|count| count - 1);
+                false
+            }
+            _ => true,
+        }
+    }
+}
+
+impl TokenSink for Guard {
+    type Handle = NodeId;
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        if !self.admits(&token) {
+            return TokenSinkResult::Continue;
+        }
+        let leaves = matches!(&token, Token::TagToken(tag) if tag.kind == TagKind::EndTag);
+        let result = self.tree_builder.process_token(token, line);
+        if leaves {
+            self.tree_builder.sink.leave();
+        }
+        result
+    }
+
+    fn end(&self) {
+        self.tree_builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.tree_builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}

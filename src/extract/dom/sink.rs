@@ -1,0 +1,418 @@
+//! html5ever's tree builder writes here: a linked arena that the parser may rearrange at will.
+//!
+//! When parsing ends, [`Builder::into_tree`] lays it out anew in document order. Links are u32
+//! with [`NONE`] for none, and node 0 is the document.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::tendril::StrTendril;
+use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName, ns};
+
+use super::{Attr, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
+
+const NONE: NodeId = NodeId::MAX;
+
+/// The element names of one page, each once: [`Linked::name`] indexes them.
+type NameId = u32;
+
+#[derive(Debug)]
+struct Linked {
+    parent: NodeId,
+    first: NodeId,
+    last: NodeId,
+    before: NodeId,
+    after: NodeId,
+    /// [`NONE`] for what is no element.
+    name: NameId,
+    kind: Kind,
+    depth: u16,
+}
+
+/// The tree under construction.
+pub(super) struct Builder {
+    limits: Limits,
+    nodes: RefCell<Vec<Linked>>,
+    attrs: RefCell<Vec<(Attr, Span)>>,
+    text: RefCell<String>,
+    names: RefCell<Names>,
+    template_contents: RefCell<HashMap<NodeId, NodeId>>,
+    cut: Cell<Cut>,
+    /// Depth of the element that took the last node: about where the parser stands.
+    at_depth: Cell<u16>,
+}
+
+#[derive(Default)]
+struct Names {
+    ids: HashMap<QualName, NameId>,
+    // Leaked nowhere: `elem_name` lends clones, since a `RefCell` cannot lend its inside.
+    list: Vec<(QualName, Tag)>,
+}
+
+/// An element's name, lent to html5ever.
+#[derive(Debug)]
+pub(super) struct Name(QualName);
+
+impl html5ever::interface::ElemName for Name {
+    fn ns(&self) -> &Namespace {
+        &self.0.ns
+    }
+
+    fn local_name(&self) -> &LocalName {
+        &self.0.local
+    }
+
+    fn expanded(&self) -> ExpandedName<'_> {
+        self.0.expanded()
+    }
+}
+
+impl Builder {
+    pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
+        let builder = Self {
+            limits,
+            nodes: RefCell::new(Vec::with_capacity(page_bytes / 32)),
+            attrs: RefCell::default(),
+            text: RefCell::new(String::with_capacity(page_bytes / 2)),
+            names: RefCell::default(),
+            template_contents: RefCell::default(),
+            cut: Cell::default(),
+            at_depth: Cell::new(0),
+        };
+        builder.create(Kind::Document, NONE);
+        builder
+    }
+
+    /// Whether a start tag at this place must be left out, and says so in [`Cut`].
+    pub(super) fn refuses_depth(&self) -> bool {
+        let refuses = self.at_depth.get() >= self.limits.depth;
+        if refuses {
+            self.note(|cut| cut.depth = true);
+        }
+        refuses
+    }
+
+    /// Whether the rest of the page must be left out, and says so in [`Cut`].
+    pub(super) fn is_full(&self) -> bool {
+        let full = self.nodes.borrow().len() >= self.limits.nodes as usize
+            || self.text.borrow().len() >= (u32::MAX / 2) as usize;
+        if full {
+            self.note(|cut| cut.nodes = true);
+        }
+        full
+    }
+
+    /// An end tag passed the parser, which does not tell where it stands now: one level up at most.
+    pub(super) fn leave(&self) {
+        self.at_depth.set(self.at_depth.get().saturating_sub(1));
+    }
+
+    fn note(&self, set: impl FnOnce(&mut Cut)) {
+        let mut cut = self.cut.get();
+        set(&mut cut);
+        self.cut.set(cut);
+    }
+
+    fn create(&self, kind: Kind, name: NameId) -> NodeId {
+        let mut nodes = self.nodes.borrow_mut();
+        let id = NodeId::try_from(nodes.len()).unwrap_or(NONE - 1);
+        nodes.push(Linked {
+            parent: NONE,
+            first: NONE,
+            last: NONE,
+            before: NONE,
+            after: NONE,
+            name,
+            kind,
+            depth: 0,
+        });
+        id
+    }
+
+    fn store(&self, text: &str) -> Span {
+        let cut = text.floor_char_boundary(self.limits.value_bytes);
+        let kept = text.get(..cut).unwrap_or_default();
+        let mut all = self.text.borrow_mut();
+        let start = span_index(all.len());
+        all.push_str(kept);
+        Span { start, end: span_index(all.len()) }
+    }
+
+    fn store_attrs(&self, attrs: &[Attribute]) -> Span {
+        let start = span_index(self.attrs.borrow().len());
+        let kept = attrs.iter().take(usize::from(self.limits.attributes));
+        for attr in kept {
+            let name = Attr::from_name(&attr.name.local);
+            if name != Attr::Other {
+                let span = self.store(&attr.value);
+                self.attrs.borrow_mut().push((name, span));
+            }
+        }
+        Span { start, end: span_index(self.attrs.borrow().len()) }
+    }
+
+    fn intern(&self, name: QualName) -> (NameId, Tag) {
+        let mut names = self.names.borrow_mut();
+        if let Some(&id) = names.ids.get(&name) {
+            return (id, names.list[id as usize].1);
+        }
+        // SVG and MathML have a `title`, `style`, `a` of their own, which are not HTML's.
+        let tag = if name.ns == ns!(html) || matches!(&*name.local, "svg" | "math") {
+            Tag::from_name(&name.local)
+        } else {
+            Tag::Other
+        };
+        let id = span_index(names.list.len());
+        names.ids.insert(name.clone(), id);
+        names.list.push((name, tag));
+        (id, tag)
+    }
+
+    fn detach(&self, id: NodeId) {
+        let mut nodes = self.nodes.borrow_mut();
+        let Linked { parent, before, after, .. } = nodes[id as usize];
+        match before {
+            NONE if parent != NONE => nodes[parent as usize].first = after,
+            NONE => {}
+            _ => nodes[before as usize].after = after,
+        }
+        match after {
+            NONE if parent != NONE => nodes[parent as usize].last = before,
+            NONE => {}
+            _ => nodes[after as usize].before = before,
+        }
+        let node = &mut nodes[id as usize];
+        (node.parent, node.before, node.after) = (NONE, NONE, NONE);
+    }
+
+    fn attach_last(&self, parent: NodeId, id: NodeId) {
+        self.detach(id);
+        let mut nodes = self.nodes.borrow_mut();
+        let last = nodes[parent as usize].last;
+        nodes[id as usize].parent = parent;
+        nodes[id as usize].before = last;
+        match last {
+            NONE => nodes[parent as usize].first = id,
+            _ => nodes[last as usize].after = id,
+        }
+        nodes[parent as usize].last = id;
+        self.sink_to(&mut nodes, parent, id);
+    }
+
+    fn attach_before(&self, sibling: NodeId, id: NodeId) {
+        self.detach(id);
+        let mut nodes = self.nodes.borrow_mut();
+        let Linked { parent, before, .. } = nodes[sibling as usize];
+        if parent == NONE {
+            return;
+        }
+        let node = &mut nodes[id as usize];
+        (node.parent, node.before, node.after) = (parent, before, sibling);
+        nodes[sibling as usize].before = id;
+        match before {
+            NONE => nodes[parent as usize].first = id,
+            _ => nodes[before as usize].after = id,
+        }
+        self.sink_to(&mut nodes, parent, id);
+    }
+
+    /// Notes how deep the parser stands after `id` was put under `parent`.
+    fn sink_to(&self, nodes: &mut [Linked], parent: NodeId, id: NodeId) {
+        let depth = nodes[parent as usize].depth.saturating_add(1);
+        nodes[id as usize].depth = depth;
+        let is_element = matches!(nodes[id as usize].kind, Kind::Element(..));
+        self.at_depth.set(if is_element { depth } else { depth - 1 });
+    }
+
+    /// Text for a reader, or JSON-LD; scripts and styles are not worth their memory.
+    fn keeps_text_of(&self, parent: NodeId) -> bool {
+        let nodes = self.nodes.borrow();
+        match nodes[parent as usize].kind {
+            Kind::Element(Tag::Style, _) => false,
+            Kind::Element(Tag::Script, range) => self.is_json(range),
+            _ => true,
+        }
+    }
+
+    fn is_json(&self, range: Span) -> bool {
+        let attrs = self.attrs.borrow();
+        let text = self.text.borrow();
+        attrs[range.start as usize..range.end as usize].iter().any(|&(name, span)| {
+            name == Attr::Type
+                && text.get(span.start as usize..span.end as usize).is_some_and(|value| {
+                    value.trim().to_ascii_lowercase().starts_with("application/ld+json")
+                })
+        })
+    }
+
+    /// Adds text at the end of `parent` when that is where the buffer stands, else as a new node.
+    fn append_text(&self, parent: NodeId, text: &str) {
+        if !self.keeps_text_of(parent) {
+            return;
+        }
+        let last = self.nodes.borrow()[parent as usize].last;
+        if last != NONE && self.extend_text(last, text) {
+            return;
+        }
+        let id = self.create(Kind::Text(self.store(text)), NONE);
+        self.attach_last(parent, id);
+    }
+
+    fn extend_text(&self, id: NodeId, text: &str) -> bool {
+        let mut nodes = self.nodes.borrow_mut();
+        let mut all = self.text.borrow_mut();
+        match &mut nodes[id as usize].kind {
+            Kind::Text(span) if span.end as usize == all.len() && all.len() < (u32::MAX / 2) as usize => {
+                all.push_str(text);
+                span.end = span_index(all.len());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn text_before(&self, sibling: NodeId, text: &str) {
+        let id = self.create(Kind::Text(self.store(text)), NONE);
+        self.attach_before(sibling, id);
+    }
+
+    /// The finished tree, in document order. Nodes that were left without a parent are not in it.
+    pub(super) fn into_tree(self) -> Tree {
+        let linked = self.nodes.into_inner();
+        let mut nodes: Vec<Node> = Vec::with_capacity(linked.len());
+        // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
+        let mut to_do = vec![(0, 0)];
+        while let Some((old, parent)) = to_do.pop() {
+            let from = &linked[old as usize];
+            let id = span_index(nodes.len());
+            let depth = nodes.get(parent as usize).map_or(0, |node| node.depth.saturating_add(1));
+            nodes.push(Node { parent, end: id + 1, kind: from.kind, depth });
+            if from.after != NONE && old != 0 {
+                to_do.push((from.after, parent));
+            }
+            if from.first != NONE {
+                to_do.push((from.first, id));
+            }
+        }
+        for id in (1..nodes.len()).rev() {
+            let Node { parent, end, .. } = nodes[id];
+            let above = &mut nodes[parent as usize];
+            above.end = above.end.max(end);
+        }
+        Tree { nodes, attrs: self.attrs.into_inner(), text: self.text.into_inner(), cut: self.cut.get() }
+    }
+}
+
+/// Sizes are bounded by [`Builder::is_full`], so this never saturates.
+fn span_index(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+impl TreeSink for Builder {
+    type Handle = NodeId;
+    type Output = Self;
+    type ElemName<'a> = Name;
+
+    fn finish(self) -> Self {
+        self
+    }
+
+    fn parse_error(&self, _: Cow<'static, str>) {}
+
+    fn get_document(&self) -> NodeId {
+        0
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name {
+        let name = self.nodes.borrow()[*target as usize].name;
+        Name(self.names.borrow().list[name as usize].0.clone())
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
+        let (name, tag) = self.intern(name);
+        let attrs = self.store_attrs(&attrs);
+        let id = self.create(Kind::Element(tag, attrs), name);
+        if flags.template {
+            // A fragment outside the tree: nothing in a template is shown.
+            let contents = self.create(Kind::Document, NONE);
+            self.template_contents.borrow_mut().insert(id, contents);
+        }
+        id
+    }
+
+    fn create_comment(&self, _: StrTendril) -> NodeId {
+        self.create(Kind::Text(Span::default()), NONE)
+    }
+
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
+        self.create(Kind::Text(Span::default()), NONE)
+    }
+
+    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
+        match child {
+            NodeOrText::AppendNode(id) => self.attach_last(*parent, id),
+            NodeOrText::AppendText(text) => self.append_text(*parent, &text),
+        }
+    }
+
+    fn append_based_on_parent_node(&self, element: &NodeId, before: &NodeId, child: NodeOrText<NodeId>) {
+        if self.nodes.borrow()[*element as usize].parent == NONE {
+            self.append(before, child);
+        } else {
+            self.append_before_sibling(element, child);
+        }
+    }
+
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
+
+    fn get_template_contents(&self, target: &NodeId) -> NodeId {
+        self.template_contents.borrow().get(target).copied().unwrap_or(*target)
+    }
+
+    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
+        x == y
+    }
+
+    fn set_quirks_mode(&self, _: QuirksMode) {}
+
+    fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
+        match child {
+            NodeOrText::AppendNode(id) => self.attach_before(*sibling, id),
+            NodeOrText::AppendText(text) => self.text_before(*sibling, &text),
+        }
+    }
+
+    /// Only `<html>` and `<body>` ask this: a second start tag that adds to the first.
+    fn add_attrs_if_missing(&self, target: &NodeId, attrs: Vec<Attribute>) {
+        let Kind::Element(tag, old) = self.nodes.borrow()[*target as usize].kind else { return };
+        let kept = self.attrs.borrow()[old.start as usize..old.end as usize].to_vec();
+        let added = self.store_attrs(&attrs);
+        let mut all = self.attrs.borrow_mut();
+        let new: Vec<_> = all.drain(added.start as usize..).collect();
+        let missing = new.into_iter().filter(|(name, _)| kept.iter().all(|(have, _)| have != name));
+        let merged: Vec<_> = kept.iter().copied().chain(missing).collect();
+        if merged.len() == kept.len() || merged.len() > usize::from(self.limits.attributes) {
+            return;
+        }
+        let start = span_index(all.len());
+        all.extend(merged);
+        let range = Span { start, end: span_index(all.len()) };
+        self.nodes.borrow_mut()[*target as usize].kind = Kind::Element(tag, range);
+    }
+
+    fn remove_from_parent(&self, target: &NodeId) {
+        self.detach(*target);
+    }
+
+    fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
+        loop {
+            let first = self.nodes.borrow()[*node as usize].first;
+            if first == NONE {
+                break;
+            }
+            self.attach_last(*new_parent, first);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The body's edges: what stands above the first and below the last paragraph of the story.
+
+use std::collections::HashSet;
+
+use super::{Reasons, Scene};
+use crate::article::{BlockKind, Reason};
+use crate::extract::block::Block;
+use crate::extract::dom::NodeId;
+use crate::extract::text;
+
+/// Fewest letters of a text whose second copy is dropped: shorter ones repeat in prose, too.
+const DUPLICATE_MASS: u32 = 40;
+
+/// Trims both edges, takes the standfirst in, drops repeated text and headings without text.
+pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
+    drop_duplicates(scene, reasons);
+    drop_captions(scene, reasons);
+    trim_top(scene, reasons);
+    take_standfirst(scene, container, reasons);
+    trim_bottom(scene, reasons);
+    drop_empty_headings(scene, reasons);
+}
+
+fn drop_duplicates(scene: &Scene, reasons: &mut Reasons) {
+    let mut seen = HashSet::new();
+    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
+        if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text.as_str()) {
+            *reason = Some(Reason::DuplicateText);
+        }
+    }
+}
+
+fn drop_captions(scene: &Scene, reasons: &mut Reasons) {
+    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
+        if reason.is_none() && block.kind == BlockKind::Caption {
+            *reason = Some(Reason::Caption);
+        }
+    }
+}
+
+/// The first kept block that is surely the story.
+fn first_prose(scene: &Scene, reasons: &Reasons) -> Option<usize> {
+    (0..reasons.len()).find(|&at| reasons[at].is_none() && scene.blocks[at].is_prose())
+}
+
+/// Above the first paragraph stand headline, kicker, byline, date, buttons.
+fn trim_top(scene: &Scene, reasons: &mut Reasons) {
+    let Some(first) = first_prose(scene, reasons) else { return };
+    for at in 0..first {
+        let block = &scene.blocks[at];
+        if reasons[at].is_none() {
+            reasons[at] = reason_above(scene, at, block);
+        }
+    }
+    for at in 0..reasons.len() {
+        if reasons[at].is_none() && is_title(scene, &scene.blocks[at]) {
+            reasons[at] = Some(Reason::Title);
+        }
+    }
+}
+
+fn is_title(scene: &Scene, block: &Block) -> bool {
+    let key = text::key(&block.text);
+    !key.is_empty() && (key == scene.title_key || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
+}
+
+fn reason_above(scene: &Scene, at: usize, block: &Block) -> Option<Reason> {
+    let after_headline = scene.headline.is_none_or(|headline| at > headline);
+    if is_title(scene, block) || block.kind == BlockKind::Heading(1) {
+        Some(Reason::Title)
+    } else if after_headline && is_standfirst(scene, block) {
+        None
+    } else if after_headline && matches!(block.kind, BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Quote)
+        && block.mass > 25
+    {
+        None
+    } else if after_headline && block.is_heading() && block.links == 0 && block.mass > 12 {
+        None
+    } else {
+        Some(Reason::Byline)
+    }
+}
+
+/// A line of some length under the headline: the summary of the story.
+fn is_standfirst(scene: &Scene, block: &Block) -> bool {
+    block.mass >= 45 && block.link_density() < 0.3 && (text::ends_sentence(&block.text) || matches_description(scene, block))
+}
+
+fn matches_description(scene: &Scene, block: &Block) -> bool {
+    let key = text::key(&block.text);
+    let description = &scene.description_key;
+    !description.is_empty()
+        && key.len() >= 30
+        && (description.starts_with(&key) || key.starts_with(description.as_str()) || description.contains(&key))
+}
+
+/// The summary may stand by the headline, outside the container that holds the story.
+fn take_standfirst(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
+    let (Some(_), Some(first)) = (container, first_prose(scene, reasons)) else { return };
+    let Some(headline) = scene.headline.filter(|&headline| headline < first) else { return };
+    for at in headline + 1..first {
+        let block = &scene.blocks[at];
+        let outside = matches!(reasons[at], Some(Reason::Outside | Reason::Byline | Reason::RelatedLinks));
+        if outside && block.mass >= 35 && block.link_density() < 0.3 && matches_description(scene, block) {
+            reasons[at] = None;
+            return;
+        }
+    }
+}
+
+/// Below the last paragraph stand signatures of the site, buttons, lone links.
+fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
+    let is_body = |block: &Block| {
+        block.is_prose()
+            || matches!(block.kind, BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Preformatted | BlockKind::Quote)
+    };
+    for at in (0..reasons.len()).rev() {
+        if reasons[at].is_some() {
+            continue;
+        }
+        let block = &scene.blocks[at];
+        if is_body(block) {
+            break;
+        }
+        if block.is_heading() {
+            reasons[at] = Some(Reason::EmptyHeading);
+        } else if block.links > 0 || block.mass < 12 {
+            reasons[at] = Some(Reason::LinkDensity);
+        } else {
+            break;
+        }
+    }
+}
+
+/// A heading stays only over text, or over a lower heading that stays.
+fn drop_empty_headings(scene: &Scene, reasons: &mut Reasons) {
+    let mut below: Option<BlockKind> = None;
+    for at in (0..reasons.len()).rev() {
+        if reasons[at].is_some() {
+            continue;
+        }
+        let kind = scene.blocks[at].kind;
+        let is_empty = match (kind, below) {
+            (BlockKind::Heading(_), None) => true,
+            (BlockKind::Heading(level), Some(BlockKind::Heading(next))) => next <= level,
+            _ => false,
+        };
+        if is_empty {
+            reasons[at] = Some(Reason::EmptyHeading);
+        } else {
+            below = Some(kind);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The label table: phrases that announce what is not the story, in some forty languages.
+//!
+//! `labels.tsv` holds them; this file only reads and asks it. A label alone removes nothing but
+//! itself: what it announces is decided by what follows (see [`super::runs`]).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::article::Reason;
+use crate::extract::block::Block;
+use crate::extract::text;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("labels.tsv")));
+
+/// Most letters in a block that "opens" with a label: about ten words.
+const OPENS_MASS: u32 = 60;
+
+/// Most letters in a call-out that starts with a label and a colon: a headline follows, not a paragraph.
+const START_MASS: u32 = 220;
+
+/// How a block matched the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The block is the label.
+    Line,
+    /// The block is label and what it announces in one, such as "Read also: …".
+    Start,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    line: HashMap<String, Reason>,
+    opens: HashMap<String, Reason>,
+    start: HashMap<String, Reason>,
+    longest_words: usize,
+}
+
+impl Table {
+    fn read(tsv: &str) -> Self {
+        let mut table = Self::default();
+        for row in tsv.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+            let mut columns = row.split('\t');
+            let (Some(reason), Some(form), Some(phrases)) = (columns.next(), columns.next(), columns.next()) else {
+                continue;
+            };
+            let Some(reason) = super::reason_of(reason) else { continue };
+            for phrase in phrases.split(" | ") {
+                table.add(form, text::key(phrase), reason);
+            }
+        }
+        table
+    }
+
+    fn add(&mut self, form: &str, phrase: String, reason: Reason) {
+        self.longest_words = self.longest_words.max(phrase.split(' ').count());
+        let map = match form {
+            "line" => &mut self.line,
+            "opens" => &mut self.opens,
+            _ => &mut self.start,
+        };
+        map.entry(phrase).or_insert(reason);
+    }
+}
+
+/// What a block announces, if it is a label or a call-out.
+#[must_use]
+pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
+    if block.mass > START_MASS {
+        return None;
+    }
+    let key = text::key(&block.text);
+    let line = TABLE.line.get(without_count(&key)).or_else(|| opens(&key, block));
+    let line = line.copied().or_else(|| framed(&block.text));
+    line.map(|reason| (reason, Form::Line)).or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
+}
+
+/// "comments 12" and "12 comments" are "comments".
+fn without_count(key: &str) -> &str {
+    key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ')
+}
+
+/// A label between dashes keeps its reason with whatever is glued to the second one, which is a
+/// picture's name or alt text: `- Advertisement -banner_300`.
+fn framed(text: &str) -> Option<Reason> {
+    let (label, glued) = text.strip_prefix(['-', '–', '—'])?.split_once(['-', '–', '—'])?;
+    let reason = TABLE.line.get(&text::key(label))?;
+    (!glued.trim().contains(' ')).then_some(*reason)
+}
+
+fn opens(key: &str, block: &Block) -> Option<&'static Reason> {
+    let fits = block.mass <= OPENS_MASS && !block.text.ends_with(['.', '!', '?', '。']);
+    prefixes(key).find_map(|prefix| TABLE.opens.get(prefix)).filter(|_| fits)
+}
+
+/// The first words of a key, longest first, as long as a phrase can be.
+fn prefixes(key: &str) -> impl Iterator<Item = &str> {
+    let ends: Vec<usize> = key.match_indices(' ').map(|(at, _)| at).chain([key.len()]).take(TABLE.longest_words).collect();
+    ends.into_iter().rev().filter_map(|end| key.get(..end))
+}
+
+/// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.
+fn start(key: &str, block: &Block) -> Option<Reason> {
+    let head = text_before_mark(&block.text).map(text::key);
+    if let Some(reason) = head.and_then(|head| TABLE.start.get(&head)) {
+        return Some(*reason);
+    }
+    let linked = block.link_density() > 0.6;
+    prefixes(key).find_map(|prefix| TABLE.start.get(prefix)).filter(|_| linked).copied()
+}
+
+/// What stands before the first mark that parts a label from its object.
+fn text_before_mark(text: &str) -> Option<&str> {
+    let marks = [':', '：', '|', '»', '›', '→', '–', '—', '►', '▶', '】', ']', '>', '/', '\n'];
+    let (head, _) = text.trim_start_matches(['[', '【', '>', '»', '►', '▶', '•', '*', '-', '(', ' ']).split_once(marks)?;
+    Some(head).filter(|head| !head.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::block::split;
+    use crate::extract::dom::{Limits, parse};
+
+    fn label(html: &str) -> Option<(Reason, Form)> {
+        label_of(split(&parse(html, &Limits::default())).first().expect("a block"))
+    }
+
+    #[test]
+    fn labels_are_known_in_many_languages() {
+        let related = [
+            "Recommended news", "RECOMMENDED NEWS:", "Empfohlen", "Lees ook", "Artículos relacionados", "À lire aussi",
+            "Leggi anche", "Читайте также", "関連記事", "Czytaj też", "Les også", "관련기사", "相关阅读", "اقرأ أيضا", "Baca juga",
+        ];
+        for text in related {
+            assert_eq!(label(text), Some((Reason::RelatedLinks, Form::Line)), "{text}");
+        }
+        for (text, reason) in [
+            ("Author", Reason::AuthorBox),
+            ("- Advertisement -", Reason::Advertisement),
+            ("- Advertisement -spot_img", Reason::Advertisement),
+            ("12 Comments", Reason::Comments),
+            ("Über den Autor", Reason::AuthorBox),
+        ] {
+            assert_eq!(label(text), Some((reason, Form::Line)), "{text}");
+        }
+    }
+
+    #[test]
+    fn call_outs_need_a_mark_or_a_link() {
+        assert_eq!(label("READ MORE: Town opens bridge"), Some((Reason::RelatedLinks, Form::Start)));
+        assert_eq!(label("<a href=x>Lees ook Brug geopend</a>"), Some((Reason::RelatedLinks, Form::Start)));
+        assert_eq!(label("Read more books, she told the children."), None);
+    }
+
+    #[test]
+    fn sentences_that_contain_a_label_are_none() {
+        for text in [
+            "The author recommended the related article in an advertisement.",
+            "Advertisement revenue fell by a third, the paper said.",
+            "Author Jane Doe will read from her novel on Friday.",
+            "Recommended news sources include the public broadcaster.",
+        ] {
+            assert_eq!(label(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Cards and link lists: text that leads elsewhere.
+
+use std::collections::HashMap;
+
+use super::{Reasons, Scene};
+use crate::article::{BlockKind, Reason};
+use crate::extract::block::Block;
+use crate::extract::dom::{Attr, NodeId, Tag};
+
+/// Most prose in a card, in letters: a teaser of three sentences.
+const CARD_PROSE_MAX: u32 = 320;
+/// Fewest cards that make a list of them.
+const CARDS_MIN: usize = 3;
+/// Share of the container's prose above which what looks like cards is the story.
+const CARDS_SHARE_MAX: f32 = 0.4;
+
+/// Marks lists of like elements that each lead elsewhere with a headline and a little text.
+pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
+    let Some(container) = container else { return };
+    let mut cards: Vec<NodeId> = Vec::new();
+    for id in std::iter::once(container).chain(scene.tree.below(container)) {
+        if scene.tree.tag(id).is_some_and(Tag::is_block) {
+            cards.extend(card_children(scene, id));
+        }
+    }
+    let prose: u32 = cards.iter().map(|&card| scene.sums.prose[card as usize]).sum();
+    if super::ratio(prose, scene.sums.prose[container as usize]) > CARDS_SHARE_MAX {
+        return;
+    }
+    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
+        if reason.is_none() && cards.iter().any(|&card| scene.tree.contains(card, block.node)) {
+            *reason = Some(Reason::RelatedLinks);
+        }
+    }
+}
+
+/// The children of `id` that are cards, when they are enough to be a list.
+fn card_children(scene: &Scene, id: NodeId) -> Vec<NodeId> {
+    let mut groups: HashMap<(Tag, &str), Vec<NodeId>> = HashMap::new();
+    for child in scene.tree.children(id) {
+        if let Some(tag) = scene.tree.tag(child).filter(|&tag| is_card_tag(tag)) {
+            let class = scene.tree.attr(child, Attr::Class).unwrap_or_default();
+            groups.entry((tag, class)).or_default().push(child);
+        }
+    }
+    let mut cards: Vec<NodeId> = groups
+        .into_values()
+        .filter(|group| group.len() >= CARDS_MIN)
+        .filter(|group| group.iter().filter(|&&child| is_card(scene, child)).count() * 4 >= group.len() * 3)
+        .flatten()
+        .collect();
+    cards.sort_unstable();
+    cards
+}
+
+fn is_card_tag(tag: Tag) -> bool {
+    matches!(tag, Tag::Div | Tag::Article | Tag::Li | Tag::Section | Tag::A | Tag::Figure | Tag::Td)
+}
+
+/// A link that is a good part of the text, and a headline or picture with it.
+fn is_card(scene: &Scene, id: NodeId) -> bool {
+    let tree = scene.tree;
+    let at = id as usize;
+    let mass = scene.sums.mass[at];
+    if mass == 0 || scene.sums.prose[at] > CARD_PROSE_MAX || scene.sums.link_density(id) < 0.25 {
+        return false;
+    }
+    let has = |wanted: fn(Tag) -> bool| (id..tree.end(id)).any(|node| tree.tag(node).is_some_and(wanted));
+    has(|tag| tag == Tag::A) && has(|tag| tag == Tag::Img || tag.heading_level().is_some())
+}
+
+/// Marks blocks that are nothing but links, lists of them, and lone headlines that lead elsewhere.
+pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
+    for (at, block) in scene.blocks.iter().enumerate() {
+        if reasons[at].is_none() && leads_elsewhere(scene, block) {
+            reasons[at] = Some(Reason::LinkDensity);
+        }
+    }
+}
+
+fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
+    match block.kind {
+        BlockKind::ListItem(_) => block.link_density() > 0.6 && list_density(scene, block.node) > 0.5,
+        BlockKind::Heading(_) => block.is_all_link(),
+        BlockKind::TableRow => block.link_density() > 0.8,
+        BlockKind::Preformatted => false,
+        _ => block.link_density() > 0.66 || (block.link_density() > 0.5 && block.mass < 120),
+    }
+}
+
+/// Link density of the list around an item.
+fn list_density(scene: &Scene, item: NodeId) -> f32 {
+    let is_list = |id: &NodeId| matches!(scene.tree.tag(*id), Some(Tag::Ul | Tag::Ol | Tag::Menu));
+    scene.tree.ancestors(item).find(is_list).map_or(1.0, |list| scene.sums.link_density(list))
+}

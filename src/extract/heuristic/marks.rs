@@ -1,0 +1,210 @@
+//! What an element's name, role and class say of it, and how far that is believed.
+//!
+//! Class names are the sites' own and lie: a `widget` may be the story, the `body` may be called
+//! `has-sidebar`. So no mark alone removes the text that the page is about: an element that holds
+//! the headline or most of the prose keeps its text whatever it is called.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::Sums;
+use crate::article::Reason;
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::visibility;
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::read(include_str!("classes.tsv")));
+
+/// Share of the page's prose above which a strong mark is not believed.
+const STRONG_SHARE_MAX: f32 = 0.6;
+/// The same for a weak mark.
+const WEAK_SHARE_MAX: f32 = 0.35;
+
+/// A claim about an element and all below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// What the element is.
+    pub reason: Reason,
+    /// Whether prose inside goes too.
+    pub strong: bool,
+}
+
+#[derive(Debug, Default)]
+struct Classes {
+    /// By first word: the further words, whether the last one is a prefix, and the mark.
+    by_first: HashMap<String, Vec<(Vec<String>, bool, Mark)>>,
+    /// Patterns of one word that is a prefix.
+    prefixes: Vec<(String, Mark)>,
+}
+
+impl Classes {
+    fn read(tsv: &str) -> Self {
+        let mut classes = Self::default();
+        for row in tsv.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+            let mut columns = row.split('\t');
+            let (Some(reason), Some(strength), Some(patterns)) = (columns.next(), columns.next(), columns.next())
+            else {
+                continue;
+            };
+            let Some(reason) = super::reason_of(reason) else { continue };
+            for pattern in patterns.split(' ') {
+                classes.add(pattern, Mark { reason, strong: strength == "strong" });
+            }
+        }
+        classes
+    }
+
+    fn add(&mut self, pattern: &str, mark: Mark) {
+        let open = pattern.ends_with('*');
+        let mut words = pattern.trim_end_matches('*').split(['-', '_']).map(str::to_owned);
+        let first = words.next().unwrap_or_default();
+        let rest: Vec<String> = words.collect();
+        if rest.is_empty() && open {
+            self.prefixes.push((first, mark));
+        } else {
+            self.by_first.entry(first).or_default().push((rest, open, mark));
+        }
+    }
+
+    /// The mark of the longest pattern found in the words; a strong one before a weak one.
+    fn find(&self, words: &[String]) -> Option<Mark> {
+        let runs = words.iter().enumerate().flat_map(|(at, word)| {
+            let rest = &words[at + 1..];
+            let listed = self.by_first.get(word).into_iter().flatten();
+            listed.filter(move |(more, open, _)| follows(rest, more, *open)).map(|(more, _, mark)| (more.len() + 1, *mark))
+        });
+        let prefixed = words.iter().flat_map(|word| {
+            self.prefixes.iter().filter(move |(prefix, _)| word.starts_with(prefix.as_str())).map(|(_, mark)| (1, *mark))
+        });
+        runs.chain(prefixed).max_by_key(|(len, mark)| (mark.strong, *len)).map(|(_, mark)| mark)
+    }
+}
+
+fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
+    words.len() >= pattern.len()
+        && pattern.iter().zip(words).enumerate().all(|(at, (want, have))| {
+            if open && at + 1 == pattern.len() { have.starts_with(want.as_str()) } else { have == want }
+        })
+}
+
+/// The lower-case words of a class or id: parted at what is no letter and where case rises.
+fn words_of(value: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in value.chars() {
+        let rises = c.is_uppercase() && before.is_lowercase();
+        if (!c.is_alphanumeric() || rises) && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric() {
+            words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase()));
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The believed mark of each node, inherited by what is below it.
+#[must_use]
+pub fn collect(tree: &Tree, sums: &Sums, headline: Option<NodeId>) -> Vec<Option<Mark>> {
+    let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
+    for id in tree.ids().skip(1) {
+        let above = marks[tree.parent(id) as usize];
+        let own = own_mark(tree, id).filter(|mark| believed(tree, sums, headline, id, *mark));
+        marks[id as usize] = stronger(above, own);
+    }
+    marks
+}
+
+fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
+    match (above, own) {
+        (Some(above), Some(own)) if own.strong && !above.strong => Some(own),
+        (Some(above), _) => Some(above),
+        (None, own) => own,
+    }
+}
+
+fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark: Mark) -> bool {
+    let share = sums.prose_share(id);
+    let most = if mark.strong { STRONG_SHARE_MAX } else { WEAK_SHARE_MAX };
+    // Readers' comments outweigh many a story, and are told apart by not holding its headline.
+    let is_story = share > most && !(mark.reason == Reason::Comments && headline.is_some());
+    let holds_headline = headline.is_some_and(|headline| tree.contains(id, headline));
+    !is_story && !(holds_headline && share > 0.0)
+}
+
+fn own_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
+    let tag = tree.tag(id)?;
+    if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
+        return None;
+    }
+    if visibility::is_hidden(tree, id) {
+        return Some(Mark { reason: Reason::Hidden, strong: true });
+    }
+    let by_class = CLASSES.find(&class_words(tree, id));
+    by_class.filter(|mark| mark.strong).or_else(|| by_role(tree, id)).or_else(|| by_tag(tag)).or(by_class)
+}
+
+fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
+    [Attr::Class, Attr::Id, Attr::DataTestid]
+        .into_iter()
+        .filter_map(|attr| tree.attr(id, attr))
+        // A run of classes longer than this styles the whole page, or is a hostile one.
+        .flat_map(|value| value.split_ascii_whitespace().take(12))
+        .flat_map(|class| words_of(class).into_iter().chain([String::from(";")]))
+        .collect()
+}
+
+fn by_tag(tag: Tag) -> Option<Mark> {
+    let (reason, strong) = match tag {
+        Tag::Nav | Tag::Search => (Reason::Navigation, true),
+        Tag::Footer => (Reason::Copyright, true),
+        Tag::Aside => (Reason::Outside, true),
+        Tag::Figcaption => (Reason::Caption, true),
+        Tag::Figure => (Reason::Caption, false),
+        Tag::Dialog => (Reason::Notice, true),
+        Tag::Form => (Reason::Newsletter, false),
+        _ => return None,
+    };
+    Some(Mark { reason, strong })
+}
+
+fn by_role(tree: &Tree, id: NodeId) -> Option<Mark> {
+    let reason = match tree.attr(id, Attr::Role)?.trim() {
+        "navigation" | "menu" | "menubar" | "search" => Reason::Navigation,
+        "complementary" => Reason::Outside,
+        "contentinfo" => Reason::Copyright,
+        "dialog" | "alertdialog" => Reason::Notice,
+        _ => return None,
+    };
+    Some(Mark { reason, strong: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(class: &str) -> Option<Reason> {
+        let words: Vec<String> = class.split(' ').flat_map(|class| words_of(class).into_iter().chain([";".into()])).collect();
+        CLASSES.find(&words).map(|mark| mark.reason)
+    }
+
+    #[test]
+    fn class_names_are_read_word_by_word() {
+        let rows = [
+            ("td-a-rec td-a-rec-id-content_inline", Some(Reason::Advertisement)),
+            ("td_block_related_posts", Some(Reason::RelatedLinks)),
+            ("author-box-wrap", Some(Reason::AuthorBox)),
+            ("tdb_single_author_box", Some(Reason::AuthorBox)),
+            ("RelatedArticles", Some(Reason::RelatedLinks)),
+            ("post-content", None),
+            ("article-body", None),
+            // Words of two classes make no pattern: `more` and `from-left` are not "more from".
+            ("more from-left", None),
+            ("shadow header padding gradient", None),
+        ];
+        for (class, want) in rows {
+            assert_eq!(reason(class), want, "{class}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What a careful reader would say of each block, in stages that each add reasons.
+//!
+//! In: the tree and its blocks. Out: a reason to leave the block out, or none. The order matters:
+//! what elements are called ([`marks`]), which container holds the story ([`container`]), what
+//! labels announce ([`runs`]), cards and link lists ([`links`]), and last the edges of the body
+//! ([`edges`]).
+
+pub mod container;
+pub mod edges;
+pub mod labels;
+pub mod links;
+pub mod marks;
+pub mod runs;
+
+use super::block::Block;
+use super::dom::{NodeId, Tree};
+use super::text;
+use crate::article::Reason;
+
+/// What the stages know of a page.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The page.
+    pub tree: &'a Tree,
+    /// Its blocks in order.
+    pub blocks: &'a [Block],
+    /// Sums over subtrees.
+    pub sums: Sums,
+    /// The block that shows the headline.
+    pub headline: Option<usize>,
+    /// Folded title of the page, as metadata has it.
+    pub title_key: String,
+    /// Folded description of the page, as metadata has it: often the standfirst.
+    pub description_key: String,
+}
+
+/// One reason or none for each block: none is kept.
+pub type Reasons = Vec<Option<Reason>>;
+
+/// The outcome of all stages.
+#[derive(Debug)]
+pub struct Judgement {
+    /// Why each block is left out; none for the body.
+    pub reasons: Reasons,
+    /// The element that was taken to hold the story; none when nothing stood out.
+    pub container: Option<NodeId>,
+}
+
+impl<'a> Scene<'a> {
+    /// Looks over a page whose title and description are known.
+    #[must_use]
+    pub fn new(tree: &'a Tree, blocks: &'a [Block], title: &str, description: &str) -> Self {
+        let title_key = text::key(title);
+        let headline = headline_of(blocks, &title_key);
+        Self { tree, blocks, sums: Sums::of(tree, blocks), headline, title_key, description_key: text::key(description) }
+    }
+
+    /// Judges each block.
+    #[must_use]
+    pub fn judge(&self) -> Judgement {
+        let headline = self.headline.map(|at| self.blocks[at].node);
+        let marks = marks::collect(self.tree, &self.sums, headline);
+        let mut reasons = self.by_marks(&marks);
+        let container = container::choose(self, &reasons);
+        container::drop_outside(self, container, &mut reasons);
+        links::mark_cards(self, container, &mut reasons);
+        runs::follow_labels(self, &mut reasons);
+        links::mark_link_blocks(self, &mut reasons);
+        edges::trim(self, container, &mut reasons);
+        Judgement { reasons, container }
+    }
+
+    fn by_marks(&self, marks: &[Option<marks::Mark>]) -> Reasons {
+        let of_block = |block: &Block| {
+            let mark = marks[block.node as usize].or_else(|| {
+                let inline = marks[self.tree.parent(block.first) as usize];
+                inline.filter(|_| !block.is_prose())
+            })?;
+            (mark.strong || !block.is_prose()).then_some(mark.reason)
+        };
+        self.blocks.iter().map(of_block).collect()
+    }
+}
+
+/// The heading that reads as the title does, or the largest part of it.
+fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
+    let is_title = |block: &Block| {
+        let key = text::key(&block.text);
+        !key.is_empty() && (key == title_key || (block.is_heading() && key.len() > 12 && title_key.contains(&key)))
+    };
+    let heading = blocks.iter().position(|block| block.is_heading() && is_title(block));
+    heading.or_else(|| blocks.iter().position(is_title))
+}
+
+/// Sums over the subtree of each node, in [`text::mass`].
+#[derive(Debug)]
+pub struct Sums {
+    /// All text.
+    pub mass: Vec<u32>,
+    /// Text inside links.
+    pub links: Vec<u32>,
+    /// Blocks that read as prose.
+    pub prose: Vec<u32>,
+}
+
+impl Sums {
+    fn of(tree: &Tree, blocks: &[Block]) -> Self {
+        let len = tree.len() as usize;
+        let mut sums = Self { mass: vec![0; len], links: vec![0; len], prose: vec![0; len] };
+        for block in blocks {
+            let at = block.node as usize;
+            sums.mass[at] += block.mass;
+            sums.links[at] += block.link_mass;
+            sums.prose[at] += if block.is_prose() { block.mass } else { 0 };
+        }
+        for id in (1..tree.len()).rev() {
+            let (at, above) = (id as usize, tree.parent(id) as usize);
+            sums.mass[above] += sums.mass[at];
+            sums.links[above] += sums.links[at];
+            sums.prose[above] += sums.prose[at];
+        }
+        sums
+    }
+
+    /// Share of the page's prose below the node, 0.0 to 1.0.
+    #[must_use]
+    pub fn prose_share(&self, id: NodeId) -> f32 {
+        ratio(self.prose[id as usize], self.prose[0])
+    }
+
+    /// Share of the text below the node that is inside links, 0.0 to 1.0.
+    #[must_use]
+    pub fn link_density(&self, id: NodeId) -> f32 {
+        ratio(self.links[id as usize], self.mass[id as usize])
+    }
+}
+
+/// `part` of `whole`; 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "a ratio of sizes of one page")]
+pub(crate) fn ratio(part: u32, whole: u32) -> f32 {
+    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+}
+
+/// The reason of that name in the data tables.
+fn reason_of(name: &str) -> Option<Reason> {
+    Some(match name {
+        "related_links" => Reason::RelatedLinks,
+        "author_box" => Reason::AuthorBox,
+        "advertisement" => Reason::Advertisement,
+        "share" => Reason::Share,
+        "newsletter" => Reason::Newsletter,
+        "comments" => Reason::Comments,
+        "navigation" => Reason::Navigation,
+        "notice" => Reason::Notice,
+        "caption" => Reason::Caption,
+        "tags" => Reason::Tags,
+        "byline" => Reason::Byline,
+        "copyright" => Reason::Copyright,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_name_known_reasons_only() {
+        for table in [include_str!("labels.tsv"), include_str!("classes.tsv")] {
+            for row in table.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+                let columns: Vec<&str> = row.split('\t').collect();
+                assert_eq!(columns.len(), 3, "{row}");
+                assert!(reason_of(columns[0]).is_some(), "{row}");
+                assert!(["line", "opens", "start", "strong", "weak"].contains(&columns[1]), "{row}");
+            }
+        }
+    }
+}

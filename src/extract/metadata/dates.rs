@@ -1,0 +1,261 @@
+//! Dates: what machines wrote, what addresses carry, what readers see.
+//!
+//! Published and modified are never mixed. A time is given only with its offset; without one only
+//! the day is certain. Dates before 1990 or after the day that follows the fetch are not believed.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use jiff::fmt::{rfc2822, temporal};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use url::Url;
+
+use super::head::Head;
+use super::json_ld::JsonLd;
+use super::shown::Shown;
+use crate::extract::text;
+
+/// News pages state no earlier day of publication than the web's own.
+const FIRST_YEAR: i16 = 1990;
+
+const PUBLISHED: [&str; 22] = [
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
+    "date.created", "published_time", "publish_date", "publish-date", "pubdate", "publication_date", "parsely-pub-date",
+    "sailthru.date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "date",
+    "article_date_original", "cxenseparse:recs:publishtime", "originalpublicationdate",
+];
+const MODIFIED: [&str; 9] = [
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "dcterms.modified",
+    "dc.date.modified", "last-modified", "lastmod", "article:modified",
+];
+
+/// The day, or moment, of publication.
+#[must_use]
+pub fn published(head: &Head, json_ld: &JsonLd, shown: &Shown, base: Option<&Url>, latest: Option<Date>) -> Option<String> {
+    let declared = json_ld.published.iter().cloned().chain(in_order(head, &PUBLISHED)).chain(shown.published.clone());
+    let by_machine = first_valid(declared, latest);
+    let seen = || first_valid(shown.times.iter().cloned(), latest);
+    let in_url = || base.and_then(in_path).filter(|date| is_plausible(*date, latest)).map(|date| date.to_string());
+    let in_text = || shown.dates.iter().copied().find(|date| is_plausible(*date, latest)).map(|date| date.to_string());
+    by_machine.or_else(seen).or_else(in_url).or_else(in_text)
+}
+
+/// The day, or moment, of the last change that the page states.
+#[must_use]
+pub fn modified(head: &Head, json_ld: &JsonLd, latest: Option<Date>) -> Option<String> {
+    first_valid(json_ld.modified.iter().cloned().chain(in_order(head, &MODIFIED)), latest)
+}
+
+fn in_order(head: &Head, keys: &[&str]) -> impl Iterator<Item = String> {
+    keys.iter().filter_map(|key| head.meta(&[key]).map(str::to_owned)).collect::<Vec<_>>().into_iter()
+}
+
+fn first_valid(claims: impl Iterator<Item = String>, latest: Option<Date>) -> Option<String> {
+    claims.filter_map(|claim| parse(&claim)).find(|stamp| is_plausible(stamp.date(), latest)).map(|stamp| stamp.to_string())
+}
+
+fn is_plausible(date: Date, latest: Option<Date>) -> bool {
+    date.year() >= FIRST_YEAR && latest.is_none_or(|latest| date <= latest) && date.year() < 2100
+}
+
+/// A moment with its offset, or a day.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stamp {
+    /// A moment, in the offset it was written in.
+    Moment(Box<Zoned>),
+    /// A day; the time is unknown, or its offset is.
+    Day(Date),
+}
+
+impl Stamp {
+    fn date(&self) -> Date {
+        match self {
+            Self::Moment(at) => at.date(),
+            Self::Day(date) => *date,
+        }
+    }
+}
+
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Moment(at) if at.offset().is_zero() => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")),
+            Self::Moment(at) => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S%:z")),
+            Self::Day(date) => write!(f, "{date}"),
+        }
+    }
+}
+
+/// Reads a date as machines write it, or as people do when a machine copied them.
+#[must_use]
+pub fn parse(claim: &str) -> Option<Stamp> {
+    let claim = claim.trim();
+    moment(claim).map(|at| Stamp::Moment(Box::new(at))).or_else(|| iso_day(claim).or_else(|| in_text(claim)).map(Stamp::Day))
+}
+
+/// RFC 3339 and its relatives with an offset, RFC 2822, seconds or milliseconds since 1970.
+fn moment(claim: &str) -> Option<Zoned> {
+    let written = claim.replacen(' ', "T", 1).replace(' ', "");
+    for text in [claim, written.as_str()] {
+        if let Ok(pieces) = temporal::DateTimeParser::new().parse_pieces(text) {
+            let time = pieces.time()?;
+            let offset = pieces.to_numeric_offset()?;
+            return pieces.date().to_datetime(time).to_zoned(TimeZone::fixed(offset)).ok();
+        }
+    }
+    rfc2822::DateTimeParser::new().parse_zoned(claim).ok().or_else(|| epoch(claim))
+}
+
+fn epoch(claim: &str) -> Option<Zoned> {
+    let number: i64 = claim.parse().ok()?;
+    let at = match claim.len() {
+        10 => Timestamp::from_second(number).ok()?,
+        13 => Timestamp::from_millisecond(number).ok()?,
+        _ => return None,
+    };
+    Some(at.to_zoned(TimeZone::UTC))
+}
+
+/// `2026-01-02…`, `2026/1/2…`, `20260102`: the year first.
+fn iso_day(claim: &str) -> Option<Date> {
+    let mut parts = claim.split(|c: char| !c.is_ascii_digit());
+    let first = parts.next()?;
+    if first.len() == 8 && (claim.len() == 8 || claim.as_bytes().get(8) == Some(&b'T')) {
+        let (year, rest) = first.split_at_checked(4)?;
+        let (month, day) = rest.split_at_checked(2)?;
+        return Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    }
+    if first.len() != 4 {
+        return None;
+    }
+    Date::new(first.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?).ok()
+}
+
+/// A day in the path of an address: `/2026/01/02/` or `/2026-01-02`.
+#[must_use]
+pub fn in_path(url: &Url) -> Option<Date> {
+    let numbers: Vec<&str> = url.path().split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    numbers.windows(3).find_map(|part| {
+        let [year, month, day] = part else { return None };
+        let sized = year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
+        let year: i16 = year.parse().ok().filter(|year| sized && (FIRST_YEAR..2100).contains(year))?;
+        Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
+    })
+}
+
+static MONTHS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
+    let rows = include_str!("months.tsv").lines().filter_map(|row| row.split_once('\t'));
+    rows.filter_map(|(month, names)| Some((month.parse().ok()?, names)))
+        .flat_map(|(month, names)| names.split(' ').map(move |name| (name, month)))
+        .collect()
+});
+
+/// The first day written out in a text: by month name, by 年月日, or in numbers with the year last.
+#[must_use]
+pub fn in_text(text: &str) -> Option<Date> {
+    let key = text::key(&parted(text));
+    let words: Vec<&str> = key.split(' ').collect();
+    (0..words.len()).find_map(|at| by_name(&words, at).or_else(|| by_number(&words, at)))
+}
+
+/// Digits and letters parted, as in `1月2日` and `2nd`.
+fn parted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = ' ';
+    for c in text.chars() {
+        if c.is_alphanumeric() && before.is_alphanumeric() && c.is_ascii_digit() != before.is_ascii_digit() {
+            out.push(' ');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
+}
+
+/// Day, month name, year in any usual order, starting with the month's place.
+fn by_name(words: &[&str], at: usize) -> Option<Date> {
+    let month = *MONTHS.get(words.get(at)?)?;
+    let word = |step: isize| at.checked_add_signed(step).and_then(|at| words.get(at).copied());
+    // "2nd", "1er", "2 de enero de 2026": small words between are passed over.
+    let number = |steps: [isize; 3]| {
+        steps.into_iter().find_map(|step| {
+            let between = (step.abs() > 1).then(|| word(step - step.signum())).flatten();
+            let joined = between.is_none_or(|word| matches!(word, "st" | "nd" | "rd" | "th" | "de" | "of" | "er" | "del" | "ta" | "the" | "ο" | "את"));
+            word(step).filter(|word| joined && word.len() <= 2).and_then(|word| word.parse::<i8>().ok())
+        })
+    };
+    let year = (1..=4).chain(-2..=-1).find_map(|step| word(step).filter(|word| word.len() == 4).and_then(|word| word.parse::<i16>().ok()));
+    let year = year.filter(|year| (FIRST_YEAR..2100).contains(year))?;
+    let day = number([-1, -2, -2]).or_else(|| number([1, 2, 2]))?;
+    Date::new(year, month, day).ok()
+}
+
+/// `2 1 2026` day first, unless only month first makes a date; `2026 1 2` year first.
+fn by_number(words: &[&str], at: usize) -> Option<Date> {
+    let number = |step: usize| words.get(at + step).filter(|word| word.len() <= 4).and_then(|word| word.parse::<i16>().ok());
+    let small = |value: i16| i8::try_from(value).ok();
+    let marked = |step: usize, marks: &[&str]| words.get(at + step).is_some_and(|word| marks.contains(word));
+    let (first, second) = (number(0)?, number(1));
+    let in_range = |year: &i16| (FIRST_YEAR..2100).contains(year);
+    if in_range(&first) {
+        if marked(1, &["年", "년"]) && marked(3, &["月", "월"]) {
+            return Date::new(first, small(number(2)?)?, small(number(4)?)?).ok();
+        }
+        return Date::new(first, small(second?)?, small(number(2)?)?).ok();
+    }
+    let year = number(2).filter(in_range)?;
+    let (a, b) = (small(first)?, small(second?)?);
+    Date::new(year, b, a).or_else(|_| Date::new(year, a, b)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machine_dates() {
+        let rows = [
+            ("2026-01-02T10:20:30+02:00", "2026-01-02T10:20:30+02:00"),
+            ("2026-01-02T10:20:30.123Z", "2026-01-02T10:20:30Z"),
+            ("2026-01-02 10:20:30 +0200", "2026-01-02T10:20:30+02:00"),
+            ("2026-01-02T10:20", "2026-01-02"),
+            ("2026-01-02", "2026-01-02"),
+            ("2026/1/2", "2026-01-02"),
+            ("20260102", "2026-01-02"),
+            ("Fri, 02 Jan 2026 10:20:30 GMT", "2026-01-02T10:20:30Z"),
+            ("1767349230", "2026-01-02T10:20:30Z"),
+        ];
+        for (claim, want) in rows {
+            assert_eq!(parse(claim).map(|stamp| stamp.to_string()).as_deref(), Some(want), "{claim}");
+        }
+        for claim in ["", "yesterday", "0000-00-00", "2026-13-40", "12345"] {
+            assert_eq!(parse(claim), None, "{claim}");
+        }
+    }
+
+    #[test]
+    fn written_dates() {
+        let rows = [
+            "Jan. 2, 2026", "2 January 2026", "Friday 2nd January, 2026", "2. Januar 2026", "le 2 janvier 2026",
+            "2 de enero de 2026", "2 января 2026 г.", "2026年1月2日", "2026년 1월 2일", "02.01.2026", "2 stycznia 2026",
+            "2 Ocak 2026", "January 2nd 2026, 10:20", "2026.01.02 10:20", "2 ιανουαρίου 2026",
+        ];
+        for text in rows {
+            assert_eq!(in_text(text).map(|date| date.to_string()).as_deref(), Some("2026-01-02"), "{text}");
+        }
+        assert_eq!(in_text("12/31/2026").map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
+        for text in ["in May we may see 2026 goals", "call 555 2026", "March madness"] {
+            assert_eq!(in_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_carry_days() {
+        let day = |url: &str| in_path(&Url::parse(url).unwrap()).map(|date| date.to_string());
+        assert_eq!(day("https://x.example/2026/01/02/bridge").as_deref(), Some("2026-01-02"));
+        assert_eq!(day("https://x.example/news/2026-01-02-bridge").as_deref(), Some("2026-01-02"));
+        assert_eq!(day("https://x.example/4026/01/02/").as_deref(), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! &[`Page`] → [`Article`]: the pure core.
+//!
+//! In: the bytes of a page and what is known of where they came from. Out: the article with its
+//! metadata, or why there is none. Never: a clock, file, socket, thread, log line or global that
+//! changes; the same page and version give the same article.
+
+pub mod block;
+pub mod decode;
+pub mod dom;
+pub mod heuristic;
+pub mod metadata;
+mod options;
+mod plain;
+mod select;
+mod sniff;
+mod text;
+mod visibility;
+
+use std::fmt;
+
+pub use options::Options;
+
+use crate::article::{Article, EncodingSource, Http, SCHEMA, EXTRACTOR_VERSION, content_hash, short_id};
+use crate::failure::Status;
+use crate::page::{BodyKind, Page, Warning};
+use decode::Decoded;
+use metadata::Claims;
+
+/// Why a page gave no article.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Rejection {
+    /// The kind of reason.
+    pub status: Status,
+    /// The same for a person.
+    pub detail: String,
+}
+
+impl Rejection {
+    fn no_article(detail: impl fmt::Display) -> Self {
+        Self { status: Status::NoArticle, detail: detail.to_string() }
+    }
+}
+
+/// Extracts the article of a page.
+///
+/// # Errors
+///
+/// [`Status::NotHtml`] when the body is no text, [`Status::NoArticle`] when it holds no article.
+pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
+    sniff::require_text(&page.body)?;
+    let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
+    let found = match page.kind {
+        BodyKind::Html => from_html(page, &decoded.text, options),
+        BodyKind::PlainText => plain::read(&decoded.text),
+    };
+    if found.body.is_empty() {
+        return Err(Rejection::no_article("no text that reads like an article"));
+    }
+    assemble(page, &decoded, found, options)
+}
+
+/// What the two readers, of markup and of plain text, hand over.
+struct Found {
+    metadata: crate::article::Metadata,
+    body: Vec<crate::article::BodyBlock>,
+    removed: Vec<crate::article::Removed>,
+    warnings: Vec<Warning>,
+    confidence: f32,
+}
+
+fn from_html(page: &Page, html: &str, options: &Options) -> Found {
+    let tree = dom::parse(html, &options.limits);
+    let claims = Claims::read(&tree, page);
+    let blocks = block::split(&tree);
+    let metadata = claims.choose(&tree, &blocks);
+    let mut chosen = select::body(&tree, &blocks, &metadata);
+    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    let cut = [(tree.cut.depth, Warning::TooDeep), (tree.cut.nodes, Warning::TooManyNodes)];
+    chosen.warnings.extend(cut.into_iter().filter(|(cut, _)| *cut).map(|(_, warning)| warning));
+    Found {
+        metadata,
+        body: chosen.body,
+        removed: chosen.removed,
+        warnings: chosen.warnings,
+        confidence: chosen.confidence,
+    }
+}
+
+fn assemble(page: &Page, decoded: &Decoded, mut found: Found, options: &Options) -> Result<Article, Rejection> {
+    let text = found.body.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
+    let word_count = text::word_count(&text);
+    if word_count < options.min_words {
+        return Err(Rejection::no_article(format_args!("only {word_count} words of text")));
+    }
+    found.metadata.language = found.metadata.language.or_else(|| metadata::language::detected(&text));
+    let warnings = warnings(page, decoded, &found, word_count);
+    Ok(Article {
+        schema: SCHEMA.to_owned(),
+        status: "ok".to_owned(),
+        id: short_id(page.url.as_ref().map_or(page.body.as_slice(), |url| url.as_bytes())),
+        url: page.url.clone(),
+        final_url: page.final_url.as_ref().map(ToString::to_string),
+        metadata: found.metadata,
+        word_count,
+        content_hash: content_hash(&text),
+        text,
+        confidence: found.confidence,
+        warnings,
+        source: page.source.clone(),
+        http: Some(http(page, decoded)),
+        fetched_at: page.fetched_at,
+        version: 1,
+        extractor_version: EXTRACTOR_VERSION.to_owned(),
+        body: found.body,
+        removed: found.removed,
+    })
+}
+
+/// Words below which a text is short for an article: the shortest tenth of the corpora's news texts.
+const SHORT_WORDS: u32 = 80;
+
+fn warnings(page: &Page, decoded: &Decoded, found: &Found, words: u32) -> Vec<Warning> {
+    let seen = [
+        (decoded.had_errors, Warning::EncodingErrors),
+        (decoded.source == EncodingSource::Detected && !page.body.is_ascii() && decoded.encoding != "UTF-8", Warning::EncodingGuessed),
+        (words < SHORT_WORDS, Warning::ShortText),
+        (found.metadata.title.is_none(), Warning::NoTitle),
+    ];
+    let seen = seen.into_iter().filter(|(is, _)| *is).map(|(_, warning)| warning);
+    let mut all: Vec<Warning> = page.warnings.iter().chain(&found.warnings).copied().chain(seen).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn http(page: &Page, decoded: &Decoded) -> Http {
+    let response = page.http.clone().unwrap_or_default();
+    Http {
+        status: page.http.as_ref().map(|response| response.status),
+        content_type: response.content_type,
+        encoding: Some(decoded.encoding.to_owned()),
+        encoding_source: Some(decoded.source),
+        bytes: page.body.len() as u64,
+        etag: response.etag,
+        last_modified: response.last_modified,
+    }
+}
+
+fn content_type(page: &Page) -> Option<&str> {
+    page.http.as_ref()?.content_type.as_deref()
+}
+
+fn tld(page: &Page) -> Option<String> {
+    let host = page.final_url.as_ref()?.host_str()?;
+    host.rsplit_once('.').map(|(_, tld)| tld.to_owned())
+}

@@ -1,0 +1,138 @@
+//! Small questions about text that every stage asks alike: white space, words, letters, ends.
+
+/// Whether the character takes no room and means nothing to a reader of plain text: zero-width
+/// space, soft hyphen, byte order mark, word joiner and other format controls. Joiners stay:
+/// scripts and emoji need them; so do the marks of writing direction.
+fn is_noise(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || (c.is_control() && !c.is_whitespace())
+}
+
+/// Appends `text` to `out`: runs of white space become one space, none at the start, and
+/// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
+pub fn push_collapsed(out: &mut String, text: &str) {
+    for c in text.chars().filter(|&c| !is_noise(c)) {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with([' ', '\n']) {
+            out.push(' ');
+        }
+    }
+}
+
+/// `text` on one line, each run of white space one space.
+#[must_use]
+pub fn collapsed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_collapsed(&mut out, text);
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Whether the script is written without spaces, so that each character counts as a word.
+#[must_use]
+pub fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}'      // Thai, Lao
+        | '\u{1000}'..='\u{109f}'    // Burmese
+        | '\u{1780}'..='\u{17ff}'    // Khmer
+        | '\u{3040}'..='\u{30ff}'    // kana
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'    // Han
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Words as a person counts them: runs of letters and digits, and each Han or kana character.
+#[must_use]
+pub fn word_count(text: &str) -> u32 {
+    let mut count = 0;
+    let mut inside = false;
+    for c in text.chars() {
+        if is_unspaced(c) {
+            count += 1;
+            inside = false;
+        } else if c.is_alphanumeric() {
+            count += u32::from(!inside);
+            inside = true;
+        } else if !matches!(c, '\'' | '\u{2019}' | '-' | '\u{200c}' | '\u{200d}') {
+            inside = false;
+        }
+    }
+    count
+}
+
+/// How much a text says, in letters of an alphabetic script: a character of an unspaced script
+/// weighs three. Unlike words it compares across languages.
+#[must_use]
+pub fn mass(text: &str) -> u32 {
+    text.chars().filter(|c| c.is_alphanumeric()).map(|c| if is_unspaced(c) { 3 } else { 1 }).sum()
+}
+
+/// Whether the text ends as a sentence does, closing quotes and brackets aside.
+#[must_use]
+pub fn ends_sentence(text: &str) -> bool {
+    let end = text.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | ')' | ']' | '»' | '«' | '”' | '“' | '’' | '」' | '』' | '）')
+    });
+    end.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', ':', ';', '：'])
+}
+
+/// Whether the text was cut off by a machine: it ends in dots, bare or in brackets.
+#[must_use]
+pub fn is_cut_off(text: &str) -> bool {
+    let end = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '>'));
+    end.ends_with('…') || end.ends_with("...") || end.ends_with(". . .")
+}
+
+/// Letters and digits in lower case, everything else one space, none at the ends: two texts that
+/// read alike have one key.
+#[must_use]
+pub fn key(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !out.is_empty() && !out.ends_with(' ') && !matches!(c, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}') {
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_collapses_and_noise_goes() {
+        assert_eq!(collapsed(" a\u{a0}\n\t b\u{ad}c\u{200b} \u{feff}"), "a bc");
+        assert_eq!(collapsed("\u{0}x\u{7}"), "x");
+        assert_eq!(collapsed("👩\u{200d}🚀"), "👩\u{200d}🚀");
+    }
+
+    #[test]
+    fn words_are_counted_as_people_do() {
+        for (text, count) in [("", 0), ("don't stop-gap 3.5", 4), ("関連記事", 4), ("서울 시", 2), ("a—b", 2)] {
+            assert_eq!(word_count(text), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentence_ends() {
+        for text in ["Yes.", "“Yes!”", "終わり。」", "He said (so)?)"] {
+            assert!(ends_sentence(text), "{text}");
+        }
+        for text in ["A headline", "By Ann", ""] {
+            assert!(!ends_sentence(text), "{text}");
+        }
+        assert!(is_cut_off("and so […]") && is_cut_off("then...") && !is_cut_off("Done."));
+    }
+
+    #[test]
+    fn keys_forget_case_and_punctuation() {
+        assert_eq!(key("  Don’t — STOP! "), "dont stop");
+        assert_eq!(key("À lire aussi :"), "à lire aussi");
+    }
+}

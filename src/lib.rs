@@ -1,0 +1,5 @@
+//! chaffinch
+pub mod article;
+pub mod extract;
+pub mod failure;
+pub mod page;
