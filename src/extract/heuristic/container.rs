@@ -11,7 +11,7 @@ use crate::extract::block::Block;
 use crate::extract::dom::NodeId;
 
 /// Share of an element's weight that one child must hold for the descent to go on.
-const DESCEND_SHARE: u64 = 72;
+const DESCEND_SHARE: u64 = 80;
 
 /// A block's say in the choice: prose without a reason against it, long blocks a little more than
 /// in proportion, so that one story outweighs as many letters of teasers.

@@ -16,7 +16,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     drop_duplicates(scene, reasons);
     drop_captions(scene, reasons);
     trim_top(scene, reasons);
-    take_standfirst(scene, container, reasons);
+    take_lead(scene, container, reasons);
     trim_bottom(scene, reasons);
     drop_empty_headings(scene, reasons);
 }
@@ -83,7 +83,8 @@ fn reason_above(scene: &Scene, at: usize, block: &Block) -> Option<Reason> {
 
 /// A line of some length under the headline: the summary of the story.
 fn is_standfirst(scene: &Scene, block: &Block) -> bool {
-    block.mass >= 45 && block.link_density() < 0.3 && (text::ends_sentence(&block.text) || matches_description(scene, block))
+    let long = block.mass >= 45 || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
+    long && block.link_density() < 0.3 && (text::ends_sentence(&block.text) || matches_description(scene, block))
 }
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {
@@ -94,16 +95,20 @@ fn matches_description(scene: &Scene, block: &Block) -> bool {
         && (description.starts_with(&key) || key.starts_with(description.as_str()) || description.contains(&key))
 }
 
-/// The summary may stand by the headline, outside the container that holds the story.
-fn take_standfirst(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
+/// The summary, and the first paragraphs, may stand by the headline, outside the container that
+/// holds the rest: prose that nothing speaks against, or what the page gives as its description.
+fn take_lead(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     let (Some(_), Some(first)) = (container, first_prose(scene, reasons)) else { return };
     let Some(headline) = scene.headline.filter(|&headline| headline < first) else { return };
     for at in headline + 1..first {
         let block = &scene.blocks[at];
-        let outside = matches!(reasons[at], Some(Reason::Outside | Reason::Byline | Reason::RelatedLinks));
-        if outside && block.mass >= 35 && block.link_density() < 0.3 && matches_description(scene, block) {
+        let is_lead = match reasons[at] {
+            Some(Reason::Outside) => block.is_prose() || (block.mass >= 35 && matches_description(scene, block)),
+            Some(Reason::Byline | Reason::RelatedLinks) => block.mass >= 35 && matches_description(scene, block),
+            _ => false,
+        };
+        if is_lead && block.link_density() < 0.3 && !block.text.contains('©') {
             reasons[at] = None;
-            return;
         }
     }
 }
@@ -140,7 +145,9 @@ fn drop_empty_headings(scene: &Scene, reasons: &mut Reasons) {
             continue;
         }
         let kind = scene.blocks[at].kind;
-        let is_empty = match (kind, below) {
+        // A list of numbered claims, each over a picture, is text in heading's clothes.
+        let is_sentence = scene.blocks[at].mass >= 40 && text::ends_sentence(&scene.blocks[at].text);
+        let is_empty = !is_sentence && match (kind, below) {
             (BlockKind::Heading(_), None) => true,
             (BlockKind::Heading(level), Some(BlockKind::Heading(next))) => next <= level,
             _ => false,

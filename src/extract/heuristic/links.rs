@@ -6,6 +6,7 @@ use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag};
+use crate::extract::text;
 
 /// Most prose in a card, in letters: a teaser of three sentences.
 const CARD_PROSE_MAX: u32 = 320;
@@ -79,7 +80,11 @@ pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
 }
 
 fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
+    // A sentence with a long link in it is still one.
+    let unlinked = block.mass.saturating_sub(block.link_mass);
+    let is_sentence = block.mass >= 40 && unlinked >= 15 && text::ends_sentence(&block.text);
     match block.kind {
+        BlockKind::Paragraph | BlockKind::Quote if is_sentence => block.link_density() > 0.9,
         BlockKind::ListItem(_) => block.link_density() > 0.6 && list_density(scene, block.node) > 0.5,
         BlockKind::Heading(_) => block.is_all_link(),
         BlockKind::TableRow => block.link_density() > 0.8,

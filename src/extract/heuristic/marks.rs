@@ -14,18 +14,55 @@ use crate::extract::visibility;
 
 static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::read(include_str!("classes.tsv")));
 
-/// Share of the page's prose above which a strong mark is not believed.
-const STRONG_SHARE_MAX: f32 = 0.6;
-/// The same for a weak mark.
-const WEAK_SHARE_MAX: f32 = 0.35;
-
 /// A claim about an element and all below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     /// What the element is.
     pub reason: Reason,
-    /// Whether prose inside goes too.
-    pub strong: bool,
+    /// How far the claim is believed.
+    pub strength: Strength,
+}
+
+/// How far a claim is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// What is no prose goes.
+    Weak,
+    /// Prose goes too.
+    Strong,
+    /// Even most of the page's prose goes: readers' comments and consent texts outweigh many a story.
+    Sure,
+}
+
+impl Strength {
+    fn of(name: &str) -> Self {
+        match name {
+            "sure" => Self::Sure,
+            "strong" => Self::Strong,
+            _ => Self::Weak,
+        }
+    }
+
+    /// Share of the page's prose above which the claim is not believed.
+    fn share_max(self) -> f32 {
+        match self {
+            Self::Weak => 0.35,
+            Self::Strong => 0.6,
+            Self::Sure => 0.95,
+        }
+    }
+}
+
+impl Mark {
+    fn new(reason: Reason, strength: Strength) -> Self {
+        Self { reason, strength }
+    }
+
+    /// Whether the mark removes a block that is, or is not, prose.
+    #[must_use]
+    pub fn removes(self, is_prose: bool) -> bool {
+        !is_prose || self.strength > Strength::Weak
+    }
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +84,7 @@ impl Classes {
             };
             let Some(reason) = super::reason_of(reason) else { continue };
             for pattern in patterns.split(' ') {
-                classes.add(pattern, Mark { reason, strong: strength == "strong" });
+                classes.add(pattern, Mark::new(reason, Strength::of(strength)));
             }
         }
         classes
@@ -75,7 +112,7 @@ impl Classes {
         let prefixed = words.iter().flat_map(|word| {
             self.prefixes.iter().filter(move |(prefix, _)| word.starts_with(prefix.as_str())).map(|(_, mark)| (1, *mark))
         });
-        runs.chain(prefixed).max_by_key(|(len, mark)| (mark.strong, *len)).map(|(_, mark)| mark)
+        runs.chain(prefixed).max_by_key(|(len, mark)| (mark.strength, *len)).map(|(_, mark)| mark)
     }
 }
 
@@ -118,7 +155,7 @@ pub fn collect(tree: &Tree, sums: &Sums, headline: Option<NodeId>) -> Vec<Option
 
 fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
     match (above, own) {
-        (Some(above), Some(own)) if own.strong && !above.strong => Some(own),
+        (Some(above), Some(own)) if own.strength > above.strength => Some(own),
         (Some(above), _) => Some(above),
         (None, own) => own,
     }
@@ -126,11 +163,8 @@ fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
 
 fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark: Mark) -> bool {
     let share = sums.prose_share(id);
-    let most = if mark.strong { STRONG_SHARE_MAX } else { WEAK_SHARE_MAX };
-    // Readers' comments outweigh many a story, and are told apart by not holding its headline.
-    let is_story = share > most && !(mark.reason == Reason::Comments && headline.is_some());
     let holds_headline = headline.is_some_and(|headline| tree.contains(id, headline));
-    !is_story && !(holds_headline && share > 0.0)
+    share <= mark.strength.share_max() && !(holds_headline && share > 0.0)
 }
 
 fn own_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
@@ -139,10 +173,10 @@ fn own_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
         return None;
     }
     if visibility::is_hidden(tree, id) {
-        return Some(Mark { reason: Reason::Hidden, strong: true });
+        return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
     let by_class = CLASSES.find(&class_words(tree, id));
-    by_class.filter(|mark| mark.strong).or_else(|| by_role(tree, id)).or_else(|| by_tag(tag)).or(by_class)
+    by_class.filter(|mark| mark.strength > Strength::Weak).or_else(|| by_role(tree, id)).or_else(|| by_tag(tag)).or(by_class)
 }
 
 fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
@@ -156,17 +190,17 @@ fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
 }
 
 fn by_tag(tag: Tag) -> Option<Mark> {
-    let (reason, strong) = match tag {
-        Tag::Nav | Tag::Search => (Reason::Navigation, true),
-        Tag::Footer => (Reason::Copyright, true),
-        Tag::Aside => (Reason::Outside, true),
-        Tag::Figcaption => (Reason::Caption, true),
-        Tag::Figure => (Reason::Caption, false),
-        Tag::Dialog => (Reason::Notice, true),
-        Tag::Form => (Reason::Newsletter, false),
+    let (reason, strength) = match tag {
+        Tag::Nav | Tag::Search => (Reason::Navigation, Strength::Strong),
+        Tag::Footer => (Reason::Copyright, Strength::Strong),
+        Tag::Aside => (Reason::Outside, Strength::Strong),
+        Tag::Figcaption => (Reason::Caption, Strength::Strong),
+        Tag::Figure => (Reason::Caption, Strength::Weak),
+        Tag::Dialog => (Reason::Notice, Strength::Strong),
+        Tag::Form => (Reason::Newsletter, Strength::Weak),
         _ => return None,
     };
-    Some(Mark { reason, strong })
+    Some(Mark::new(reason, strength))
 }
 
 fn by_role(tree: &Tree, id: NodeId) -> Option<Mark> {
@@ -177,7 +211,7 @@ fn by_role(tree: &Tree, id: NodeId) -> Option<Mark> {
         "dialog" | "alertdialog" => Reason::Notice,
         _ => return None,
     };
-    Some(Mark { reason, strong: true })
+    Some(Mark::new(reason, Strength::Strong))
 }
 
 #[cfg(test)]

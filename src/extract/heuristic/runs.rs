@@ -5,7 +5,7 @@
 
 use super::labels::{Form, label_of};
 use super::{Reasons, Scene};
-use crate::article::{BlockKind, Reason};
+use crate::article::Reason;
 use crate::extract::block::Block;
 use crate::extract::text;
 
@@ -64,23 +64,17 @@ fn end_of_run(blocks: &[&Block], labels: &[Option<(Reason, Form)>], at: usize, r
     if heads_story { at } else { rest + announced }
 }
 
-/// Headlines, dates and teasers: all up to the first paragraph that is whole and belongs to none
-/// of the headlines.
+/// Headlines, dates and teasers: all up to the first paragraph that is whole and no teaser.
+///
+/// A paragraph is a teaser when it is cut off, or when there are several headlines, each with at
+/// most one paragraph under it, to the end.
 fn cards(blocks: &[&Block]) -> usize {
-    let mut headline = false;
-    for (at, block) in blocks.iter().enumerate() {
-        if !block.is_prose() || block.link_density() > 0.5 {
-            headline = !matches!(block.kind, BlockKind::Paragraph) || block.is_all_link() || block.mass < 120;
-            continue;
-        }
-        let more_prose = blocks[at + 1..].iter().any(|block| block.is_prose() && !text::is_cut_off(&block.text));
-        let is_teaser = text::is_cut_off(&block.text) || (headline && !more_prose);
-        if !is_teaser {
-            return at;
-        }
-        headline = false;
-    }
-    blocks.len()
+    let is_headline = |block: &Block| !block.is_prose() || block.link_density() > 0.5;
+    let headlines = blocks.iter().filter(|block| is_headline(block)).count();
+    let prose_pair = blocks.windows(2).any(|pair| pair.iter().all(|block| !is_headline(block)));
+    let all_cards = headlines >= 2 && !prose_pair && blocks.first().is_some_and(|block| is_headline(block));
+    let goes_on = |block: &&Block| !is_headline(block) && !text::is_cut_off(&block.text);
+    if all_cards { blocks.len() } else { blocks.iter().position(|block| goes_on(block)).unwrap_or(blocks.len()) }
 }
 
 /// A name, a role, a few lines of life; prose only when nothing but links and labels follows.
