@@ -47,9 +47,8 @@ fn first_prose(scene: &Scene, reasons: &Reasons) -> Option<usize> {
 fn trim_top(scene: &Scene, reasons: &mut Reasons) {
     let Some(first) = first_prose(scene, reasons) else { return };
     for at in 0..first {
-        let block = &scene.blocks[at];
         if reasons[at].is_none() {
-            reasons[at] = reason_above(scene, at, block);
+            reasons[at] = reason_above(scene, at, first);
         }
     }
     for at in 0..reasons.len() {
@@ -64,11 +63,12 @@ fn is_title(scene: &Scene, block: &Block) -> bool {
     !key.is_empty() && (key == scene.title_key || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
 }
 
-fn reason_above(scene: &Scene, at: usize, block: &Block) -> Option<Reason> {
+fn reason_above(scene: &Scene, at: usize, first: usize) -> Option<Reason> {
+    let block = &scene.blocks[at];
     let after_headline = scene.headline.is_none_or(|headline| at > headline);
     if is_title(scene, block) || block.kind == BlockKind::Heading(1) {
         Some(Reason::Title)
-    } else if after_headline && is_standfirst(scene, block) {
+    } else if after_headline && (is_standfirst(scene, block) || is_first_line(scene, at, first)) {
         None
     } else if after_headline && matches!(block.kind, BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Quote)
         && block.mass > 25
@@ -79,6 +79,14 @@ fn reason_above(scene: &Scene, at: usize, block: &Block) -> Option<Reason> {
     } else {
         Some(Reason::Byline)
     }
+}
+
+/// A paragraph like the one it stands before, only without a full stop, or with many links.
+fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
+    let (block, next) = (&scene.blocks[at], &scene.blocks[first]);
+    let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node) && scene.tree.tag(block.node) == scene.tree.tag(next.node);
+    let long = block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && text::ends_sentence(&block.text)));
+    alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
 }
 
 /// A line of some length under the headline: the summary of the story.
@@ -128,6 +136,9 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
             break;
         }
         if block.is_heading() {
+            if says_something(block) {
+                break;
+            }
             reasons[at] = Some(Reason::EmptyHeading);
         } else if block.links > 0 || block.mass < 12 {
             reasons[at] = Some(Reason::LinkDensity);
@@ -135,6 +146,11 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
             break;
         }
     }
+}
+
+/// A heading that is a sentence, such as a numbered claim over a picture, is text in heading's clothes.
+fn says_something(heading: &Block) -> bool {
+    heading.mass >= 40 && heading.text.ends_with(['.', '!', '。'])
 }
 
 /// A heading stays only over text, or over a lower heading that stays.
@@ -145,9 +161,7 @@ fn drop_empty_headings(scene: &Scene, reasons: &mut Reasons) {
             continue;
         }
         let kind = scene.blocks[at].kind;
-        // A list of numbered claims, each over a picture, is text in heading's clothes.
-        let is_sentence = scene.blocks[at].mass >= 40 && text::ends_sentence(&scene.blocks[at].text);
-        let is_empty = !is_sentence && match (kind, below) {
+        let is_empty = !says_something(&scene.blocks[at]) && match (kind, below) {
             (BlockKind::Heading(_), None) => true,
             (BlockKind::Heading(level), Some(BlockKind::Heading(next))) => next <= level,
             _ => false,

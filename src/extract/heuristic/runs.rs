@@ -66,16 +66,20 @@ fn end_of_run(blocks: &[&Block], labels: &[Option<(Reason, Form)>], at: usize, r
 
 /// Headlines, dates and teasers: all up to the first paragraph that is whole and no teaser.
 ///
-/// A paragraph is a teaser when it is cut off, or when there are several headlines, each with at
-/// most one paragraph under it, to the end.
+/// A paragraph is a teaser when it is cut off, or when headline and short paragraph alternate at
+/// least twice and to the end. One whole paragraph under one headline may be the story's last.
 fn cards(blocks: &[&Block]) -> usize {
     let is_headline = |block: &Block| !block.is_prose() || block.link_density() > 0.5;
-    let headlines = blocks.iter().filter(|block| is_headline(block)).count();
-    let prose_pair = blocks.windows(2).any(|pair| pair.iter().all(|block| !is_headline(block)));
-    let all_cards = headlines >= 2 && !prose_pair && blocks.first().is_some_and(|block| is_headline(block));
     let goes_on = |block: &&Block| !is_headline(block) && !text::is_cut_off(&block.text);
-    if all_cards { blocks.len() } else { blocks.iter().position(|block| goes_on(block)).unwrap_or(blocks.len()) }
+    let prose = blocks.iter().filter(|block| !is_headline(block));
+    let teasers = prose.clone().count() >= 2 && prose.clone().all(|block| block.mass <= TEASER_MASS);
+    let alternate = !blocks.windows(2).any(|pair| pair.iter().all(|block| !is_headline(block)));
+    let led = blocks.first().is_some_and(|block| is_headline(block));
+    if teasers && alternate && led { blocks.len() } else { blocks.iter().position(goes_on).unwrap_or(blocks.len()) }
 }
+
+/// Most letters in a teaser that is not cut off: three sentences.
+const TEASER_MASS: u32 = 320;
 
 /// A name, a role, a few lines of life; prose only when nothing but links and labels follows.
 fn author(blocks: &[&Block], at_end: bool) -> usize {
