@@ -2,7 +2,7 @@
 
 use super::block::{self, Block};
 use super::dom::{self, Tag, Tree};
-use super::heuristic::{Judgement, Scene, ratio};
+use super::heuristic::{Judgement, Scene, Trust, ratio};
 use super::metadata::Claims;
 use super::{Options, text};
 use crate::article::{BodyBlock, BlockKind, Metadata, Removed};
@@ -17,15 +17,22 @@ pub(super) struct Chosen {
     pub(super) confidence: f32,
 }
 
-/// Chooses the body of a page.
+/// Chooses the body of a page; without believing its class names when they would leave next to nothing.
 pub(super) fn body(tree: &Tree, blocks: &[Block], metadata: &Metadata) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
     let scene = Scene::new(tree, blocks, title, description);
-    let judgement = scene.judge();
-    let confidence = confidence(&scene, &judgement);
-    let mut chosen = Chosen { confidence, ..Chosen::default() };
-    for (block, reason) in blocks.iter().zip(&judgement.reasons) {
+    let chosen = chosen(&scene, &scene.judge(Trust::Classes));
+    if words(&chosen) >= POOR_WORDS {
+        return chosen;
+    }
+    let other = self::chosen(&scene, &scene.judge(Trust::TagsOnly));
+    if words(&other) > words(&chosen).max(POOR_WORDS) { other } else { chosen }
+}
+
+fn chosen(scene: &Scene, judgement: &Judgement) -> Chosen {
+    let mut chosen = Chosen { confidence: confidence(scene, judgement), ..Chosen::default() };
+    for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
         match reason {
             None => chosen.body.push(BodyBlock { kind: block.kind, text: block.text.clone() }),
             Some(reason) => chosen.removed.push(Removed { reason: *reason, text: block.text.clone() }),

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::Sums;
+use super::{Sums, Trust};
 use crate::article::Reason;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::visibility;
@@ -143,11 +143,11 @@ fn words_of(value: &str) -> Vec<String> {
 
 /// The believed mark of each node, inherited by what is below it.
 #[must_use]
-pub fn collect(tree: &Tree, sums: &Sums, headline: Option<NodeId>) -> Vec<Option<Mark>> {
+pub fn collect(tree: &Tree, sums: &Sums, headline: Option<NodeId>, trust: Trust) -> Vec<Option<Mark>> {
     let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
     for id in tree.ids().skip(1) {
         let above = marks[tree.parent(id) as usize];
-        let own = own_mark(tree, id).filter(|mark| believed(tree, sums, headline, id, *mark));
+        let own = own_mark(tree, id, trust).filter(|mark| believed(tree, sums, headline, id, *mark));
         marks[id as usize] = stronger(above, own);
     }
     marks
@@ -167,7 +167,7 @@ fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark
     share <= mark.strength.share_max() && !(holds_headline && share > 0.0)
 }
 
-fn own_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
+fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;
@@ -175,7 +175,7 @@ fn own_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     if visibility::is_hidden(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
-    let by_class = CLASSES.find(&class_words(tree, id));
+    let by_class = if trust == Trust::Classes { CLASSES.find(&class_words(tree, id)) } else { None };
     by_class.filter(|mark| mark.strength > Strength::Weak).or_else(|| by_role(tree, id)).or_else(|| by_tag(tag)).or(by_class)
 }
 

@@ -34,6 +34,15 @@ pub struct Scene<'a> {
     pub description_key: String,
 }
 
+/// Whether what a site calls its elements is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Classes, ids, names and roles of elements.
+    Classes,
+    /// Names and roles of elements only: for pages whose classes would leave nothing.
+    TagsOnly,
+}
+
 /// One reason or none for each block: none is kept.
 pub type Reasons = Vec<Option<Reason>>;
 
@@ -55,11 +64,11 @@ impl<'a> Scene<'a> {
         Self { tree, blocks, sums: Sums::of(tree, blocks), headline, title_key, description_key: text::key(description) }
     }
 
-    /// Judges each block.
+    /// Judges each block; `trust` says whether class names count.
     #[must_use]
-    pub fn judge(&self) -> Judgement {
+    pub fn judge(&self, trust: Trust) -> Judgement {
         let headline = self.headline.map(|at| self.blocks[at].node);
-        let marks = marks::collect(self.tree, &self.sums, headline);
+        let marks = marks::collect(self.tree, &self.sums, headline, trust);
         let mut reasons = self.by_marks(&marks);
         self.disbelieve(&mut reasons);
         let container = container::choose(self, &reasons);
