@@ -131,7 +131,7 @@ pub struct Failure {
     pub status: Status,
     /// The same for a person: what was seen, with names and numbers.
     pub detail: String,
-    /// Requests made for this URL, redirects and retries included; 0 when none was allowed or needed.
+    /// How often it was tried: 1 for a failure that no retry can heal, 0 when nothing was asked.
     pub attempts: u32,
     /// The file, when the input was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -50,6 +50,9 @@ impl Rejection {
 pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
     sniff::require_text(&page.body)?;
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
+    if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
+        sniff::require_markup(&decoded.text)?;
+    }
     let found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text),

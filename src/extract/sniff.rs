@@ -46,6 +46,25 @@ pub(super) fn require_text(body: &[u8]) -> Result<(), Rejection> {
     Ok(())
 }
 
+/// Whether a `Content-Type` surely means HTML.
+pub(super) fn is_html_label(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "text/html" | "application/xhtml+xml" | "")
+}
+
+/// Passes a vaguely labelled text that starts as markup does.
+///
+/// # Errors
+///
+/// [`Status::NotHtml`] for text without a tag of a page near its start.
+pub(super) fn require_markup(text: &str) -> Result<(), Rejection> {
+    let head = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or_default().to_ascii_lowercase();
+    if ["<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<div", "<p"].iter().any(|tag| head.contains(tag)) {
+        return Ok(());
+    }
+    Err(Rejection { status: Status::NotHtml, detail: "neither label nor content is HTML".to_owned() })
+}
+
 /// A JSON document from its first byte to its last, rather than text that starts with a bracket.
 fn looks_like_json(body: &[u8]) -> bool {
     let body = body.trim_ascii();

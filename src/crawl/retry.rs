@@ -1,0 +1,125 @@
+//! A failed request: again after a while, or never.
+
+use std::time::Duration;
+
+use crate::failure::Status;
+
+/// First pause before a retry.
+const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
+/// Longest pause before a retry.
+const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+/// Longest `Retry-After` that is waited for; a host that asks for more is left alone in this run.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+
+/// How often, at most, to ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// Requests after the first that failed.
+    pub retries: u32,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// Requests that failed so far, this one included.
+    pub failed: u32,
+    /// How this one failed.
+    pub status: Status,
+    /// The HTTP status code, if there was a response.
+    pub code: Option<u16>,
+    /// What the server asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Retry {
+    /// How long to wait before asking again, or none to give up.
+    ///
+    /// `jitter`, 0.0 to 1.0, spreads the pause over its upper half, so that what failed together
+    /// does not come back together.
+    #[must_use]
+    pub fn pause(&self, attempt: &Attempt, jitter: f64) -> Option<Duration> {
+        let waits_too_long = attempt.retry_after.is_some_and(|wait| wait > RETRY_AFTER_MAX);
+        if attempt.failed > self.retries || waits_too_long || !can_heal(attempt.status, attempt.code) {
+            return None;
+        }
+        let doubled = BACK_OFF_FIRST.saturating_mul(1 << (attempt.failed.saturating_sub(1)).min(16));
+        let back_off = doubled.min(BACK_OFF_MAX).mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+        Some(attempt.retry_after.map_or(back_off, |wait| wait.max(back_off)))
+    }
+}
+
+/// Whether the same request may well succeed a little later.
+fn can_heal(status: Status, code: Option<u16>) -> bool {
+    match status {
+        Status::RateLimited | Status::Timeout | Status::Dns | Status::Connect | Status::Truncated => true,
+        Status::HttpError => matches!(code, Some(408 | 425 | 500 | 502 | 503 | 504 | 507 | 520..=530)),
+        _ => false,
+    }
+}
+
+/// The seconds, or the time until the date, that a `Retry-After` asks to wait (RFC 9110 §10.2.3).
+///
+/// `now` is in seconds since 1970. A date in the past is no wait; what cannot be read is none.
+#[must_use]
+pub fn retry_after(header: &str, now: i64) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
+    Some(Duration::from_secs(u64::try_from(date.as_second() - now).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(failed: u32, status: Status, code: Option<u16>, retry_after: Option<u64>) -> Attempt {
+        Attempt { failed, status, code, retry_after: retry_after.map(Duration::from_secs) }
+    }
+
+    #[test]
+    fn three_retries_are_three_more_attempts() {
+        let retry = Retry { retries: 3 };
+        let waits = (1..=4).map(|failed| retry.pause(&attempt(failed, Status::Timeout, None, None), 1.0));
+        let millis: Vec<_> = waits.map(|wait| wait.map(|wait| wait.as_millis())).collect();
+        assert_eq!(millis, [Some(500), Some(1000), Some(2000), None]);
+    }
+
+    #[test]
+    fn only_what_can_heal_is_asked_again() {
+        let retry = Retry { retries: 1 };
+        for (status, code, again) in [
+            (Status::HttpError, Some(503), true),
+            (Status::HttpError, Some(501), false),
+            (Status::HttpError, Some(418), false),
+            (Status::NotFound, Some(404), false),
+            (Status::Blocked, Some(403), false),
+            (Status::RateLimited, Some(429), true),
+            (Status::Tls, None, false),
+            (Status::TooLarge, Some(200), false),
+            (Status::Connect, None, true),
+        ] {
+            assert_eq!(retry.pause(&attempt(1, status, code, None), 0.5).is_some(), again, "{status} {code:?}");
+        }
+    }
+
+    #[test]
+    fn the_server_says_how_long() {
+        let retry = Retry { retries: 5 };
+        let wait = |seconds| retry.pause(&attempt(1, Status::RateLimited, Some(429), Some(seconds)), 0.0);
+        assert_eq!(wait(30), Some(Duration::from_secs(30)));
+        assert_eq!(wait(0), Some(Duration::from_millis(250)));
+        assert_eq!(wait(315_360_000), None);
+    }
+
+    #[test]
+    fn both_forms_of_retry_after() {
+        assert_eq!(retry_after("120", 0), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 10), Some(Duration::from_secs(50)));
+        assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 100), Some(Duration::ZERO));
+        for junk in ["", "-5", "soon", "1.5"] {
+            assert_eq!(retry_after(junk, 0), None, "{junk}");
+        }
+    }
+}

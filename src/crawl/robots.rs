@@ -1,0 +1,300 @@
+//! robots.txt → may this URL be asked? After RFC 9309, whose names are used.
+//!
+//! Groups of one product token merge; the longest matching path wins and `allow` wins ties; `*`
+//! and `$` match; percent-encoding is normalised on both sides; a file that cannot be read by its
+//! owner's fault (4xx) holds no rules, one that nobody can reach (5xx, 429, silence) forbids
+//! everything. `Crawl-delay` is no part of the RFC and is kept for [`super::politeness`].
+
+use std::time::Duration;
+
+use url::Url;
+
+/// Bytes that are read of a robots.txt; §2.5 asks for at least 500 KiB.
+pub const ROBOTS_BYTES_MAX: usize = 512 * 1024;
+/// Redirects followed for a robots.txt, across hosts too (§2.3.1.2 asks for at least five).
+pub const ROBOTS_REDIRECTS_MAX: usize = 5;
+/// How long a robots.txt is believed (§2.4: at most 24 hours).
+pub const ROBOTS_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// What one robots.txt says to one crawler.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Robots {
+    rules: Vec<Rule>,
+    /// The pause that the group asks for.
+    pub crawl_delay: Option<Duration>,
+    /// `Sitemap:` lines, as written.
+    pub sitemaps: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    pattern: String,
+    allow: bool,
+}
+
+/// Whether a URL may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    Allowed,
+    /// The rule that forbids it.
+    Denied {
+        /// Its path pattern, normalised.
+        rule: String,
+    },
+}
+
+impl Robots {
+    /// Reads a robots.txt for the crawler whose User-Agent starts with the product token `agent`.
+    #[must_use]
+    pub fn parse(body: &[u8], agent: &str) -> Self {
+        let body = &body[..body.len().min(ROBOTS_BYTES_MAX)];
+        let text = decoded(body);
+        let groups = Groups::read(&text);
+        let own = product_token(agent);
+        let mut robots = groups.merged(|token| token.eq_ignore_ascii_case(own)).unwrap_or_else(|| groups.merged(|token| token == "*").unwrap_or_default());
+        robots.sitemaps = groups.sitemaps.into_iter().map(str::to_owned).collect();
+        robots
+    }
+
+    /// Whether `url` may be asked.
+    #[must_use]
+    pub fn access(&self, url: &Url) -> Access {
+        let path = normal(&url[url::Position::BeforePath..url::Position::AfterQuery]);
+        if path == "/robots.txt" {
+            return Access::Allowed;
+        }
+        let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
+        match matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)) {
+            Some(rule) if !rule.allow => Access::Denied { rule: rule.pattern.clone() },
+            _ => Access::Allowed,
+        }
+    }
+}
+
+/// UTF-8 without its mark; UTF-16 with one, which Windows editors write.
+fn decoded(body: &[u8]) -> String {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match body {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => String::from_utf8_lossy(body).into_owned(),
+    }
+}
+
+/// The product token at the start of a User-Agent: letters, `_` and `-` (§2.2.1), up to the
+/// version. `Chaffinch/1.0 (…)` is `Chaffinch`.
+#[must_use]
+pub fn product_token(agent: &str) -> &str {
+    let agent = agent.trim();
+    let end = agent.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(agent.len());
+    agent.split_at(end).0
+}
+
+#[derive(Debug, Default)]
+struct Groups<'t> {
+    groups: Vec<Group<'t>>,
+    sitemaps: Vec<&'t str>,
+}
+
+#[derive(Debug, Default)]
+struct Group<'t> {
+    agents: Vec<&'t str>,
+    rules: Vec<(bool, &'t str)>,
+    crawl_delay: Option<Duration>,
+}
+
+impl<'t> Groups<'t> {
+    fn read(text: &'t str) -> Self {
+        let mut groups = Self::default();
+        // A group ends when a user-agent line follows a rule, not when one follows another line
+        // such as Sitemap or Crawl-delay (§2.2.4).
+        let mut open = false;
+        for line in text.split(['\n', '\r']) {
+            let line = line.split('#').next().unwrap_or_default();
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let value = value.trim();
+            match key.trim().to_ascii_lowercase().as_str() {
+                "user-agent" | "useragent" | "user agent" => {
+                    if !open {
+                        groups.groups.push(Group::default());
+                        open = true;
+                    }
+                    groups.last().map(|group| group.agents.push(value));
+                }
+                key @ ("allow" | "disallow") => {
+                    open = false;
+                    groups.last().map(|group| group.rules.push((key == "allow", value)));
+                }
+                "crawl-delay" => {
+                    groups.last().map(|group| group.crawl_delay = group.crawl_delay.or(seconds(value)));
+                }
+                "sitemap" => groups.sitemaps.push(value),
+                _ => {}
+            }
+        }
+        groups
+    }
+
+    fn last(&mut self) -> Option<&mut Group<'t>> {
+        self.groups.last_mut()
+    }
+
+    /// All groups for a crawler as one; none when there is no group for it.
+    fn merged(&self, is_own: impl Fn(&str) -> bool) -> Option<Robots> {
+        let named = |agent: &&str| is_own(if *agent == "*" { "*" } else { product_token(agent) });
+        let own: Vec<&Group> = self.groups.iter().filter(|group| group.agents.iter().any(|agent| named(&agent))).collect();
+        if own.is_empty() {
+            return None;
+        }
+        let rules = own.iter().flat_map(|group| &group.rules).filter(|(_, path)| !path.is_empty());
+        Some(Robots {
+            rules: rules.map(|&(allow, path)| Rule { pattern: normal(path), allow }).collect(),
+            crawl_delay: own.iter().find_map(|group| group.crawl_delay),
+            sitemaps: Vec::new(),
+        })
+    }
+}
+
+fn seconds(value: &str) -> Option<Duration> {
+    let seconds: f64 = value.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Percent-encoding in one form (§2.2.2): what is not ASCII is encoded, what needs no encoding
+/// is decoded, hexadecimal digits are upper case.
+fn normal(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut bytes = path.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            push_byte(&mut out, byte, !byte.is_ascii() || byte.is_ascii_control() || byte == b' ');
+            continue;
+        }
+        let rest: Vec<u8> = bytes.clone().take(2).collect();
+        let Some(value) = std::str::from_utf8(&rest).ok().filter(|hex| hex.len() == 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) else {
+            out.push('%');
+            continue;
+        };
+        bytes.nth(1);
+        let unreserved = value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~');
+        push_byte(&mut out, value, !unreserved);
+    }
+    out
+}
+
+fn push_byte(out: &mut String, byte: u8, encode: bool) {
+    use std::fmt::Write;
+    if encode {
+        let _ = write!(out, "%{byte:02X}");
+    } else {
+        out.push(char::from(byte));
+    }
+}
+
+/// Whether `pattern`, with `*` for anything and a final `$` for the end, matches the start of
+/// `path`. Linear in the product of both at worst: only the last star is ever tried again.
+fn matches(pattern: &str, path: &str) -> bool {
+    let anchored = pattern.ends_with('$');
+    let pattern = pattern.strip_suffix('$').unwrap_or(pattern).as_bytes();
+    let path = path.as_bytes();
+    let (mut p, mut s) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        if p == pattern.len() && (!anchored || s == path.len()) {
+            return true;
+        }
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, s));
+            p += 1;
+        } else if p < pattern.len() && s < path.len() && pattern[p] == path[s] {
+            p += 1;
+            s += 1;
+        } else if let Some((at, from)) = star.filter(|(_, from)| *from < path.len()) {
+            star = Some((at, from + 1));
+            (p, s) = (at + 1, from + 1);
+        } else {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(robots: &str, path: &str) -> bool {
+        let url = Url::parse("http://x.example").unwrap().join(path).unwrap();
+        Robots::parse(robots.as_bytes(), "chaffinch/1.0 (+http://x.example)").access(&url) == Access::Allowed
+    }
+
+    #[test]
+    fn the_longest_match_wins_and_allow_wins_ties() {
+        let robots = "user-agent: *\ndisallow: /a\nallow: /a/b\ndisallow: /c\nallow: /c\ndisallow: /*.pdf$\ndisallow:\n";
+        for (path, want) in [
+            ("/", true), ("/a", false), ("/a/x", false), ("/a/b/c", true), ("/c", true),
+            ("/x.pdf", false), ("/x.pdf?y", true), ("/robots.txt", true), ("/A", true),
+        ] {
+            assert_eq!(allowed(robots, path), want, "{path}");
+        }
+    }
+
+    #[test]
+    fn groups_are_chosen_by_product_token_and_merged() {
+        let robots = "User-agent: other\nDisallow: /\n\nUser-Agent: CHAFFINCH/2.0\nDisallow: /x\n\nUser-agent: *\nDisallow: /\n\n\
+                      user-agent: chaffinch\ndisallow: /y\n";
+        for (path, want) in [("/x", false), ("/y", false), ("/z", true)] {
+            assert_eq!(allowed(robots, path), want, "{path}");
+        }
+        assert!(allowed("user-agent: chaff\ndisallow: /", "/"));
+        assert!(allowed("user-agent: chaffinch\n\nuser-agent: *\ndisallow: /x", "/y"));
+    }
+
+    #[test]
+    fn other_lines_do_not_split_a_group() {
+        let robots = "user-agent: a\nsitemap: http://x.example/s.xml\ncrawl-delay: 2\nuser-agent: chaffinch\ndisallow: /x";
+        assert!(!allowed(robots, "/x"));
+        let read = Robots::parse(robots.as_bytes(), "chaffinch");
+        assert_eq!(read.sitemaps, ["http://x.example/s.xml"]);
+        assert_eq!(read.crawl_delay, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn odd_bytes_and_line_ends() {
+        assert!(!allowed("\u{feff}user-agent: *\rdisallow: /x", "/x"));
+        assert!(!allowed("user-agent: * # all\r\ndisallow : /x # not this\r\n", "/x"));
+        let utf16: Vec<u8> = "\u{feff}user-agent: *\ndisallow: /x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let url = Url::parse("http://x.example/x").unwrap();
+        assert_ne!(Robots::parse(&utf16, "chaffinch").access(&url), Access::Allowed);
+        for junk in [&b"\0\0\xff"[..], b"<html>no rules</html>", b"", b"disallow: /"] {
+            assert_eq!(Robots::parse(junk, "chaffinch").access(&url), Access::Allowed);
+        }
+    }
+
+    #[test]
+    fn percent_encoding_is_one_form() {
+        for (rule, path) in [("/é", "/%C3%A9"), ("/%c3%a9", "/é"), ("/%7Ea", "/~a"), ("/a%2Fb", "/a%2fb"), ("/a b", "/a%20b")] {
+            assert!(!allowed(&format!("user-agent: *\ndisallow: {rule}"), path), "{rule} {path}");
+        }
+        assert!(allowed("user-agent: *\ndisallow: /a%2Fb", "/a/b"));
+    }
+
+    #[test]
+    fn stars_match_anything_in_bounded_time() {
+        assert!(!allowed("user-agent: *\ndisallow: /*/b*c", "/a/bxc"));
+        assert!(allowed("user-agent: *\ndisallow: /*/b*c$", "/a/bxcd"));
+        let stars = format!("user-agent: *\ndisallow: /{}x$", "a*".repeat(500));
+        assert!(allowed(&stars, &format!("/{}", "a".repeat(5_000))));
+    }
+
+    #[test]
+    fn the_first_word_of_a_user_agent() {
+        for (agent, token) in [("MyBot/1.0 (+x)", "MyBot"), ("chaffinch", "chaffinch"), ("My Bot", "My"), ("", "")] {
+            assert_eq!(product_token(agent), token);
+        }
+    }
+}

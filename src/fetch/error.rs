@@ -1,0 +1,121 @@
+//! Why a request gave no answer.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::body::BodyError;
+use super::guard::Refused;
+use crate::failure::Status;
+
+/// A request that gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct FetchError {
+    /// The kind of failure.
+    pub status: Status,
+    /// The same for a person, causes included.
+    pub detail: String,
+    /// The HTTP status code, when there was a response.
+    pub code: Option<u16>,
+    /// The `Retry-After` header, as sent.
+    pub retry_after: Option<String>,
+    /// Whether the host was never reached: no name, no connection, no safe one, or not allowed.
+    pub unreached: bool,
+}
+
+impl FetchError {
+    pub(super) fn new(status: Status, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), code: None, retry_after: None, unreached: false }
+    }
+
+    /// What a status code that is no success means.
+    pub(super) fn of_code(code: u16, reason: Option<&str>, retry_after: Option<String>) -> Self {
+        let status = match code {
+            404 | 410 => Status::NotFound,
+            429 => Status::RateLimited,
+            401 | 403 | 407 | 451 => Status::Blocked,
+            _ => Status::HttpError,
+        };
+        let detail = reason.map_or_else(|| format!("HTTP {code}"), |reason| format!("HTTP {code} {reason}"));
+        Self { code: Some(code), retry_after, ..Self::new(status, detail) }
+    }
+
+    /// A failure before the response: in the connection, or in what came over it.
+    pub(super) fn of_request(error: &reqwest::Error, timeout: Duration) -> Self {
+        let status = if find::<Refused>(error).is_some() {
+            Status::SsrfBlocked
+        } else if error.is_dns() {
+            Status::Dns
+        } else if find::<rustls::Error>(error).is_some() {
+            Status::Tls
+        } else if error.is_connect() {
+            Status::Connect
+        } else if error.is_timeout() {
+            return Self::new(Status::Timeout, format!("no answer within {}", seconds(timeout)));
+        } else if find::<std::io::Error>(error).is_some() || causes(error).contains("connection closed") {
+            return Self::new(Status::Connect, format!("connection lost: {}", causes(error)));
+        } else {
+            return Self::new(Status::HttpError, causes(error));
+        };
+        Self { unreached: true, ..Self::new(status, causes(error)) }
+    }
+
+    /// A failure in the middle of the body.
+    pub(super) fn of_transfer(error: &reqwest::Error, timeout: Duration) -> Self {
+        if error.is_timeout() {
+            Self::new(Status::Timeout, format!("the body took longer than {}", seconds(timeout)))
+        } else {
+            Self::new(Status::Truncated, format!("the body broke off: {}", causes(error)))
+        }
+    }
+}
+
+impl From<BodyError> for FetchError {
+    fn from(error: BodyError) -> Self {
+        let status = match error {
+            BodyError::TooLarge(_) => Status::TooLarge,
+            BodyError::Truncated(_) => Status::Truncated,
+            BodyError::Broken(_) => Status::DecodeError,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<Refused> for FetchError {
+    fn from(refused: Refused) -> Self {
+        Self { unreached: true, ..Self::new(Status::SsrfBlocked, refused.to_string()) }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+/// The first cause of type `E`.
+fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    chain(error).into_iter().find_map(|cause| match cause.downcast_ref::<std::io::Error>() {
+        // io::Error hides what it wraps from `source`.
+        Some(io) => io.get_ref().and_then(|wrapped| wrapped.downcast_ref::<E>()).or_else(|| cause.downcast_ref::<E>()),
+        None => cause.downcast_ref::<E>(),
+    })
+}
+
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut all = vec![error];
+    let mut at = error;
+    while let Some(cause) = at.source() {
+        all.push(cause);
+        at = cause;
+    }
+    all
+}
+
+/// The causes of an error, without reqwest's own first line, which repeats the URL.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut lines: Vec<String> = chain(error).iter().skip(1).map(ToString::to_string).collect();
+    if lines.is_empty() {
+        lines.push(error.to_string());
+    }
+    lines.dedup();
+    lines.join(": ")
+}

@@ -1,0 +1,14 @@
+//! How one URL becomes one [`crate::page::Page`]'s worth of bytes; the only room that names reqwest.
+//!
+//! In: a URL that somebody decided to ask. Out: an [`Answer`], or a [`FetchError`] with its
+//! status. Never: follow a redirect, retry, wait, or decide whether asking is polite; and never
+//! connect to an address that the [`Guard`] refuses.
+
+mod body;
+mod client;
+mod error;
+mod guard;
+
+pub use client::{Answer, Client, Content, Options, Request, Wanted};
+pub use error::FetchError;
+pub use guard::Guard;

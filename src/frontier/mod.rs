@@ -1,0 +1,221 @@
+//! What is to do, in hand and done, kept across a kill.
+//!
+//! A [`Frontier`] takes URLs in ([`Frontier::admit`]), hands out at most one at a time of each
+//! host ([`Frontier::lease`]), and learns what came of it ([`Frontier::ack`]). Each call is one
+//! transaction. An ack also stores how much of the output is whole, so that output and state
+//! agree after a kill at any moment: what lies beyond is cut off and asked again.
+//!
+//! [`sqlite::SqliteFrontier`] is the embedded one. The trait knows nothing of SQLite, so that a
+//! server database can stand behind it and many machines share one frontier. Times are
+//! milliseconds since 1970 and always an argument.
+
+pub mod sqlite;
+
+use crate::failure::Status;
+
+/// Milliseconds since 1970.
+pub type Millis = i64;
+
+/// Names an URL in its frontier.
+pub type UrlId = i64;
+
+/// What can go wrong with the stored state.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrontierError {
+    /// The database refused.
+    #[error("cannot use the state in {path}")]
+    Database {
+        /// The database file.
+        path: String,
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another version of Chaffinch wrote the state.
+    #[error("the state in {path} has version {found}, this Chaffinch reads version {known}")]
+    Version {
+        /// The database file.
+        path: String,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+}
+
+/// A URL to take in.
+#[derive(Debug, Clone)]
+pub struct NewUrl {
+    /// The form by which two URLs are one.
+    pub key: String,
+    /// The URL as the user wrote it.
+    pub url: String,
+    /// The host to ask; empty when there is nothing to ask.
+    pub host: String,
+    /// The failure that is known without asking, such as a malformed line.
+    pub verdict: Option<(Status, String)>,
+}
+
+/// What a frontier knew of a URL that was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Nothing: it is queued now.
+    New,
+    /// It waits already, or a refresh has put it back into the queue.
+    Queued,
+    /// It has an article.
+    Done,
+    /// It failed before.
+    Failed,
+}
+
+/// A URL in hand. No other URL of its host is handed out before it is acked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Which URL.
+    pub id: UrlId,
+    /// As the user wrote it.
+    pub url: String,
+    /// Its host.
+    pub host: String,
+    /// Addresses visited so far, in order: the URL itself, then where redirects led. The last is
+    /// to be asked. Empty for what is not to be asked.
+    pub path: Vec<String>,
+    /// Failed requests so far.
+    pub failed: u32,
+    /// The failure that is known without asking.
+    pub verdict: Option<(Status, String)>,
+    /// What is stored of the article that a former run wrote.
+    pub known: Option<Known>,
+}
+
+/// What is remembered of an article that was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its version.
+    pub version: u32,
+    /// By which a changed article is told from the same one.
+    pub fingerprint: String,
+    /// `ETag` of the response.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the response.
+    pub last_modified: Option<String>,
+}
+
+/// What came of a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// An article was written, or is unchanged.
+    Article(Known),
+    /// A failure was written. A URL that has an article keeps it.
+    Failed(Status),
+    /// Ask again, not before `due`.
+    Again {
+        /// Whether this was a failed request, rather than none.
+        failed: bool,
+        /// The earliest time.
+        due: Millis,
+    },
+    /// A redirect: go on with `path`, on the lane of `host`.
+    Moved {
+        /// All addresses, the new one last.
+        path: Vec<String>,
+        /// The host of the new address.
+        host: String,
+    },
+}
+
+/// Reports on a lease and frees its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack {
+    /// Which URL.
+    pub id: UrlId,
+    /// The host that it held.
+    pub host: String,
+    /// When that host may be asked again.
+    pub host_ready: Millis,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// How many bytes of an output file are whole, by the file's name.
+pub type Marks = Vec<(String, u64)>;
+
+/// URLs by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// To do or in hand.
+    pub pending: u64,
+    /// With an article.
+    pub articles: u64,
+    /// Without.
+    pub failures: u64,
+}
+
+/// What is to do, in hand and done.
+pub trait Frontier: Send {
+    /// Begins a refresh: what is done may be asked again. Goes on with one that was cut short.
+    ///
+    /// # Errors
+    ///
+    /// [`FrontierError`] when the state cannot be written; so all methods.
+    fn begin_refresh(&mut self) -> Result<(), FrontierError>;
+
+    /// Ends a refresh: nothing of it is left to do.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn end_refresh(&mut self) -> Result<(), FrontierError>;
+
+    /// Takes URLs in; says of each what was known. With `refresh`, what was done before the
+    /// refresh began goes back into the queue.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn admit(&mut self, urls: &[NewUrl], refresh: bool) -> Result<Vec<Admission>, FrontierError>;
+
+    /// Hands out up to `most` URLs, each of another host, whose time has come.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn lease(&mut self, now: Millis, most: usize) -> Result<Vec<Lease>, FrontierError>;
+
+    /// When the next URL can be handed out; none when all that is left is in hand.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn next_due(&mut self) -> Result<Option<Millis>, FrontierError>;
+
+    /// Learns what came of leases, and how much of the output is whole.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn ack(&mut self, acks: &[Ack], marks: &Marks) -> Result<(), FrontierError>;
+
+    /// How much of each output file is whole.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn marks(&mut self) -> Result<Marks, FrontierError>;
+
+    /// Whether the URL, as the user wrote it, ended as a failure.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn is_failed(&mut self, url: &str) -> Result<bool, FrontierError>;
+
+    /// URLs by state.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn counts(&mut self) -> Result<Counts, FrontierError>;
+}

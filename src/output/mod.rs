@@ -1,0 +1,96 @@
+//! What goes out: records as JSON Lines, texts as plain text or Markdown.
+//!
+//! In: [`Record`]s, in the order they are to stand. Out: files or a stream. A whole file is
+//! written under a temporary name and renamed; one that grows is appended to by whole lines, and
+//! says how much of it is whole. Never: decide what is written.
+
+pub mod atomic;
+pub mod folder;
+pub mod render;
+pub mod stream;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::record::Record;
+
+/// An output that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {path}")]
+pub struct OutputError {
+    /// Which.
+    pub path: String,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+impl OutputError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.display().to_string(), source }
+    }
+
+    /// Whether the reader of a pipe went away, which is no failure of ours.
+    #[must_use]
+    pub fn is_broken_pipe(&self) -> bool {
+        self.source.kind() == io::ErrorKind::BrokenPipe
+    }
+}
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Records as JSON, one a line.
+    #[default]
+    JsonLines,
+    /// Bodies as plain text.
+    Text,
+    /// Articles as Markdown with front matter.
+    Markdown,
+}
+
+impl Format {
+    /// The ending of a file of this form.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Text => "txt",
+            Self::Markdown => "md",
+        }
+    }
+}
+
+/// Takes records one by one.
+pub trait Sink: Send {
+    /// Writes a record, perhaps to a buffer.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when it cannot be written; so all methods.
+    fn write(&mut self, record: &Record) -> Result<(), OutputError>;
+
+    /// Makes all that was written last, and says how many bytes of each growing file are whole.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sink::write`].
+    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError>;
+
+    /// Ends the output: nothing more comes.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sink::write`].
+    fn finish(self: Box<Self>) -> Result<(), OutputError>;
+}
+
+/// Creates a folder and those above it.
+///
+/// # Errors
+///
+/// [`OutputError`] with its path.
+pub fn create_folder(path: &Path) -> Result<PathBuf, OutputError> {
+    std::fs::create_dir_all(path).map_err(|error| OutputError::new(path, error))?;
+    Ok(path.to_owned())
+}

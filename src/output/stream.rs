@@ -1,0 +1,90 @@
+//! Records to one stream: standard output, or one file.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::atomic::AtomicFile;
+use super::render::render;
+use super::{Format, OutputError, Sink};
+use crate::record::Record;
+
+/// Parts two texts in one stream: a form feed, as between the pages of a printout. A blank line
+/// would not do, since texts have them inside.
+const PAGE_BREAK: &str = "\u{c}\n";
+
+/// Writes records to a stream. Failures are lines of JSON Lines, and left out of texts.
+pub struct Stream<W: Write> {
+    to: W,
+    name: PathBuf,
+    format: Format,
+    texts: u64,
+}
+
+impl<W: Write> Stream<W> {
+    /// A sink that writes to `to`, called `name` in messages.
+    pub fn new(to: W, name: &Path, format: Format) -> Self {
+        Self { to, name: name.to_owned(), format, texts: 0 }
+    }
+
+    fn put(&mut self, record: &Record) -> io::Result<()> {
+        match (self.format, record) {
+            (Format::JsonLines, record) => writeln!(self.to, "{}", record.to_json()),
+            (_, Record::Failure(_)) => Ok(()),
+            (format, Record::Article(article)) => {
+                let between = if self.texts > 0 { PAGE_BREAK } else { "" };
+                self.texts += 1;
+                write!(self.to, "{between}{}", render(article, format))
+            }
+        }
+    }
+}
+
+impl<W: Write> Stream<W> {
+    fn named(&self, done: io::Result<()>) -> Result<(), OutputError> {
+        done.map_err(|error| OutputError::new(&self.name, error))
+    }
+}
+
+impl<W: Write + Send> Sink for Stream<W> {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        let done = self.put(record);
+        self.named(done)
+    }
+
+    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+        let done = self.to.flush();
+        self.named(done).map(|()| Vec::new())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
+        self.commit().map(|_| ())
+    }
+}
+
+/// One file, whole at the end.
+pub struct WholeFile(Stream<AtomicFile>);
+
+impl WholeFile {
+    /// Begins the file.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when it cannot be created.
+    pub fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
+        Ok(Self(Stream::new(AtomicFile::create(path)?, path, format)))
+    }
+}
+
+impl Sink for WholeFile {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        self.0.write(record)
+    }
+
+    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+        self.0.commit()
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), OutputError> {
+        self.0.to.persist()
+    }
+}
