@@ -1,5 +1,7 @@
 //! chaffinch
 pub mod article;
+#[cfg(feature = "io")]
+pub mod config;
 pub mod crawl;
 pub mod extract;
 pub mod failure;
@@ -13,3 +15,5 @@ pub mod input;
 pub mod output;
 pub mod page;
 pub mod record;
+#[cfg(feature = "io")]
+pub mod run;

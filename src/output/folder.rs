@@ -44,9 +44,7 @@ impl Folder {
     pub fn open(path: &Path, format: Format, marks: &[(String, u64)]) -> Result<Self, OutputError> {
         let path = create_folder(path)?;
         let known = |name: &str| marks.iter().find(|(file, _)| file == name).map_or(AS_IT_IS, |(_, bytes)| *bytes);
-        if format != Format::JsonLines {
-            create_folder(&path.join("articles"))?;
-        }
+        create_texts_folder(&path, format)?;
         Ok(Self {
             articles: Appended::open(&path.join(ARTICLES), known(ARTICLES))?,
             failures: Appended::open(&path.join(FAILURES), known(FAILURES))?,
@@ -60,7 +58,8 @@ impl Folder {
         [&self.articles, &self.failures].into_iter().filter(|file| file.shortened).map(|file| file.path.as_path())
     }
 
-    /// Rewrites the failures, keeping of those that `still` says are failures the last line each.
+    /// Rewrites the failures, keeping of those that `still` says are failures the last line each,
+    /// and every line that is no failure of ours.
     ///
     /// # Errors
     ///
@@ -68,38 +67,27 @@ impl Folder {
     pub fn keep_failures<E: From<OutputError>>(&mut self, mut still: impl FnMut(&str) -> Result<bool, E>) -> Result<(), E> {
         let path = self.path.join(FAILURES);
         let lines = self.failures.lines()?;
-        let mut last = HashMap::new();
-        for (at, line) in lines.iter().enumerate() {
-            if let Ok(Failure { url: Some(url), .. }) = serde_json::from_str(line) {
-                last.insert(url, at);
-            }
-        }
+        let urls: Vec<Option<String>> = lines.iter().map(|line| url_of(line)).collect();
+        let last: HashMap<&str, usize> = urls.iter().enumerate().filter_map(|(at, url)| Some((url.as_deref()?, at))).collect();
         let mut kept = AtomicFile::create(&path)?;
-        let mut in_order: Vec<(String, usize)> = last.into_iter().collect();
-        in_order.sort_by_key(|(_, at)| *at);
-        for (url, at) in in_order {
-            if still(&url)? {
-                writeln!(kept, "{}", lines[at]).map_err(|error| OutputError::new(&path, error))?;
+        for (at, (line, url)) in lines.iter().zip(&urls).enumerate() {
+            let keep = match url {
+                Some(url) => last.get(url.as_str()) == Some(&at) && still(url)?,
+                None => true,
+            };
+            if keep {
+                writeln!(kept, "{line}").map_err(|error| OutputError::new(&path, error))?;
             }
         }
         kept.persist()?;
         self.failures = Appended::open(&path, AS_IT_IS)?;
         Ok(())
     }
-
-    fn write_text(&self, record: &Record) -> Result<(), OutputError> {
-        let Record::Article(article) = record else { return Ok(()) };
-        if self.format == Format::JsonLines {
-            return Ok(());
-        }
-        let name = format!("{}.{}", article.id, self.format.extension());
-        atomic::write(&self.path.join("articles").join(name), render(article, self.format).as_bytes())
-    }
 }
 
 impl Sink for Folder {
     fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        self.write_text(record)?;
+        write_text(&self.path, self.format, record)?;
         let file = match record {
             Record::Article(_) => &mut self.articles,
             Record::Failure(_) => &mut self.failures,
@@ -116,6 +104,68 @@ impl Sink for Folder {
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
         self.commit().map(|_| ())
     }
+}
+
+/// A folder that is whole at the end of one run, or as it was before.
+#[derive(Debug)]
+pub struct WholeFolder {
+    path: PathBuf,
+    articles: AtomicFile,
+    failures: AtomicFile,
+    format: Format,
+}
+
+impl WholeFolder {
+    /// Begins the files of the folder anew.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when a file cannot be created.
+    pub fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
+        let path = create_folder(path)?;
+        create_texts_folder(&path, format)?;
+        let articles = AtomicFile::create(&path.join(ARTICLES))?;
+        Ok(Self { articles, failures: AtomicFile::create(&path.join(FAILURES))?, path, format })
+    }
+}
+
+impl Sink for WholeFolder {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        write_text(&self.path, self.format, record)?;
+        let (file, name) = match record {
+            Record::Article(_) => (&mut self.articles, ARTICLES),
+            Record::Failure(_) => (&mut self.failures, FAILURES),
+        };
+        writeln!(file, "{}", record.to_json()).map_err(|error| OutputError::new(&self.path.join(name), error))
+    }
+
+    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+        Ok(Vec::new())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), OutputError> {
+        self.articles.persist()?;
+        self.failures.persist()
+    }
+}
+
+fn create_texts_folder(path: &Path, format: Format) -> Result<(), OutputError> {
+    if format == Format::JsonLines { Ok(()) } else { create_folder(&path.join("articles")).map(|_| ()) }
+}
+
+/// The article as a file of its own, named by its id, when the format is one for readers.
+fn write_text(path: &Path, format: Format, record: &Record) -> Result<(), OutputError> {
+    let Record::Article(article) = record else { return Ok(()) };
+    if format == Format::JsonLines {
+        return Ok(());
+    }
+    let name = format!("{}.{}", article.id, format.extension());
+    atomic::write(&path.join("articles").join(name), render(article, format).as_bytes())
+}
+
+/// The URL of a line that is a failure of ours.
+fn url_of(line: &str) -> Option<String> {
+    serde_json::from_str::<Failure>(line).ok()?.url
 }
 
 /// A file that grows by whole lines.

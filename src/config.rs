@@ -1,0 +1,466 @@
+//! TOML, environment and flags → what each room needs.
+//!
+//! Precedence: default < file < environment < flag; the two last arrive together as
+//! [`CrawlFlags`] and [`CleanFlags`]. Everything is checked before the first request, and what is
+//! wrong is named: a key by file, line and column, a flag by its name.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
+use url::Url;
+
+use crate::crawl::Politeness;
+use crate::crawl::retry::Retry;
+use crate::crawl::robots::product_token;
+use crate::input::files::{self, DEFAULT_GLOBS};
+use crate::input::url_map::UrlMap;
+use crate::input::urls::Line;
+use crate::output::Format;
+use crate::run::schedule::{self, When, Work};
+use crate::run::{clean, crawl};
+use crate::{extract, fetch};
+
+/// The folder of a crawl's output unless the user says which.
+pub const DEFAULT_OUT: &str = "chaffinch-out";
+/// The `User-Agent` unless the user says which.
+pub const DEFAULT_USER_AGENT: &str = concat!("chaffinch/", env!("CARGO_PKG_VERSION"));
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(message: impl fmt::Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// A configuration file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    /// Settings of every crawl.
+    pub crawl: CrawlSection,
+    /// Settings of every cleaning.
+    pub clean: CleanSection,
+    /// Settings of the output.
+    pub output: OutputSection,
+    /// What `run` runs.
+    pub jobs: Vec<JobSection>,
+}
+
+/// `[crawl]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CrawlSection {
+    /// Pause between two requests to one host, from the end of the response.
+    pub delay: Option<Span>,
+    /// Bound on a whole request.
+    pub timeout: Option<Span>,
+    /// Further attempts after one that failed.
+    pub retries: Option<u32>,
+    /// Requests at once, over all hosts.
+    pub concurrency: Option<usize>,
+    /// Largest body, on the wire and unpacked.
+    pub max_body: Option<Size>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// Networks that may be dialled besides the public ones.
+    pub allow_network: Option<Vec<Network>>,
+}
+
+/// `[clean]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CleanSection {
+    /// Which files of a folder.
+    pub glob: Option<Vec<String>>,
+    /// Threads; 0 for as many as there are cores.
+    pub threads: Option<usize>,
+}
+
+/// `[output]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputSection {
+    /// The form.
+    pub format: Option<FormatName>,
+}
+
+/// One `[[jobs]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSection {
+    /// Its name, unique in the file.
+    pub name: String,
+    /// Interval between two starts.
+    pub every: Option<Span>,
+    /// Cron pattern of the starts, in the system's time zone.
+    pub cron: Option<String>,
+    /// URLs to crawl.
+    #[serde(default)]
+    pub urls: Vec<String>,
+    /// Files of URLs to crawl, read anew for each run.
+    #[serde(default)]
+    pub lists: Vec<PathBuf>,
+    /// Saved pages to clean: files and folders.
+    #[serde(default)]
+    pub paths: Vec<PathBuf>,
+    /// The folder of the output.
+    pub out: PathBuf,
+    /// Whether each run asks again what is done.
+    #[serde(default)]
+    pub refresh: bool,
+    /// Most URLs to finish in one run.
+    pub limit: Option<u64>,
+}
+
+/// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no duration such as \"1s\", \"500ms\" or \"1h 30m\"");
+        let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+        Duration::try_from(span).map(Self).map_err(|_| wrong())
+    }
+}
+
+/// A size in bytes, written `"20MiB"`, `"500kB"`, `"4096"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const UNITS: [(&str, u64); 8] =
+            [("", 1), ("b", 1), ("kb", 1_000), ("kib", 1 << 10), ("mb", 1_000_000), ("mib", 1 << 20), ("gb", 1_000_000_000), ("gib", 1 << 30)];
+        let text = text.trim();
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let factor = UNITS.iter().find(|(name, _)| unit.trim().eq_ignore_ascii_case(name)).map(|(_, factor)| *factor);
+        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+        bytes.map(Self).ok_or_else(|| format!("{text:?} is no size such as \"20MiB\" or \"500kB\""))
+    }
+}
+
+/// The name of an output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormatName(pub Format);
+
+impl std::str::FromStr for FormatName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "jsonl" => Ok(Self(Format::JsonLines)),
+            "txt" => Ok(Self(Format::Text)),
+            "md" => Ok(Self(Format::Markdown)),
+            _ => Err(format!("{text:?} is none of jsonl, txt, md")),
+        }
+    }
+}
+
+/// A network, written `10.0.0.0/8`, or one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network(pub IpNet);
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        net.map(Self).map_err(|_| format!("{text:?} is no network such as \"10.0.0.0/8\""))
+    }
+}
+
+macro_rules! deserialize_from_str {
+    ($($kind:ty),+) => { $(
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    )+ };
+}
+deserialize_from_str!(Span, Size, FormatName, Network);
+
+impl File {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with file, line and column of what is wrong.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(format_args!("{name}: {error}")))?;
+        Self::parse(&text, &name.to_string())
+    }
+
+    /// Reads the text of a configuration called `name`.
+    ///
+    /// # Errors
+    ///
+    /// See [`File::read`].
+    pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let (line, column) = place(text, error.span().map_or(0, |span| span.start));
+            ConfigError::new(format_args!("{name}:{line}:{column}: {}", error.message()))
+        })
+    }
+}
+
+/// Line and column of a byte, both from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at.min(text.len())).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before.get(line_start..).unwrap_or_default().chars().count() + 1)
+}
+
+/// What flags and environment say of a crawl.
+#[derive(Debug, Clone, Default)]
+pub struct CrawlFlags {
+    /// The settings that a file could have, too.
+    pub section: CrawlSection,
+    /// The URLs, with their places.
+    pub urls: Vec<Line>,
+    /// The folder of the output.
+    pub out: Option<PathBuf>,
+    /// The form of the output.
+    pub format: Option<FormatName>,
+    /// Ask again what is done.
+    pub refresh: bool,
+    /// Most URLs to finish.
+    pub limit: Option<u64>,
+}
+
+/// What flags and environment say of a cleaning.
+#[derive(Debug, Clone, Default)]
+pub struct CleanFlags {
+    /// The settings that a file could have, too.
+    pub section: CleanSection,
+    /// The inputs.
+    pub paths: Vec<PathBuf>,
+    /// Address of the inputs.
+    pub base_url: Option<String>,
+    /// Addresses by file.
+    pub url_map: Option<PathBuf>,
+}
+
+/// The crawl that flags and file ask for.
+///
+/// # Errors
+///
+/// [`ConfigError`] naming the setting that is wrong.
+pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
+    let (flag, section) = (flags.section, &file.crawl);
+    let user_agent = flag.user_agent.or_else(|| section.user_agent.clone()).unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
+    let visible = user_agent.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if product_token(&user_agent).is_empty() || !visible {
+        return Err(ConfigError::new(format_args!("user_agent {user_agent:?} does not start with a word of ASCII letters")));
+    }
+    let concurrency = flag.concurrency.or(section.concurrency).unwrap_or(32);
+    if concurrency == 0 {
+        return Err(ConfigError::new("concurrency must be at least 1"));
+    }
+    let timeout = flag.timeout.or(section.timeout).map_or(Duration::from_secs(30), |span| span.0);
+    if timeout.is_zero() {
+        return Err(ConfigError::new("timeout must be more than 0s"));
+    }
+    let networks = section.allow_network.iter().chain(&flag.allow_network).flatten();
+    let allow_networks = networks.map(|network| network.0).collect();
+    Ok(crawl::Job {
+        urls: flags.urls,
+        out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
+        format: flags.format.or(file.output.format).map_or(Format::default(), |name| name.0),
+        fetch: fetch::Options {
+            user_agent,
+            allow_networks,
+            timeout,
+            max_body_bytes: flag.max_body.or(section.max_body).map_or(20 << 20, |size| size.0),
+        },
+        extract: extract::Options::default(),
+        politeness: Politeness { delay: flag.delay.or(section.delay).map_or(Duration::from_secs(1), |span| span.0) },
+        retry: Retry { retries: flag.retries.or(section.retries).unwrap_or(3) },
+        concurrency,
+        refresh: flags.refresh,
+        limit: flags.limit,
+    })
+}
+
+/// The cleaning that flags and file ask for.
+///
+/// # Errors
+///
+/// [`ConfigError`] naming the setting that is wrong.
+pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigError> {
+    let patterns = flags.section.glob.or_else(|| file.clean.glob.clone());
+    let globs = match patterns {
+        Some(patterns) if !patterns.is_empty() => files::globs(&patterns),
+        _ => files::globs(&DEFAULT_GLOBS),
+    };
+    let base_url = flags.base_url.map(|base| Url::parse(&base).map_err(|error| ConfigError::new(format_args!("base URL {base:?}: {error}"))));
+    Ok(clean::Job {
+        paths: flags.paths,
+        files: files::Options {
+            globs: Some(globs.map_err(|error| ConfigError::new(format_args!("glob: {error}")))?),
+            base_url: base_url.transpose()?,
+            url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
+        },
+        extract: extract::Options::default(),
+        threads: flags.section.threads.or(file.clean.threads).unwrap_or(0),
+    })
+}
+
+fn read_url_map(path: &Path) -> Result<UrlMap, ConfigError> {
+    let file = std::fs::File::open(path).map_err(|error| ConfigError::new(format_args!("{}: {error}", path.display())))?;
+    UrlMap::read(std::io::BufReader::new(file), path).map_err(|error| ConfigError::new(with_cause(&error)))
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+/// The jobs of a file. Relative paths are below the folder `base`, which is the file's.
+///
+/// # Errors
+///
+/// [`ConfigError`] naming the job that is wrong.
+pub fn jobs(file: &File, base: &Path) -> Result<Vec<schedule::Job>, ConfigError> {
+    if file.jobs.is_empty() {
+        return Err(ConfigError::new("no [[jobs]] to run"));
+    }
+    let mut names = std::collections::HashSet::new();
+    let mut outs = std::collections::HashSet::new();
+    file.jobs
+        .iter()
+        .map(|section| {
+            let wrong = |why: &dyn fmt::Display| ConfigError::new(format_args!("job {:?}: {why}", section.name));
+            if !names.insert(&section.name) {
+                return Err(wrong(&"another job has that name"));
+            }
+            if !outs.insert(&section.out) {
+                return Err(wrong(&format_args!("another job writes to {}", section.out.display())));
+            }
+            job(section, file, base).map_err(|error| wrong(&error))
+        })
+        .collect()
+}
+
+fn job(section: &JobSection, file: &File, base: &Path) -> Result<schedule::Job, ConfigError> {
+    let when = match (section.every, &section.cron) {
+        (Some(_), Some(_)) => return Err(ConfigError::new("both every and cron")),
+        (Some(Span(interval)), None) if interval.is_zero() => return Err(ConfigError::new("every must be more than 0s")),
+        (Some(Span(interval)), None) => Some(When::Every(interval)),
+        (None, Some(pattern)) => {
+            let cron = pattern.parse().map_err(|error| ConfigError::new(format_args!("cron {pattern:?}: {error}")))?;
+            Some(When::Cron(Box::new(cron)))
+        }
+        (None, None) => None,
+    };
+    let crawls = !section.urls.is_empty() || !section.lists.is_empty();
+    let work = match (crawls, section.paths.is_empty()) {
+        (true, true) => crawl_work(section, file, base)?,
+        (false, false) => clean_work(section, file, base)?,
+        (true, false) => return Err(ConfigError::new("both urls or lists to crawl and paths to clean; make it two jobs")),
+        (false, true) => return Err(ConfigError::new("nothing to do: give urls, lists or paths")),
+    };
+    Ok(schedule::Job { name: section.name.clone(), when, work })
+}
+
+fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
+    let place = format!("job {:?}", section.name);
+    let flags = CrawlFlags {
+        urls: section.urls.iter().map(|url| Line { text: url.clone(), place: place.clone() }).collect(),
+        out: Some(base.join(&section.out)),
+        refresh: section.refresh,
+        limit: section.limit,
+        ..CrawlFlags::default()
+    };
+    let lists = section.lists.iter().map(|list| base.join(list)).collect();
+    Ok(Work::Crawl { job: Box::new(crawl_job(flags, file)?), lists })
+}
+
+fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
+    if section.refresh || section.limit.is_some() {
+        return Err(ConfigError::new("refresh and limit are for crawls"));
+    }
+    let paths = section.paths.iter().map(|path| base.join(path)).collect();
+    let flags = CleanFlags { paths, ..CleanFlags::default() };
+    Ok(Work::Clean {
+        job: Box::new(clean_job(flags, file)?),
+        out: base.join(&section.out),
+        format: file.output.format.map_or(Format::default(), |name| name.0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_named_with_line_and_column() {
+        for (text, want) in [
+            ("[crawl]\n  dealy = \"1s\"\n", "c.toml:2:3: unknown field `dealy`"),
+            ("[crawl]\ndelay = \"soon\"\n", "c.toml:2:9: \"soon\" is no duration"),
+            ("[crawl]\nretries = -1\n", "c.toml:2:11: "),
+            ("[output]\nformat = \"xml\"\n", "c.toml:2:10: \"xml\" is none of jsonl, txt, md"),
+            ("[[jobs]]\nname = \"a\"\n", "c.toml:1:1: missing field `out`"),
+            ("nonsense", "c.toml:1:"),
+        ] {
+            let error = File::parse(text, "c.toml").unwrap_err().to_string();
+            assert!(error.starts_with(want), "{error}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file = File::parse("[crawl]\ndelay = \"5s\"\nretries = 9\nallow_network = [\"10.0.0.0/8\"]", "c").unwrap();
+        let mut flags = CrawlFlags::default();
+        flags.section.delay = Some(Span(Duration::from_millis(10)));
+        flags.section.allow_network = Some(vec!["127.0.0.1".parse().unwrap()]);
+        let job = crawl_job(flags, &file).unwrap();
+        assert_eq!((job.politeness.delay.as_millis(), job.retry.retries, job.fetch.allow_networks.len()), (10, 9, 2));
+        assert_eq!(job.fetch.max_body_bytes, 20 * 1024 * 1024);
+    }
+
+    #[test]
+    fn sizes_and_durations() {
+        for (text, want) in [("20MiB", 20 << 20), ("500 kB", 500_000), ("7", 7), ("1gib", 1 << 30)] {
+            assert_eq!(text.parse(), Ok(Size(want)));
+        }
+        for text in ["", "MiB", "1.5MiB", "-1", "1tb", "99999999999GiB"] {
+            assert!(text.parse::<Size>().is_err(), "{text}");
+        }
+        assert_eq!("1h 30m".parse(), Ok(Span(Duration::from_secs(5400))));
+        assert!("-1s".parse::<Span>().is_err());
+    }
+
+    #[test]
+    fn jobs_that_cannot_run_are_refused() {
+        let base = Path::new("/b");
+        for (job, want) in [
+            ("urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"", "both every and cron"),
+            ("urls = [\"u\"]\ncron = \"61 * * * *\"", "cron"),
+            ("", "nothing to do"),
+            ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
+            ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+        ] {
+            let file = File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
+            let error = jobs(&file, base).unwrap_err().to_string();
+            assert!(error.starts_with("job \"a\": ") && error.contains(want), "{error}");
+        }
+        let twice = "[[jobs]]\nname = \"a\"\nout = \"o\"\nurls = [\"u\"]\n".repeat(2);
+        assert!(jobs(&File::parse(&twice, "c").unwrap(), base).unwrap_err().to_string().contains("that name"));
+        assert!(jobs(&File::default(), base).is_err());
+    }
+}

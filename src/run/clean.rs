@@ -1,0 +1,219 @@
+//! Cleaning saved pages: read, extract, write, on all cores, in input order.
+//!
+//! Workers take inputs from one list under a lock and put records into a window; the caller's
+//! thread writes them in order. A worker that is far ahead of the slowest waits, so that memory
+//! is bounded by the window, not by the input.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::clock::Clock;
+use super::report::{Report, Stopped};
+use super::{RunError, Stop, Watch};
+use crate::extract::{self, extract};
+use crate::failure::{Failure, Status};
+use crate::input::files::{self, Input};
+use crate::output::Sink;
+use crate::page::Source;
+use crate::record::Record;
+
+/// What to clean, and how.
+#[derive(Debug, Default)]
+pub struct Job {
+    /// Files, folders, `-` for standard input.
+    pub paths: Vec<PathBuf>,
+    /// Which files, and their addresses.
+    pub files: files::Options,
+    /// Extracting.
+    pub extract: extract::Options,
+    /// Threads; 0 for as many as there are cores.
+    pub threads: usize,
+}
+
+/// Records that may wait for an earlier one, for each worker.
+const WINDOW: usize = 64;
+/// Records after which the output is flushed, so that a reader of a pipe is not kept waiting.
+const FLUSH_EVERY: u64 = 64;
+
+/// Cleans all inputs into `sink`.
+///
+/// # Errors
+///
+/// [`RunError::Output`] when the output cannot be written, a closed pipe aside.
+pub fn clean(job: &Job, mut sink: Box<dyn Sink>, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+    let clock = Clock::start();
+    let mut report = Report::begin(clock.now());
+    let threads = if job.threads > 0 { job.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    if watch.wants_total() {
+        watch.planned(files::list(&job.paths, &job.files).count() as u64);
+    }
+    let line = Line::new(files::list(&job.paths, &job.files), threads);
+    let written = std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| work(job, &line, stop));
+        }
+        let written = write_all(&line, &mut *sink, &mut report, watch);
+        line.close();
+        written
+    });
+    let stopped = match written {
+        Ok(()) => stop.signal().map_or(Stopped::Finished, Stopped::Signal),
+        Err(error) if error.is_broken_pipe() => Stopped::ClosedPipe,
+        Err(error) => return Err(error.into()),
+    };
+    // An output cut short by a signal keeps its temporary name: nobody takes it for the whole.
+    if stopped == Stopped::Finished {
+        sink.finish()?;
+    }
+    report.end(clock.now(), clock.elapsed(), stopped);
+    Ok(report)
+}
+
+fn work<I: Iterator<Item = Input> + Send>(job: &Job, line: &Line<I>, stop: &Stop) {
+    while stop.signal().is_none() {
+        let Some((place, input)) = line.take() else { break };
+        line.put(place, record_of(input, job));
+    }
+    line.leave();
+}
+
+/// A page that breaks the extractor costs its own record, not the run.
+fn record_of(input: Input, job: &Job) -> (Record, u64) {
+    let source = source_of(&input);
+    let page = match files::read(input, &job.files) {
+        Ok(page) => page,
+        Err(failure) => return (Record::Failure(failure), 0),
+    };
+    let bytes = page.body.len() as u64;
+    let failure = |status, detail: &str| {
+        let detail = source.path.as_ref().map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
+        Record::Failure(Failure::of_source(source.clone(), page.url.clone(), status, detail))
+    };
+    let record = match catch_unwind(AssertUnwindSafe(|| extract(&page, &job.extract))) {
+        Ok(Ok(article)) => Record::Article(Box::new(article)),
+        Ok(Err(rejection)) => failure(rejection.status, &rejection.detail),
+        Err(_) => failure(Status::NoArticle, "internal error: the extractor panicked"),
+    };
+    (record, bytes)
+}
+
+fn source_of(input: &Input) -> Source {
+    match input {
+        Input::Stdin => Source::stdin(),
+        Input::File { path, .. } | Input::Unusable { path, .. } => Source::file(path.display().to_string()),
+    }
+}
+
+fn write_all<I: Iterator<Item = Input> + Send>(
+    line: &Line<I>,
+    sink: &mut dyn Sink,
+    report: &mut Report,
+    watch: &dyn Watch,
+) -> Result<(), crate::output::OutputError> {
+    while let Some((record, bytes)) = line.next() {
+        sink.write(&record)?;
+        report.inputs += 1;
+        report.body_bytes += bytes;
+        count(&record, report, watch);
+        if report.inputs.is_multiple_of(FLUSH_EVERY) {
+            sink.commit()?;
+        }
+    }
+    sink.commit().map(|_| ())
+}
+
+fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
+    match record {
+        Record::Article(_) => {
+            report.article("", false);
+            watch.settled(None);
+        }
+        Record::Failure(failure) => {
+            tracing::warn!(status = %failure.status, "{}", failure.detail);
+            report.failure("", failure.status);
+            watch.settled(Some(failure.status));
+        }
+    }
+}
+
+/// Inputs going in, records coming out, in one order.
+struct Line<I> {
+    inputs: Mutex<Inputs<I>>,
+    done: Mutex<Done>,
+    changed: Condvar,
+    window: usize,
+}
+
+struct Inputs<I> {
+    rest: std::iter::Fuse<I>,
+    next: usize,
+}
+
+#[derive(Default)]
+struct Done {
+    waiting: BTreeMap<usize, (Record, u64)>,
+    /// The place that is to be written next.
+    next: usize,
+    /// Workers that found nothing more to do.
+    left: usize,
+    workers: usize,
+    closed: bool,
+}
+
+impl<I: Iterator<Item = Input>> Line<I> {
+    fn new(inputs: I, workers: usize) -> Self {
+        Self {
+            inputs: Mutex::new(Inputs { rest: inputs.fuse(), next: 0 }),
+            done: Mutex::new(Done { workers, ..Done::default() }),
+            changed: Condvar::new(),
+            window: workers * WINDOW,
+        }
+    }
+
+    /// The next input and its place, once it is within the window.
+    fn take(&self) -> Option<(usize, Input)> {
+        let (place, input) = {
+            let mut inputs = lock(&self.inputs);
+            let input = inputs.rest.next()?;
+            inputs.next += 1;
+            (inputs.next - 1, input)
+        };
+        let done = lock(&self.done);
+        let done = self.changed.wait_while(done, |done| !done.closed && place >= done.next + self.window);
+        let closed = done.unwrap_or_else(PoisonError::into_inner).closed;
+        (!closed).then_some((place, input))
+    }
+
+    fn put(&self, place: usize, record: (Record, u64)) {
+        lock(&self.done).waiting.insert(place, record);
+        self.changed.notify_all();
+    }
+
+    fn leave(&self) {
+        lock(&self.done).left += 1;
+        self.changed.notify_all();
+    }
+
+    /// The next record in order; none when all workers have left and it is not there.
+    fn next(&self) -> Option<(Record, u64)> {
+        let done = lock(&self.done);
+        let waits = |done: &mut Done| done.left < done.workers && !done.waiting.contains_key(&done.next);
+        let mut done = self.changed.wait_while(done, waits).unwrap_or_else(PoisonError::into_inner);
+        let place = done.next;
+        let record = done.waiting.remove(&place)?;
+        done.next += 1;
+        self.changed.notify_all();
+        Some(record)
+    }
+
+    fn close(&self) {
+        lock(&self.done).closed = true;
+        self.changed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

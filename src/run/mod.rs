@@ -1,0 +1,79 @@
+//! The only room that spawns, sleeps, reads the clock or hears a signal.
+//!
+//! It knows all middle rooms and translates between them: [`crawl`] moves URLs from the frontier
+//! over fetch and extract to the output, [`clean`] moves saved pages, [`schedule`] starts both
+//! when it is time.
+
+pub mod clean;
+pub mod clock;
+pub mod crawl;
+pub mod lock;
+pub mod report;
+mod robots_cache;
+pub mod schedule;
+pub mod stop;
+mod visit;
+
+pub use report::{Report, Stopped};
+pub use stop::Stop;
+
+use crate::failure::Status;
+use crate::fetch::FetchError;
+use crate::frontier::FrontierError;
+use crate::output::OutputError;
+
+/// What ends a run before its work is done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Output cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// State cannot be used.
+    #[error(transparent)]
+    State(#[from] FrontierError),
+    /// Another process works on the same folder.
+    #[error("another chaffinch is at work on {0}")]
+    Locked(String),
+    /// The HTTP client cannot be set up.
+    #[error(transparent)]
+    Client(#[from] FetchError),
+    /// A schedule that cannot be understood, or that never comes.
+    #[error("job {job}: {why}")]
+    Schedule {
+        /// Its name.
+        job: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A list of URLs cannot be read.
+    #[error("cannot read {name}")]
+    List {
+        /// Which.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Is told how a run goes on, to show it to somebody.
+pub trait Watch: Send + Sync {
+    /// Whether it is worth counting inputs that would otherwise be found one by one.
+    fn wants_total(&self) -> bool {
+        false
+    }
+    /// So many inputs are to be worked on, besides those known before.
+    fn planned(&self, inputs: u64);
+    /// An input is done: with an article, or with this failure.
+    fn settled(&self, failure: Option<Status>);
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn planned(&self, _: u64) {}
+    fn settled(&self, _: Option<Status>) {}
+}

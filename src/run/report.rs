@@ -1,0 +1,202 @@
+//! What a run did, counted: printed at the end, written as `report.json`, read for the exit code.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::failure::Status;
+
+/// Most hosts listed in a report, those with most pages first.
+const HOSTS_MAX: usize = 1_000;
+
+/// What a run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Always `chaffinch-report/1`.
+    pub schema: &'static str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Seconds between the two.
+    pub elapsed_seconds: f64,
+    /// Why it ended.
+    pub stopped: Stopped,
+    /// Inputs given to this run, each counted once for every time it was given.
+    pub inputs: u64,
+    /// Of those, done by an earlier run and not asked again.
+    pub already_done: u64,
+    /// Articles written by this run.
+    pub articles: u64,
+    /// Of those, new versions of articles known before.
+    pub changed: u64,
+    /// Articles asked again and found the same.
+    pub not_modified: u64,
+    /// Failures written by this run.
+    pub failures: u64,
+    /// The failures by status.
+    pub failures_by_status: BTreeMap<&'static str, u64>,
+    /// Articles kept although asking again failed.
+    pub refresh_failed: u64,
+    /// Inputs left for the next run.
+    pub pending: u64,
+    /// Requests made, for robots.txt too.
+    pub requests: u64,
+    /// Bytes received in bodies, as they came over the wire.
+    pub wire_bytes: u64,
+    /// The same, unpacked.
+    pub body_bytes: u64,
+    /// The same counts for each host.
+    pub hosts: BTreeMap<String, HostReport>,
+    /// Articles among all inputs of this run, whenever they were written.
+    #[serde(skip)]
+    pub articles_in_all: u64,
+    /// Failures among all inputs of this run, duplicates aside, whenever they happened.
+    #[serde(skip)]
+    pub failures_in_all: u64,
+}
+
+/// What a run did on one host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct HostReport {
+    /// Articles written.
+    pub articles: u64,
+    /// Articles found unchanged.
+    pub not_modified: u64,
+    /// Failures written.
+    pub failures: u64,
+    /// Requests made.
+    pub requests: u64,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// All was done.
+    Finished,
+    /// The limit on pages was reached.
+    Limit,
+    /// A signal asked for it: 2 for Ctrl-C, 15 for SIGTERM.
+    Signal(i32),
+    /// Whoever read the output went away.
+    ClosedPipe,
+}
+
+impl Report {
+    /// An empty report of a run that begins at `now`.
+    #[must_use]
+    pub fn begin(now: Timestamp) -> Self {
+        Self {
+            schema: "chaffinch-report/1",
+            started_at: now,
+            finished_at: now,
+            elapsed_seconds: 0.0,
+            stopped: Stopped::Finished,
+            inputs: 0,
+            already_done: 0,
+            articles: 0,
+            changed: 0,
+            not_modified: 0,
+            failures: 0,
+            failures_by_status: BTreeMap::new(),
+            refresh_failed: 0,
+            pending: 0,
+            requests: 0,
+            wire_bytes: 0,
+            body_bytes: 0,
+            hosts: BTreeMap::new(),
+            articles_in_all: 0,
+            failures_in_all: 0,
+        }
+    }
+
+    /// Counts a written article; `changed` when an older version of it was known.
+    pub fn article(&mut self, host: &str, changed: bool) {
+        self.articles += 1;
+        self.articles_in_all += 1;
+        self.changed += u64::from(changed);
+        self.host(host).articles += 1;
+    }
+
+    /// Counts an article that is the same as before.
+    pub fn unchanged(&mut self, host: &str) {
+        self.not_modified += 1;
+        self.articles_in_all += 1;
+        self.host(host).not_modified += 1;
+    }
+
+    /// Counts a written failure.
+    pub fn failure(&mut self, host: &str, status: Status) {
+        self.failures += 1;
+        // A page that is there under another spelling is nothing that went wrong.
+        self.failures_in_all += u64::from(status != Status::Duplicate);
+        *self.failures_by_status.entry(status.name()).or_default() += 1;
+        self.host(host).failures += 1;
+    }
+
+    /// Counts an article that is kept although asking again failed.
+    pub fn kept(&mut self, status: Status) {
+        self.refresh_failed += 1;
+        self.articles_in_all += 1;
+        *self.failures_by_status.entry(status.name()).or_default() += 1;
+    }
+
+    /// Counts requests and what came back.
+    pub fn transfer(&mut self, host: &str, requests: u64, wire_bytes: u64, body_bytes: u64) {
+        self.requests += requests;
+        self.wire_bytes += wire_bytes;
+        self.body_bytes += body_bytes;
+        self.host(host).requests += requests;
+    }
+
+    fn host(&mut self, host: &str) -> &mut HostReport {
+        self.hosts.entry(host.to_owned()).or_default()
+    }
+
+    /// Ends the report.
+    pub fn end(&mut self, now: Timestamp, elapsed: Duration, stopped: Stopped) {
+        self.finished_at = now;
+        self.elapsed_seconds = (elapsed.as_secs_f64() * 1000.0).round() / 1000.0;
+        self.stopped = stopped;
+        self.hosts.remove("");
+        if self.hosts.len() > HOSTS_MAX {
+            let mut sizes: Vec<u64> = self.hosts.values().map(HostReport::size).collect();
+            sizes.sort_unstable_by(|a, b| b.cmp(a));
+            let least = sizes[HOSTS_MAX];
+            self.hosts.retain(|_, host| host.size() > least);
+        }
+    }
+
+    /// The report as a JSON document.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}
+
+impl HostReport {
+    fn size(&self) -> u64 {
+        self.articles + self.not_modified + self.failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_hosts_are_left_out_of_a_long_report() {
+        let mut report = Report::begin(Timestamp::UNIX_EPOCH);
+        for n in 0..1_100 {
+            report.article(&format!("h{n}"), false);
+            if n < 10 {
+                report.failure(&format!("h{n}"), Status::NotFound);
+            }
+        }
+        report.end(Timestamp::UNIX_EPOCH, Duration::ZERO, Stopped::Finished);
+        assert_eq!((report.hosts.len(), report.articles, report.failures), (10, 1_100, 10));
+    }
+}

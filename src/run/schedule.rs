@@ -1,0 +1,198 @@
+//! Jobs that start themselves: by interval or by cron, one at a time, so that two jobs never ask
+//! one host at once.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Zoned};
+
+use super::clock::Clock;
+use super::{Report, RunError, Stop, Stopped, Watch, clean, crawl};
+use crate::input::urls::{self, Line};
+use crate::output::Sink;
+use crate::output::folder::WholeFolder;
+
+/// When a job runs.
+#[derive(Debug, Clone)]
+pub enum When {
+    /// At once, and again so long after each start.
+    Every(Duration),
+    /// At the times of a cron pattern, in the system's time zone.
+    Cron(Box<croner::Cron>),
+}
+
+/// A job of a configuration.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name.
+    pub name: String,
+    /// When it runs; none for only when asked.
+    pub when: Option<When>,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a job does.
+#[derive(Debug)]
+pub enum Work {
+    /// Crawl URLs; the lists are read anew each time.
+    Crawl {
+        /// The crawl, with the URLs that the configuration names.
+        job: Box<crawl::Job>,
+        /// Files of further URLs.
+        lists: Vec<std::path::PathBuf>,
+    },
+    /// Clean saved pages into a folder.
+    Clean {
+        /// The cleaning.
+        job: Box<clean::Job>,
+        /// The folder.
+        out: std::path::PathBuf,
+        /// The form of the output.
+        format: crate::output::Format,
+    },
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Ran {
+    /// The job's name.
+    pub name: String,
+    /// What it did, or what ended it.
+    pub result: Result<Report, RunError>,
+}
+
+impl When {
+    /// The next start after `now`; `last` is the start before, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// When a cron pattern never comes.
+    pub fn next(&self, now: &Zoned, last: Option<Timestamp>) -> Result<Timestamp, String> {
+        match self {
+            Self::Every(interval) => Ok(last.map_or(now.timestamp(), |last| {
+                last.saturating_add(jiff::SignedDuration::try_from(*interval).unwrap_or(jiff::SignedDuration::MAX))
+                    .unwrap_or(Timestamp::MAX)
+            })),
+            Self::Cron(cron) => {
+                let next = cron.find_next_occurrence(now, false);
+                next.map(|next| next.timestamp()).map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+/// Runs each job once, in order.
+pub async fn once(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl FnMut(Ran)) {
+    for job in jobs {
+        if stop.signal().is_some() {
+            break;
+        }
+        ran(run_job(job, stop, watch).await);
+    }
+}
+
+/// Runs the jobs whenever their time comes, until `stop` says so. A job whose time comes while
+/// another works runs right after it, once.
+///
+/// # Errors
+///
+/// [`RunError::Schedule`] for a pattern that never comes.
+pub async fn forever(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl FnMut(Ran)) -> Result<(), RunError> {
+    let clock = Clock::start();
+    let mut starts: Vec<Option<Timestamp>> = jobs.iter().map(|job| next_start(job, &clock, None)).collect::<Result<_, _>>()?;
+    while stop.signal().is_none() {
+        let Some((at, start)) = starts.iter().enumerate().filter_map(|(at, start)| Some((at, (*start)?))).min_by_key(|(_, start)| *start)
+        else {
+            break;
+        };
+        let now = clock.now();
+        if start > now {
+            let pause = Duration::try_from(start.duration_since(now)).unwrap_or_default();
+            tracing::info!(job = jobs[at].name, next = %start, "waiting");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.wait() => break,
+            }
+        }
+        let began = clock.now();
+        ran(run_job(&jobs[at], stop, watch).await);
+        starts[at] = next_start(&jobs[at], &clock, Some(began))?;
+    }
+    Ok(())
+}
+
+fn next_start(job: &Job, clock: &Clock, last: Option<Timestamp>) -> Result<Option<Timestamp>, RunError> {
+    let Some(when) = &job.when else { return Ok(None) };
+    let now = clock.now().to_zoned(jiff::tz::TimeZone::system());
+    when.next(&now, last).map(Some).map_err(|why| RunError::Schedule { job: job.name.clone(), why })
+}
+
+async fn run_job(job: &Job, stop: &Stop, watch: &dyn Watch) -> Ran {
+    tracing::info!(job = job.name, "starting");
+    let result = match &job.work {
+        Work::Crawl { job, lists } => crawl_job(job, lists, stop, watch).await,
+        Work::Clean { job, out, format } => tokio::task::block_in_place(|| clean_job(job, out, *format, stop, watch)),
+    };
+    Ran { name: job.name.clone(), result }
+}
+
+async fn crawl_job(job: &crawl::Job, lists: &[std::path::PathBuf], stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+    let mut job = job.clone();
+    for list in lists {
+        job.urls.extend(read_list(list)?);
+    }
+    crawl::crawl(job, stop, watch).await
+}
+
+/// Reads a file of URLs.
+///
+/// # Errors
+///
+/// [`RunError::List`] when it cannot be read.
+pub fn read_list(path: &std::path::Path) -> Result<Vec<Line>, RunError> {
+    let name = path.display().to_string();
+    let read = std::fs::File::open(path).and_then(|file| urls::read_list(std::io::BufReader::new(file), &name));
+    read.map_err(|source| RunError::List { name, source })
+}
+
+/// Each run of a cleaning job writes its folder anew.
+fn clean_job(
+    job: &clean::Job,
+    out: &std::path::Path,
+    format: crate::output::Format,
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
+    let sink: Box<dyn Sink> = Box::new(WholeFolder::create(out, format)?);
+    let report = clean::clean(job, sink, stop, watch)?;
+    if report.stopped == Stopped::Finished {
+        crate::output::atomic::write(&out.join("report.json"), report.to_json().as_bytes())?;
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zoned(text: &str) -> Zoned {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn intervals_count_from_the_last_start() {
+        let when = When::Every(Duration::from_secs(900));
+        let now = zoned("2026-03-01T10:00:00Z[UTC]");
+        assert_eq!(when.next(&now, None).unwrap(), now.timestamp());
+        assert_eq!(when.next(&now, Some(now.timestamp())).unwrap().to_string(), "2026-03-01T10:15:00Z");
+    }
+
+    #[test]
+    fn cron_means_the_wall_clock_also_when_it_is_set_forward() {
+        let when = When::Cron(Box::new("30 2 * * *".parse().unwrap()));
+        let next = |now: &str| when.next(&zoned(now), None).unwrap().to_string();
+        assert_eq!(next("2026-03-01T10:00:00Z[UTC]"), "2026-03-02T02:30:00Z");
+        // In Berlin there is no 02:30 on that day; the job runs at the first moment after.
+        assert_eq!(next("2026-03-28T12:00:00+01:00[Europe/Berlin]"), "2026-03-29T01:00:00Z");
+    }
+}

@@ -1,0 +1,141 @@
+//! One request for one lease: a robots.txt, or a page that is extracted at once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::article::Article;
+use crate::crawl::robots::{ROBOTS_BYTES_MAX, ROBOTS_REDIRECTS_MAX, Robots};
+use crate::extract::{self, extract};
+use crate::failure::Status;
+use crate::fetch::{Answer, Client, Content, FetchError, Request, Wanted};
+use crate::frontier::Lease;
+use crate::page::{BodyKind, Page, Source, Warning};
+
+/// What all visits share.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    pub(super) client: Client,
+    pub(super) options: extract::Options,
+    /// As many extractions at once as there are cores.
+    pub(super) cores: Arc<Semaphore>,
+}
+
+/// Bytes of one answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Transfer {
+    pub(super) requests: u64,
+    pub(super) wire_bytes: u64,
+    pub(super) body_bytes: u64,
+}
+
+/// What came of asking for a page.
+pub(super) enum Visited {
+    Article(Box<Article>),
+    NotModified,
+    Redirect { location: Option<String> },
+    Failed(FetchError),
+}
+
+/// What came of asking for a robots.txt.
+pub(super) enum RobotsRead {
+    Rules { robots: Robots, forbidden: bool },
+    Failed(FetchError),
+}
+
+impl Visitor {
+    /// Asks for the page of a lease at `url`.
+    pub(super) async fn page(&self, lease: &Lease, url: &Url, forbidden: bool, now: Timestamp) -> (Visited, Transfer) {
+        let mut transfer = Transfer { requests: 1, ..Transfer::default() };
+        let known = lease.known.as_ref();
+        let request = Request {
+            url,
+            wanted: Wanted::Page,
+            etag: known.and_then(|known| known.etag.as_deref()),
+            last_modified: known.and_then(|known| known.last_modified.as_deref()),
+        };
+        let visited = match self.client.get(request).await {
+            Ok(Answer::Content(content)) => {
+                (transfer.wire_bytes, transfer.body_bytes) = (content.wire_bytes, content.body.len() as u64);
+                self.extract(page_of(lease, url, forbidden, now, content)).await
+            }
+            Ok(Answer::NotModified) => Visited::NotModified,
+            Ok(Answer::Redirect { location, .. }) => Visited::Redirect { location },
+            Err(error) => {
+                transfer.requests = u64::from(error.status != Status::SsrfBlocked);
+                Visited::Failed(error)
+            }
+        };
+        (visited, transfer)
+    }
+
+    /// Extraction is work for a core, not for the runtime that moves bytes.
+    async fn extract(&self, page: Page) -> Visited {
+        let Ok(_core) = self.cores.acquire().await else { return failed(Status::NoArticle, "shutting down") };
+        let options = self.options;
+        match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
+            Ok(Ok(article)) => Visited::Article(Box::new(article)),
+            Ok(Err(rejection)) => failed(rejection.status, &rejection.detail),
+            Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
+        }
+    }
+
+    /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2).
+    pub(super) async fn robots(&self, url: &Url, agent: &str) -> (RobotsRead, Transfer) {
+        let mut transfer = Transfer::default();
+        let Ok(mut at) = url.join("/robots.txt") else {
+            return (RobotsRead::Rules { robots: Robots::default(), forbidden: false }, transfer);
+        };
+        for _ in 0..=ROBOTS_REDIRECTS_MAX {
+            transfer.requests += 1;
+            let request = Request { url: &at, wanted: Wanted::Robots(ROBOTS_BYTES_MAX), etag: None, last_modified: None };
+            match self.client.get(request).await {
+                Ok(Answer::Redirect { location, .. }) => {
+                    let next = location.and_then(|location| at.join(location.trim()).ok());
+                    match next.filter(|next| matches!(next.scheme(), "http" | "https")) {
+                        Some(next) => at = next,
+                        None => break,
+                    }
+                }
+                Ok(Answer::Content(content)) => {
+                    transfer.wire_bytes += content.wire_bytes;
+                    transfer.body_bytes += content.body.len() as u64;
+                    return (RobotsRead::Rules { robots: Robots::parse(&content.body, agent), forbidden: false }, transfer);
+                }
+                Ok(Answer::NotModified) => break,
+                Err(error) => return (judge_robots(error), transfer),
+            }
+        }
+        // More redirects than followed, or one to nowhere: unavailable, so no rules.
+        (RobotsRead::Rules { robots: Robots::default(), forbidden: false }, transfer)
+    }
+}
+
+fn failed(status: Status, detail: &str) -> Visited {
+    Visited::Failed(FetchError { status, detail: detail.to_owned(), code: None, retry_after: None, unreached: false })
+}
+
+/// 4xx is no rules, except 429; everything else that is no answer forbids (RFC 9309 §2.3.1.3–4).
+fn judge_robots(error: FetchError) -> RobotsRead {
+    match error.code {
+        Some(code) if (400..500).contains(&code) && code != 429 => {
+            RobotsRead::Rules { robots: Robots::default(), forbidden: matches!(code, 401 | 403) }
+        }
+        _ => RobotsRead::Failed(error),
+    }
+}
+
+fn page_of(lease: &Lease, url: &Url, forbidden: bool, now: Timestamp, content: Content) -> Page {
+    Page {
+        url: Some(lease.url.clone()),
+        final_url: Some(url.clone()),
+        source: Source::url(),
+        http: Some(content.response),
+        kind: BodyKind::Html,
+        body: content.body,
+        fetched_at: Some(now),
+        warnings: if forbidden { vec![Warning::RobotsForbidden] } else { Vec::new() },
+    }
+}
