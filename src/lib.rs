@@ -1,5 +1,7 @@
 //! chaffinch
 pub mod article;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "io")]
 pub mod config;
 pub mod crawl;

@@ -24,6 +24,7 @@ use crate::article::{Article, EncodingSource, Http, SCHEMA, EXTRACTOR_VERSION, c
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
 use decode::Decoded;
+use heuristic::labels;
 use metadata::Claims;
 
 /// Why a page gave no article.
@@ -75,7 +76,7 @@ struct Found {
 fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let tree = dom::parse(html, &options.limits);
     let claims = Claims::read(&tree, page);
-    let blocks = block::split(&tree);
+    let blocks = labels::part_at_labels(block::split(&tree));
     let metadata = claims.choose(&tree, &blocks);
     let mut chosen = select::body(&tree, &blocks, &metadata);
     select::fall_back(&mut chosen, &tree, &claims, &metadata, options);

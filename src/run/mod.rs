@@ -7,6 +7,8 @@
 pub mod clean;
 pub mod clock;
 pub mod crawl;
+#[cfg(feature = "cli")]
+pub mod demo;
 pub mod lock;
 pub mod report;
 mod robots_cache;

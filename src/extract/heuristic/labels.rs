@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::article::Reason;
+use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::text;
 
@@ -72,6 +72,33 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     let line = TABLE.line.get(without_count(&key)).or_else(|| opens(&key, block));
     let line = line.copied().or_else(|| framed(&block.text));
     line.map(|reason| (reason, Form::Line)).or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
+}
+
+/// Blocks whose lines, parted by single line breaks, hold a label are parted into those lines:
+/// pages without any structure run story and leftovers together so.
+#[must_use]
+pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
+    let has_label = |block: &Block| {
+        let lines = block.text.lines().count();
+        block.kind != BlockKind::Preformatted && lines > 1 && block.text.lines().any(|line| opens_run(line).is_some())
+    };
+    blocks.into_iter().flat_map(|block| if has_label(&block) { lines_of(&block) } else { vec![block] }).collect()
+}
+
+/// What a line announces, when it is a label of what follows or of an ad.
+fn opens_run(line: &str) -> Option<Reason> {
+    let known = TABLE.line.get(without_count(&text::key(line))).copied().or_else(|| framed(line))?;
+    matches!(known, Reason::RelatedLinks | Reason::AuthorBox | Reason::Advertisement | Reason::Newsletter).then_some(known)
+}
+
+fn lines_of(block: &Block) -> Vec<Block> {
+    let part = |line: &str| {
+        let mass = text::mass(line);
+        // Which line holds the links is not known any more; all get their share.
+        let linked = u64::from(block.link_mass) * u64::from(mass) / u64::from(block.mass.max(1));
+        Block { text: line.to_owned(), mass, link_mass: u32::try_from(linked).unwrap_or(mass), ..block.clone() }
+    };
+    block.text.lines().filter(|line| !line.trim().is_empty()).map(part).collect()
 }
 
 /// "comments 12" and "12 comments" are "comments".

@@ -1,0 +1,190 @@
+//! The flags, which are a contract: other tools call them.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::config::{FormatName, Network, Size, Span};
+
+/// A news scraper that throws away the chaff.
+///
+/// Fetches pages, or reads saved ones, keeps the article and its metadata, and drops ads, author
+/// stubs, share bars, newsletter boxes and recommended news.
+#[derive(Debug, Parser)]
+#[command(name = "chaffinch", version, after_help = AFTER_HELP)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to talk.
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 all fine; 1 some inputs failed; 2 usage or configuration error; \
+3 nothing extracted; 4 output or state not writable; 130, 143 stopped by a signal, state saved.\n\
+Data goes to stdout or files, talk to stderr.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch URLs and extract their articles.
+    Crawl(Crawl),
+    /// Extract the articles of saved pages.
+    Clean(Clean),
+    /// Run the jobs of a configuration, once or whenever their time comes.
+    Run(Run),
+    /// Crawl a small news site served on this machine, to see what Chaffinch does.
+    Demo(Demo),
+}
+
+/// Flags of every subcommand.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Talk {
+    /// Say only what went wrong.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: each page; twice for everything.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Form of what is said on stderr.
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORM")]
+    pub log_format: LogFormat,
+    /// Progress bar on stderr; auto shows one on a terminal.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub progress: When,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// JSON, an object a line.
+    Json,
+}
+
+/// When to show something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Flags of `crawl`.
+#[derive(Debug, ClapArgs)]
+pub struct Crawl {
+    /// URLs to fetch.
+    #[arg(value_name = "URL", required_unless_present = "input")]
+    pub urls: Vec<String>,
+    /// File of URLs, one a line, blank lines and # comments skipped; - for stdin.
+    #[arg(short, long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Folder of output and state; the same command again goes on where the last one ended.
+    #[arg(short, long, value_name = "DIR", default_value = crate::config::DEFAULT_OUT)]
+    pub output: PathBuf,
+    /// Form of the output: jsonl; md or txt add a file an article.
+    #[arg(long, value_name = "FORM")]
+    pub format: Option<FormatName>,
+    /// Ask again what is done, conditionally; a changed article becomes a new version.
+    #[arg(long)]
+    pub refresh: bool,
+    /// Finish at most so many URLs in this run.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// How to ask.
+    #[command(flatten)]
+    pub asking: Asking,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How servers are asked.
+#[derive(Debug, ClapArgs)]
+pub struct Asking {
+    /// Network that may be contacted although it is not public; may be given several times.
+    #[arg(long, value_name = "CIDR", env = "CHAFFINCH_ALLOW_NETWORK", value_delimiter = ',')]
+    pub allow_network: Vec<Network>,
+    /// Pause between two requests to one host [default: 1s].
+    #[arg(long, value_name = "TIME", env = "CHAFFINCH_DELAY")]
+    pub delay: Option<Span>,
+    /// Bound on a whole request [default: 30s].
+    #[arg(long, value_name = "TIME", env = "CHAFFINCH_TIMEOUT")]
+    pub timeout: Option<Span>,
+    /// Further attempts after a failed one [default: 3].
+    #[arg(long, value_name = "N", env = "CHAFFINCH_RETRIES")]
+    pub retries: Option<u32>,
+    /// Requests at once, over all hosts [default: 32].
+    #[arg(long, value_name = "N", env = "CHAFFINCH_CONCURRENCY")]
+    pub concurrency: Option<usize>,
+    /// Largest body [default: 20MiB].
+    #[arg(long, value_name = "SIZE", env = "CHAFFINCH_MAX_BODY")]
+    pub max_body: Option<Size>,
+    /// User-Agent header; its first word names us in robots.txt [default: chaffinch/VERSION].
+    #[arg(long, value_name = "TEXT", env = "CHAFFINCH_USER_AGENT")]
+    pub user_agent: Option<String>,
+}
+
+/// Flags of `clean`.
+#[derive(Debug, ClapArgs)]
+pub struct Clean {
+    /// Files, folders with all below them, - for stdin [default: -].
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// File, folder (existing, or ending in /) or - for stdout [default: -].
+    #[arg(short, long, value_name = "FILE|DIR|-")]
+    pub output: Option<PathBuf>,
+    /// Form of the output: jsonl, txt or md.
+    #[arg(long, value_name = "FORM")]
+    pub format: Option<FormatName>,
+    /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt].
+    #[arg(long, value_name = "PATTERN")]
+    pub glob: Vec<String>,
+    /// Address of the page; of a folder, to which each file's path is joined.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Addresses of the files: JSON Lines of {"path", "url"}.
+    #[arg(long, value_name = "FILE")]
+    pub url_map: Option<PathBuf>,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
+    pub threads: Option<usize>,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Flags of `run`.
+#[derive(Debug, ClapArgs)]
+pub struct Run {
+    /// Configuration file with [[jobs]].
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Run each job once and end.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Folder to keep the output in; without it the output is shown and thrown away.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,78 @@
+//! `chaffinch clean`.
+
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::args::{Clean, Talk};
+use super::progress::Progress;
+use super::{config, exit, summary};
+use crate::config::{CleanFlags, CleanSection, clean_job};
+use crate::output::folder::WholeFolder;
+use crate::output::stream::{Stream, WholeFile};
+use crate::output::{Format, OutputError, Sink, atomic};
+use crate::run::{RunError, Stop, Stopped, clean};
+
+pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
+    let file = config(flags.config.as_deref())?;
+    let format = flags.format.or(file.output.format).map_or(Format::default(), |name| name.0);
+    let to = Output::of(flags.output);
+    let job = clean_job(
+        CleanFlags {
+            section: CleanSection { glob: Some(flags.glob).filter(|glob| !glob.is_empty()), threads: flags.threads },
+            paths: if flags.paths.is_empty() { vec![PathBuf::from("-")] } else { flags.paths },
+            base_url: flags.base_url,
+            url_map: flags.url_map,
+        },
+        &file,
+    )?;
+    let sink = to.open(format).map_err(RunError::from)?;
+    let progress = Progress::new(talk.progress, talk.quiet);
+    let report = clean::clean(&job, sink, &Stop::on_signals(), &progress);
+    progress.finish();
+    let report = report?;
+    if let (Output::Folder(path), Stopped::Finished) = (&to, report.stopped) {
+        atomic::write(&path.join("report.json"), report.to_json().as_bytes()).map_err(RunError::from)?;
+    }
+    summary::print(&report, None, &to.describe(report.stopped), talk);
+    Ok(exit::of_report(&report))
+}
+
+/// Where the records go.
+enum Output {
+    Stdout,
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Output {
+    fn of(path: Option<PathBuf>) -> Self {
+        match path {
+            None => Self::Stdout,
+            Some(path) if path.as_os_str() == "-" => Self::Stdout,
+            Some(path) if path.is_dir() || ends_in_slash(&path) => Self::Folder(path),
+            Some(path) => Self::File(path),
+        }
+    }
+
+    fn open(&self, format: Format) -> Result<Box<dyn Sink>, OutputError> {
+        Ok(match self {
+            Self::Stdout => Box::new(Stream::new(BufWriter::new(io::stdout()), Path::new("standard output"), format)),
+            Self::File(path) => Box::new(WholeFile::create(path, format)?),
+            Self::Folder(path) => Box::new(WholeFolder::create(path, format)?),
+        })
+    }
+
+    fn describe(&self, stopped: Stopped) -> String {
+        let partial = if stopped == Stopped::Finished { "" } else { ", unfinished under names ending in .part" };
+        match self {
+            Self::Stdout => String::new(),
+            Self::File(path) | Self::Folder(path) => format!("output in {}{partial}", path.display()),
+        }
+    }
+}
+
+fn ends_in_slash(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|&byte| std::path::is_separator(char::from(byte)))
+}

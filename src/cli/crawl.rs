@@ -1,0 +1,68 @@
+//! `chaffinch crawl`.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::args::{Asking, Crawl, Talk};
+use super::progress::Progress;
+use super::{config, exit, runtime, summary};
+use crate::config::{CrawlFlags, CrawlSection, crawl_job};
+use crate::input::urls::{self, Line};
+use crate::run::schedule::read_list;
+use crate::run::{RunError, Stop, crawl};
+
+pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
+    let file = config(flags.config.as_deref())?;
+    let urls = lines(&flags)?;
+    let job = crawl_job(
+        CrawlFlags {
+            section: section(flags.asking),
+            urls,
+            out: Some(flags.output),
+            format: flags.format,
+            refresh: flags.refresh,
+            limit: flags.limit,
+        },
+        &file,
+    )?;
+    let out = job.out.clone();
+    let progress = Progress::new(talk.progress, talk.quiet);
+    let stop = Stop::on_signals();
+    let report = runtime()?.block_on(crawl::crawl(job, &stop, &progress));
+    progress.finish();
+    let report = report?;
+    summary::print(&report, None, &format!("output and state in {}", out.display()), talk);
+    Ok(exit::of_report(&report))
+}
+
+fn section(asking: Asking) -> CrawlSection {
+    CrawlSection {
+        delay: asking.delay,
+        timeout: asking.timeout,
+        retries: asking.retries,
+        concurrency: asking.concurrency,
+        max_body: asking.max_body,
+        user_agent: asking.user_agent,
+        allow_network: Some(asking.allow_network).filter(|networks| !networks.is_empty()),
+    }
+}
+
+/// The URLs of the command line, then those of the lists.
+fn lines(flags: &Crawl) -> Result<Vec<Line>, RunError> {
+    let named = flags.urls.iter().map(|url| Line { text: url.trim().to_owned(), place: "command line".to_owned() });
+    let mut lines: Vec<Line> = named.collect();
+    for list in &flags.input {
+        lines.extend(read_input(list)?);
+    }
+    Ok(lines)
+}
+
+fn read_input(list: &Path) -> Result<Vec<Line>, RunError> {
+    if list.as_os_str() != "-" {
+        return read_list(list);
+    }
+    let name = "stdin".to_owned();
+    urls::read_list(io::stdin().lock(), &name).map_err(|source| RunError::List { name, source })
+}

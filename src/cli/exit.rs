@@ -1,0 +1,120 @@
+//! The exit codes, which are a contract.
+
+use std::error::Error;
+
+use crate::run::{Report, RunError, Stopped};
+
+/// All fine.
+pub const OK: u8 = 0;
+/// Some inputs failed.
+pub const SOME_FAILED: u8 = 1;
+/// Usage or configuration error.
+pub const USAGE: u8 = 2;
+/// Nothing extracted.
+pub const NOTHING: u8 = 3;
+/// Output or state not writable.
+pub const NOT_WRITABLE: u8 = 4;
+
+/// The code of a run that came to its end.
+#[must_use]
+pub fn of_report(report: &Report) -> u8 {
+    match report.stopped {
+        Stopped::Signal(signal) => 128 + u8::try_from(signal).unwrap_or(0),
+        Stopped::ClosedPipe => OK,
+        Stopped::Finished | Stopped::Limit => match (report.articles_in_all, report.failures_in_all) {
+            (_, 0) if report.articles_in_all > 0 || report.inputs == 0 || report.pending > 0 => OK,
+            (0, _) => NOTHING,
+            _ => SOME_FAILED,
+        },
+    }
+}
+
+/// The code of an error.
+#[must_use]
+pub fn of_error(error: &anyhow::Error) -> u8 {
+    error.downcast_ref::<RunError>().map_or(USAGE, of_run_error)
+}
+
+/// The code of an error that ended a run.
+#[must_use]
+pub fn of_run_error(error: &RunError) -> u8 {
+    match error {
+        RunError::Output(_) | RunError::State(_) | RunError::Locked(_) => NOT_WRITABLE,
+        _ => USAGE,
+    }
+}
+
+/// The worst of several codes: what a job list as a whole came to.
+#[must_use]
+pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
+    let codes: Vec<u8> = codes.into_iter().collect();
+    let signal = codes.iter().copied().find(|&code| code >= 128);
+    let fatal = codes.iter().copied().find(|&code| matches!(code, NOT_WRITABLE | USAGE));
+    let all_nothing = !codes.is_empty() && codes.iter().all(|&code| code == NOTHING);
+    signal.or(fatal).unwrap_or(match codes.iter().all(|&code| code == OK) {
+        true => OK,
+        false if all_nothing => NOTHING,
+        false => SOME_FAILED,
+    })
+}
+
+/// An error with its causes on one line.
+#[must_use]
+pub fn describe(error: &anyhow::Error) -> String {
+    let mut lines: Vec<String> = error.chain().map(ToString::to_string).collect();
+    lines.dedup();
+    lines.join(": ")
+}
+
+/// The same for an error of a run.
+#[must_use]
+pub fn describe_run(error: &RunError) -> String {
+    let mut lines = vec![error.to_string()];
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        lines.push(error.to_string());
+        cause = error.source();
+    }
+    lines.dedup();
+    lines.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Status;
+    use jiff::Timestamp;
+
+    fn report(articles: u64, failures: &[Status]) -> Report {
+        let mut report = Report::begin(Timestamp::UNIX_EPOCH);
+        report.inputs = articles + failures.len() as u64;
+        (0..articles).for_each(|_| report.article("h", false));
+        failures.iter().for_each(|&status| report.failure("h", status));
+        report
+    }
+
+    #[test]
+    fn codes_of_reports() {
+        for (articles, failures, want) in [
+            (2, &[][..], OK),
+            (2, &[Status::NotFound][..], SOME_FAILED),
+            (0, &[Status::NotFound][..], NOTHING),
+            (1, &[Status::Duplicate][..], OK),
+            (0, &[][..], OK),
+        ] {
+            assert_eq!(of_report(&report(articles, failures)), want, "{articles} {failures:?}");
+        }
+        let mut stopped = report(1, &[]);
+        stopped.stopped = Stopped::Signal(15);
+        assert_eq!(of_report(&stopped), 143);
+    }
+
+    #[test]
+    fn a_job_list_is_as_good_as_its_worst_job() {
+        assert_eq!(worst([OK, OK]), OK);
+        assert_eq!(worst([OK, NOTHING]), SOME_FAILED);
+        assert_eq!(worst([NOTHING, NOTHING]), NOTHING);
+        assert_eq!(worst([SOME_FAILED, NOT_WRITABLE]), NOT_WRITABLE);
+        assert_eq!(worst([NOT_WRITABLE, 130]), 130);
+    }
+}

@@ -1,0 +1,50 @@
+//! `chaffinch run`.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::args::{Run, Talk};
+use super::progress::Progress;
+use super::{exit, runtime, summary};
+use crate::config::{File, jobs};
+use crate::run::Stop;
+use crate::run::schedule::{Ran, forever, once};
+
+pub(super) fn run(flags: &Run, talk: Talk) -> Result<u8> {
+    let file = File::read(&flags.config)?;
+    let base = flags.config.parent().unwrap_or(Path::new(""));
+    let jobs = jobs(&file, base)?;
+    if !flags.once {
+        if let Some(job) = jobs.iter().find(|job| job.when.is_none()) {
+            anyhow::bail!("job {:?} has neither every nor cron; give it one, or run with --once", job.name);
+        }
+    }
+    let progress = Progress::new(talk.progress, talk.quiet);
+    let stop = Stop::on_signals();
+    let mut codes = Vec::new();
+    let ran = |ran: Ran| codes.push(tell(&ran, talk));
+    let runtime = runtime()?;
+    if flags.once {
+        runtime.block_on(once(&jobs, &stop, &progress, ran));
+    } else {
+        runtime.block_on(forever(&jobs, &stop, &progress, ran))?;
+    }
+    progress.finish();
+    let signal = stop.signal().map(|signal| 128 + u8::try_from(signal).unwrap_or(0));
+    Ok(signal.unwrap_or_else(|| exit::worst(codes)))
+}
+
+/// Says what came of a job; its exit code, had it been alone.
+fn tell(ran: &Ran, talk: Talk) -> u8 {
+    match &ran.result {
+        Ok(report) => {
+            summary::print(report, Some(&ran.name), "", talk);
+            exit::of_report(report)
+        }
+        Err(error) => {
+            tracing::error!(job = ran.name, "{}", exit::describe_run(error));
+            exit::of_run_error(error)
+        }
+    }
+}
