@@ -142,14 +142,33 @@ impl std::str::FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const UNITS: [(&str, u64); 8] =
-            [("", 1), ("b", 1), ("kb", 1_000), ("kib", 1 << 10), ("mb", 1_000_000), ("mib", 1 << 20), ("gb", 1_000_000_000), ("gib", 1 << 30)];
+        const UNITS: [(&str, u64); 8] = [
+            ("", 1),
+            ("b", 1),
+            ("kb", 1_000),
+            ("kib", 1 << 10),
+            ("mb", 1_000_000),
+            ("mib", 1 << 20),
+            ("gb", 1_000_000_000),
+            ("gib", 1 << 30),
+        ];
         let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
-        let factor = UNITS.iter().find(|(name, _)| unit.trim().eq_ignore_ascii_case(name)).map(|(_, factor)| *factor);
-        let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-        bytes.map(Self).ok_or_else(|| format!("{text:?} is no size such as \"20MiB\" or \"500kB\""))
+        let factor = UNITS
+            .iter()
+            .find(|(name, _)| unit.trim().eq_ignore_ascii_case(name))
+            .map(|(_, factor)| *factor);
+        let bytes = number
+            .parse::<u64>()
+            .ok()
+            .zip(factor)
+            .and_then(|(number, factor)| number.checked_mul(factor));
+        bytes
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is no size such as \"20MiB\" or \"500kB\""))
     }
 }
 
@@ -178,8 +197,11 @@ impl std::str::FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let net = text.parse::<IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
-        net.map(Self).map_err(|_| format!("{text:?} is no network such as \"10.0.0.0/8\""))
+        let net = text
+            .parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from));
+        net.map(Self)
+            .map_err(|_| format!("{text:?} is no network such as \"10.0.0.0/8\""))
     }
 }
 
@@ -202,7 +224,8 @@ impl File {
     /// [`ConfigError`] with file, line and column of what is wrong.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::new(format_args!("{name}: {error}")))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::new(format_args!("{name}: {error}")))?;
         Self::parse(&text, &name.to_string())
     }
 
@@ -223,7 +246,10 @@ impl File {
 fn place(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before.get(line_start..).unwrap_or_default().chars().count() + 1)
+    (
+        before.matches('\n').count() + 1,
+        before.get(line_start..).unwrap_or_default().chars().count() + 1,
+    )
 }
 
 /// What flags and environment say of a crawl.
@@ -263,34 +289,59 @@ pub struct CleanFlags {
 /// [`ConfigError`] naming the setting that is wrong.
 pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
     let (flag, section) = (flags.section, &file.crawl);
-    let user_agent = flag.user_agent.or_else(|| section.user_agent.clone()).unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
+    let user_agent = flag
+        .user_agent
+        .or_else(|| section.user_agent.clone())
+        .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
     let visible = user_agent.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if product_token(&user_agent).is_empty() || !visible {
-        return Err(ConfigError::new(format_args!("user_agent {user_agent:?} does not start with a word of ASCII letters")));
+        return Err(ConfigError::new(format_args!(
+            "user_agent {user_agent:?} does not start with a word of ASCII letters"
+        )));
     }
     let concurrency = flag.concurrency.or(section.concurrency).unwrap_or(32);
     if concurrency == 0 {
         return Err(ConfigError::new("concurrency must be at least 1"));
     }
-    let timeout = flag.timeout.or(section.timeout).map_or(Duration::from_secs(30), |span| span.0);
+    let timeout = flag
+        .timeout
+        .or(section.timeout)
+        .map_or(Duration::from_secs(30), |span| span.0);
     if timeout.is_zero() {
         return Err(ConfigError::new("timeout must be more than 0s"));
     }
-    let networks = section.allow_network.iter().chain(&flag.allow_network).flatten();
+    let networks = section
+        .allow_network
+        .iter()
+        .chain(&flag.allow_network)
+        .flatten();
     let allow_networks = networks.map(|network| network.0).collect();
     Ok(crawl::Job {
         urls: flags.urls,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
-        format: flags.format.or(file.output.format).map_or(Format::default(), |name| name.0),
+        format: flags
+            .format
+            .or(file.output.format)
+            .map_or(Format::default(), |name| name.0),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
             timeout,
-            max_body_bytes: flag.max_body.or(section.max_body).map_or(20 << 20, |size| size.0),
+            max_body_bytes: flag
+                .max_body
+                .or(section.max_body)
+                .map_or(20 << 20, |size| size.0),
         },
         extract: extract::Options::default(),
-        politeness: Politeness { delay: flag.delay.or(section.delay).map_or(Duration::from_secs(1), |span| span.0) },
-        retry: Retry { retries: flag.retries.or(section.retries).unwrap_or(3) },
+        politeness: Politeness {
+            delay: flag
+                .delay
+                .or(section.delay)
+                .map_or(Duration::from_secs(1), |span| span.0),
+        },
+        retry: Retry {
+            retries: flag.retries.or(section.retries).unwrap_or(3),
+        },
         concurrency,
         refresh: flags.refresh,
         limit: flags.limit,
@@ -308,7 +359,10 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
         Some(patterns) if !patterns.is_empty() => files::globs(&patterns),
         _ => files::globs(&DEFAULT_GLOBS),
     };
-    let base_url = flags.base_url.map(|base| Url::parse(&base).map_err(|error| ConfigError::new(format_args!("base URL {base:?}: {error}"))));
+    let base_url = flags.base_url.map(|base| {
+        Url::parse(&base)
+            .map_err(|error| ConfigError::new(format_args!("base URL {base:?}: {error}")))
+    });
     Ok(clean::Job {
         paths: flags.paths,
         files: files::Options {
@@ -322,12 +376,16 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
 }
 
 fn read_url_map(path: &Path) -> Result<UrlMap, ConfigError> {
-    let file = std::fs::File::open(path).map_err(|error| ConfigError::new(format_args!("{}: {error}", path.display())))?;
-    UrlMap::read(std::io::BufReader::new(file), path).map_err(|error| ConfigError::new(with_cause(&error)))
+    let file = std::fs::File::open(path)
+        .map_err(|error| ConfigError::new(format_args!("{}: {error}", path.display())))?;
+    UrlMap::read(std::io::BufReader::new(file), path)
+        .map_err(|error| ConfigError::new(with_cause(&error)))
 }
 
 fn with_cause(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// The jobs of a file. Relative paths are below the folder `base`, which is the file's.
@@ -344,12 +402,17 @@ pub fn jobs(file: &File, base: &Path) -> Result<Vec<schedule::Job>, ConfigError>
     file.jobs
         .iter()
         .map(|section| {
-            let wrong = |why: &dyn fmt::Display| ConfigError::new(format_args!("job {:?}: {why}", section.name));
+            let wrong = |why: &dyn fmt::Display| {
+                ConfigError::new(format_args!("job {:?}: {why}", section.name))
+            };
             if !names.insert(&section.name) {
                 return Err(wrong(&"another job has that name"));
             }
             if !outs.insert(&section.out) {
-                return Err(wrong(&format_args!("another job writes to {}", section.out.display())));
+                return Err(wrong(&format_args!(
+                    "another job writes to {}",
+                    section.out.display()
+                )));
             }
             job(section, file, base).map_err(|error| wrong(&error))
         })
@@ -359,10 +422,14 @@ pub fn jobs(file: &File, base: &Path) -> Result<Vec<schedule::Job>, ConfigError>
 fn job(section: &JobSection, file: &File, base: &Path) -> Result<schedule::Job, ConfigError> {
     let when = match (section.every, &section.cron) {
         (Some(_), Some(_)) => return Err(ConfigError::new("both every and cron")),
-        (Some(Span(interval)), None) if interval.is_zero() => return Err(ConfigError::new("every must be more than 0s")),
+        (Some(Span(interval)), None) if interval.is_zero() => {
+            return Err(ConfigError::new("every must be more than 0s"));
+        }
         (Some(Span(interval)), None) => Some(When::Every(interval)),
         (None, Some(pattern)) => {
-            let cron = pattern.parse().map_err(|error| ConfigError::new(format_args!("cron {pattern:?}: {error}")))?;
+            let cron = pattern
+                .parse()
+                .map_err(|error| ConfigError::new(format_args!("cron {pattern:?}: {error}")))?;
             Some(When::Cron(Box::new(cron)))
         }
         (None, None) => None,
@@ -371,23 +438,41 @@ fn job(section: &JobSection, file: &File, base: &Path) -> Result<schedule::Job, 
     let work = match (crawls, section.paths.is_empty()) {
         (true, true) => crawl_work(section, file, base)?,
         (false, false) => clean_work(section, file, base)?,
-        (true, false) => return Err(ConfigError::new("both urls or lists to crawl and paths to clean; make it two jobs")),
+        (true, false) => {
+            return Err(ConfigError::new(
+                "both urls or lists to crawl and paths to clean; make it two jobs",
+            ));
+        }
         (false, true) => return Err(ConfigError::new("nothing to do: give urls, lists or paths")),
     };
-    Ok(schedule::Job { name: section.name.clone(), when, work })
+    Ok(schedule::Job {
+        name: section.name.clone(),
+        when,
+        work,
+    })
 }
 
 fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
     let place = format!("job {:?}", section.name);
     let flags = CrawlFlags {
-        urls: section.urls.iter().map(|url| Line { text: url.clone(), place: place.clone() }).collect(),
+        urls: section
+            .urls
+            .iter()
+            .map(|url| Line {
+                text: url.clone(),
+                place: place.clone(),
+            })
+            .collect(),
         out: Some(base.join(&section.out)),
         refresh: section.refresh,
         limit: section.limit,
         ..CrawlFlags::default()
     };
     let lists = section.lists.iter().map(|list| base.join(list)).collect();
-    Ok(Work::Crawl { job: Box::new(crawl_job(flags, file)?), lists })
+    Ok(Work::Crawl {
+        job: Box::new(crawl_job(flags, file)?),
+        lists,
+    })
 }
 
 fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
@@ -395,7 +480,10 @@ fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
         return Err(ConfigError::new("refresh and limit are for crawls"));
     }
     let paths = section.paths.iter().map(|path| base.join(path)).collect();
-    let flags = CleanFlags { paths, ..CleanFlags::default() };
+    let flags = CleanFlags {
+        paths,
+        ..CleanFlags::default()
+    };
     Ok(Work::Clean {
         job: Box::new(clean_job(flags, file)?),
         out: base.join(&section.out),
@@ -410,11 +498,23 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_line_and_column() {
         for (text, want) in [
-            ("[crawl]\n  dealy = \"1s\"\n", "c.toml:2:3: unknown field `dealy`"),
-            ("[crawl]\ndelay = \"soon\"\n", "c.toml:2:9: \"soon\" is no duration"),
+            (
+                "[crawl]\n  dealy = \"1s\"\n",
+                "c.toml:2:3: unknown field `dealy`",
+            ),
+            (
+                "[crawl]\ndelay = \"soon\"\n",
+                "c.toml:2:9: \"soon\" is no duration",
+            ),
             ("[crawl]\nretries = -1\n", "c.toml:2:11: "),
-            ("[output]\nformat = \"xml\"\n", "c.toml:2:10: \"xml\" is none of jsonl, txt, md"),
-            ("[[jobs]]\nname = \"a\"\n", "c.toml:1:1: missing field `out`"),
+            (
+                "[output]\nformat = \"xml\"\n",
+                "c.toml:2:10: \"xml\" is none of jsonl, txt, md",
+            ),
+            (
+                "[[jobs]]\nname = \"a\"\n",
+                "c.toml:1:1: missing field `out`",
+            ),
             ("nonsense", "c.toml:1:"),
         ] {
             let error = File::parse(text, "c.toml").unwrap_err().to_string();
@@ -424,24 +524,40 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file() {
-        let file = File::parse("[crawl]\ndelay = \"5s\"\nretries = 9\nallow_network = [\"10.0.0.0/8\"]", "c").unwrap();
+        let file = File::parse(
+            "[crawl]\ndelay = \"5s\"\nretries = 9\nallow_network = [\"10.0.0.0/8\"]",
+            "c",
+        )
+        .unwrap();
         let mut flags = CrawlFlags::default();
         flags.section.delay = Some(Span(Duration::from_millis(10)));
         flags.section.allow_network = Some(vec!["127.0.0.1".parse().unwrap()]);
         let job = crawl_job(flags, &file).unwrap();
-        assert_eq!((job.politeness.delay.as_millis(), job.retry.retries, job.fetch.allow_networks.len()), (10, 9, 2));
+        assert_eq!(
+            (
+                job.politeness.delay.as_millis(),
+                job.retry.retries,
+                job.fetch.allow_networks.len()
+            ),
+            (10, 9, 2)
+        );
         assert_eq!(job.fetch.max_body_bytes, 20 * 1024 * 1024);
     }
 
     #[test]
     fn sizes_and_durations() {
-        for (text, want) in [("20MiB", 20 << 20), ("500 kB", 500_000), ("7", 7), ("1gib", 1 << 30)] {
+        for (text, want) in [
+            ("20MiB", 20 << 20),
+            ("500 kB", 500_000),
+            ("7", 7),
+            ("1gib", 1 << 30),
+        ] {
             assert_eq!(text.parse(), Ok(Size(want)));
         }
         for text in ["", "MiB", "1.5MiB", "-1", "1tb", "99999999999GiB"] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
-        assert_eq!("1h 30m".parse(), Ok(Span(Duration::from_secs(5400))));
+        assert_eq!("1h 30m".parse(), Ok(Span(Duration::from_mins(90))));
         assert!("-1s".parse::<Span>().is_err());
     }
 
@@ -449,18 +565,30 @@ mod tests {
     fn jobs_that_cannot_run_are_refused() {
         let base = Path::new("/b");
         for (job, want) in [
-            ("urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"", "both every and cron"),
+            (
+                "urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"",
+                "both every and cron",
+            ),
             ("urls = [\"u\"]\ncron = \"61 * * * *\"", "cron"),
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
         ] {
-            let file = File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
+            let file =
+                File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
             let error = jobs(&file, base).unwrap_err().to_string();
-            assert!(error.starts_with("job \"a\": ") && error.contains(want), "{error}");
+            assert!(
+                error.starts_with("job \"a\": ") && error.contains(want),
+                "{error}"
+            );
         }
         let twice = "[[jobs]]\nname = \"a\"\nout = \"o\"\nurls = [\"u\"]\n".repeat(2);
-        assert!(jobs(&File::parse(&twice, "c").unwrap(), base).unwrap_err().to_string().contains("that name"));
+        assert!(
+            jobs(&File::parse(&twice, "c").unwrap(), base)
+                .unwrap_err()
+                .to_string()
+                .contains("that name")
+        );
         assert!(jobs(&File::default(), base).is_err());
     }
 }

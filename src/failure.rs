@@ -154,8 +154,20 @@ impl Failure {
 
     /// A failure of a file or stream, which may have an address.
     #[must_use]
-    pub fn of_source(source: Source, url: Option<String>, status: Status, detail: impl Into<String>) -> Self {
-        Self { schema: SCHEMA.to_owned(), url, status, detail: detail.into(), attempts: 0, source: Some(source) }
+    pub fn of_source(
+        source: Source,
+        url: Option<String>,
+        status: Status,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            url,
+            status,
+            detail: detail.into(),
+            attempts: 0,
+            source: Some(source),
+        }
     }
 }
 

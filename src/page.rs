@@ -89,19 +89,28 @@ impl Source {
     /// A page fetched from its URL.
     #[must_use]
     pub fn url() -> Self {
-        Self { kind: SourceKind::Url, path: None }
+        Self {
+            kind: SourceKind::Url,
+            path: None,
+        }
     }
 
     /// A saved file.
     #[must_use]
     pub fn file(path: impl Into<String>) -> Self {
-        Self { kind: SourceKind::File, path: Some(path.into()) }
+        Self {
+            kind: SourceKind::File,
+            path: Some(path.into()),
+        }
     }
 
     /// Standard input.
     #[must_use]
     pub fn stdin() -> Self {
-        Self { kind: SourceKind::Stdin, path: None }
+        Self {
+            kind: SourceKind::Stdin,
+            path: None,
+        }
     }
 }
 

@@ -48,10 +48,22 @@ pub struct Talk {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Form of what is said on stderr.
-    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORM")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        value_name = "FORM"
+    )]
     pub log_format: LogFormat,
     /// Progress bar on stderr; auto shows one on a terminal.
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
     pub progress: When,
 }
 
@@ -108,7 +120,12 @@ pub struct Crawl {
 #[derive(Debug, ClapArgs)]
 pub struct Asking {
     /// Network that may be contacted although it is not public; may be given several times.
-    #[arg(long, value_name = "CIDR", env = "CHAFFINCH_ALLOW_NETWORK", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "CIDR",
+        env = "CHAFFINCH_ALLOW_NETWORK",
+        value_delimiter = ','
+    )]
     pub allow_network: Vec<Network>,
     /// Pause between two requests to one host [default: 1s].
     #[arg(long, value_name = "TIME", env = "CHAFFINCH_DELAY")]

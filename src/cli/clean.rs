@@ -16,12 +16,22 @@ use crate::run::{RunError, Stop, Stopped, clean};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?;
-    let format = flags.format.or(file.output.format).map_or(Format::default(), |name| name.0);
+    let format = flags
+        .format
+        .or(file.output.format)
+        .map_or(Format::default(), |name| name.0);
     let to = Output::of(flags.output);
     let job = clean_job(
         CleanFlags {
-            section: CleanSection { glob: Some(flags.glob).filter(|glob| !glob.is_empty()), threads: flags.threads },
-            paths: if flags.paths.is_empty() { vec![PathBuf::from("-")] } else { flags.paths },
+            section: CleanSection {
+                glob: Some(flags.glob).filter(|glob| !glob.is_empty()),
+                threads: flags.threads,
+            },
+            paths: if flags.paths.is_empty() {
+                vec![PathBuf::from("-")]
+            } else {
+                flags.paths
+            },
             base_url: flags.base_url,
             url_map: flags.url_map,
         },
@@ -33,7 +43,8 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     progress.finish();
     let report = report?;
     if let (Output::Folder(path), Stopped::Finished) = (&to, report.stopped) {
-        atomic::write(&path.join("report.json"), report.to_json().as_bytes()).map_err(RunError::from)?;
+        atomic::write(&path.join("report.json"), report.to_json().as_bytes())
+            .map_err(RunError::from)?;
     }
     summary::print(&report, None, &to.describe(report.stopped), talk);
     Ok(exit::of_report(&report))
@@ -58,21 +69,34 @@ impl Output {
 
     fn open(&self, format: Format) -> Result<Box<dyn Sink>, OutputError> {
         Ok(match self {
-            Self::Stdout => Box::new(Stream::new(BufWriter::new(io::stdout()), Path::new("standard output"), format)),
+            Self::Stdout => Box::new(Stream::new(
+                BufWriter::new(io::stdout()),
+                Path::new("standard output"),
+                format,
+            )),
             Self::File(path) => Box::new(WholeFile::create(path, format)?),
             Self::Folder(path) => Box::new(WholeFolder::create(path, format)?),
         })
     }
 
     fn describe(&self, stopped: Stopped) -> String {
-        let partial = if stopped == Stopped::Finished { "" } else { ", unfinished under names ending in .part" };
+        let partial = if stopped == Stopped::Finished {
+            ""
+        } else {
+            ", unfinished under names ending in .part"
+        };
         match self {
             Self::Stdout => String::new(),
-            Self::File(path) | Self::Folder(path) => format!("output in {}{partial}", path.display()),
+            Self::File(path) | Self::Folder(path) => {
+                format!("output in {}{partial}", path.display())
+            }
         }
     }
 }
 
 fn ends_in_slash(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().last().is_some_and(|&byte| std::path::is_separator(char::from(byte)))
+    path.as_os_str()
+        .as_encoded_bytes()
+        .last()
+        .is_some_and(|&byte| std::path::is_separator(char::from(byte)))
 }

@@ -33,7 +33,12 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     let report = runtime()?.block_on(crawl::crawl(job, &stop, &progress));
     progress.finish();
     let report = report?;
-    summary::print(&report, None, &format!("output and state in {}", out.display()), talk);
+    summary::print(
+        &report,
+        None,
+        &format!("output and state in {}", out.display()),
+        talk,
+    );
     Ok(exit::of_report(&report))
 }
 
@@ -51,7 +56,10 @@ fn section(asking: Asking) -> CrawlSection {
 
 /// The URLs of the command line, then those of the lists.
 fn lines(flags: &Crawl) -> Result<Vec<Line>, RunError> {
-    let named = flags.urls.iter().map(|url| Line { text: url.trim().to_owned(), place: "command line".to_owned() });
+    let named = flags.urls.iter().map(|url| Line {
+        text: url.trim().to_owned(),
+        place: "command line".to_owned(),
+    });
     let mut lines: Vec<Line> = named.collect();
     for list in &flags.input {
         lines.extend(read_input(list)?);

@@ -33,23 +33,38 @@ pub(super) fn run(flags: &Demo, talk: Talk) -> Result<u8> {
         let _ = std::fs::remove_dir_all(&scratch);
     }
     let mut text = told?;
-    text += &match &flags.output {
-        Some(out) => format!("Output and state are in {}.\n", out.display()),
-        None => "Nothing was kept; --output DIR keeps it.\n".to_owned(),
-    };
+    match &flags.output {
+        Some(out) => writeln!(text, "Output and state are in {}.", out.display())?,
+        None => text.push_str("Nothing was kept; --output DIR keeps it.\n"),
+    }
     std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())?;
     Ok(exit::OK)
 }
 
 async fn visit(out: &Path, talk: Talk) -> Result<()> {
     let site = Site::serve().await.context("cannot serve the demo site")?;
-    let urls = site.urls().into_iter().map(|text| Line { text, place: "demo".to_owned() }).collect();
+    let urls = site
+        .urls()
+        .into_iter()
+        .map(|text| Line {
+            text,
+            place: "demo".to_owned(),
+        })
+        .collect();
     let section = CrawlSection {
         delay: Some(Span(Duration::from_millis(50))),
         allow_network: Some(vec![Network(site.address.ip().into())]),
         ..CrawlSection::default()
     };
-    let job = crawl_job(CrawlFlags { section, urls, out: Some(out.to_owned()), ..CrawlFlags::default() }, &File::default())?;
+    let job = crawl_job(
+        CrawlFlags {
+            section,
+            urls,
+            out: Some(out.to_owned()),
+            ..CrawlFlags::default()
+        },
+        &File::default(),
+    )?;
     let report = crawl::crawl(job, &Stop::on_signals(), &Unwatched).await?;
     summary::print(&report, None, "", talk);
     Ok(())
@@ -61,29 +76,47 @@ fn tell(out: &Path) -> Result<String> {
     for line in lines(&out.join(ARTICLES))? {
         let article: Article = serde_json::from_str(&line)?;
         let title = article.metadata.title.unwrap_or_default();
-        let _ = writeln!(text, "  {:<22} {:>3} words  {title}", path_of(article.url.as_deref()), article.word_count);
+        let _ = writeln!(
+            text,
+            "  {:<22} {:>3} words  {title}",
+            path_of(article.url.as_deref()),
+            article.word_count
+        );
     }
     text += "\nFailures\n";
     for line in lines(&out.join(FAILURES))? {
         let failure: Failure = serde_json::from_str(&line)?;
-        let _ = writeln!(text, "  {:<22} {}: {}", path_of(failure.url.as_deref()), failure.status, failure.detail);
+        let _ = writeln!(
+            text,
+            "  {:<22} {}: {}",
+            path_of(failure.url.as_deref()),
+            failure.status,
+            failure.detail
+        );
     }
     text += "\nOne page without a single class name: what stays\n";
-    let article = extract(&Page::from_html(SHOWN), &Options::default()).context("the demo page holds an article")?;
+    let article = extract(&Page::from_html(SHOWN), &Options::default())
+        .context("the demo page holds an article")?;
     for block in &article.body {
         let _ = writeln!(text, "  {}", short(&block.text));
     }
     text += "and what goes\n";
     for removed in &article.removed {
         let reason = serde_json::to_value(removed.reason)?;
-        let _ = writeln!(text, "  {:<14} {}", reason.as_str().unwrap_or_default(), short(&removed.text));
+        let _ = writeln!(
+            text,
+            "  {:<14} {}",
+            reason.as_str().unwrap_or_default(),
+            short(&removed.text)
+        );
     }
     text.push('\n');
     Ok(text)
 }
 
 fn lines(path: &Path) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
@@ -95,5 +128,9 @@ fn path_of(url: Option<&str>) -> String {
 fn short(text: &str) -> String {
     let line = text.replace('\n', " / ");
     let cut: String = line.chars().take(LINE_CHARS).collect();
-    if cut.len() < line.len() { cut + "…" } else { cut }
+    if cut.len() < line.len() {
+        cut + "…"
+    } else {
+        cut
+    }
 }

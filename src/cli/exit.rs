@@ -21,11 +21,17 @@ pub fn of_report(report: &Report) -> u8 {
     match report.stopped {
         Stopped::Signal(signal) => 128 + u8::try_from(signal).unwrap_or(0),
         Stopped::ClosedPipe => OK,
-        Stopped::Finished | Stopped::Limit => match (report.articles_in_all, report.failures_in_all) {
-            (_, 0) if report.articles_in_all > 0 || report.inputs == 0 || report.pending > 0 => OK,
-            (0, _) => NOTHING,
-            _ => SOME_FAILED,
-        },
+        Stopped::Finished | Stopped::Limit => {
+            match (report.articles_in_all, report.failures_in_all) {
+                (_, 0)
+                    if report.articles_in_all > 0 || report.inputs == 0 || report.pending > 0 =>
+                {
+                    OK
+                }
+                (0, _) => NOTHING,
+                _ => SOME_FAILED,
+            }
+        }
     }
 }
 
@@ -49,13 +55,18 @@ pub fn of_run_error(error: &RunError) -> u8 {
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let codes: Vec<u8> = codes.into_iter().collect();
     let signal = codes.iter().copied().find(|&code| code >= 128);
-    let fatal = codes.iter().copied().find(|&code| matches!(code, NOT_WRITABLE | USAGE));
+    let fatal = codes
+        .iter()
+        .copied()
+        .find(|&code| matches!(code, NOT_WRITABLE | USAGE));
     let all_nothing = !codes.is_empty() && codes.iter().all(|&code| code == NOTHING);
-    signal.or(fatal).unwrap_or(match codes.iter().all(|&code| code == OK) {
-        true => OK,
-        false if all_nothing => NOTHING,
-        false => SOME_FAILED,
-    })
+    signal
+        .or(fatal)
+        .unwrap_or(match codes.iter().all(|&code| code == OK) {
+            true => OK,
+            false if all_nothing => NOTHING,
+            false => SOME_FAILED,
+        })
 }
 
 /// An error with its causes on one line.
@@ -88,8 +99,12 @@ mod tests {
     fn report(articles: u64, failures: &[Status]) -> Report {
         let mut report = Report::begin(Timestamp::UNIX_EPOCH);
         report.inputs = articles + failures.len() as u64;
-        (0..articles).for_each(|_| report.article("h", false));
-        failures.iter().for_each(|&status| report.failure("h", status));
+        for _ in 0..articles {
+            report.article("h", false);
+        }
+        for &status in failures {
+            report.failure("h", status);
+        }
         report
     }
 
@@ -102,7 +117,11 @@ mod tests {
             (1, &[Status::Duplicate][..], OK),
             (0, &[][..], OK),
         ] {
-            assert_eq!(of_report(&report(articles, failures)), want, "{articles} {failures:?}");
+            assert_eq!(
+                of_report(&report(articles, failures)),
+                want,
+                "{articles} {failures:?}"
+            );
         }
         let mut stopped = report(1, &[]);
         stopped.stopped = Stopped::Signal(15);

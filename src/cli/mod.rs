@@ -49,5 +49,7 @@ fn config(path: Option<&Path>) -> Result<File, ConfigError> {
 
 /// The runtime that moves bytes; extraction has threads of its own.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
 }

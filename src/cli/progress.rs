@@ -17,7 +17,7 @@ static SHOWN: OnceLock<ProgressBar> = OnceLock::new();
 
 /// Shows how a run goes on.
 #[derive(Debug)]
-pub struct Progress {
+pub(super) struct Progress {
     bar: Option<ProgressBar>,
     failures: AtomicU64,
 }
@@ -27,17 +27,20 @@ const TEMPLATE: &str = "{bar:24} {pos}/{len} pages  {per_sec}  {msg}  {elapsed} 
 impl Progress {
     /// A bar, if it is wanted.
     #[must_use]
-    pub fn new(when: When, quiet: bool) -> Self {
+    pub(super) fn new(when: When, quiet: bool) -> Self {
         let shows = match when {
             When::Always => true,
             When::Auto => !quiet && io::stderr().is_terminal(),
             When::Never => false,
         };
-        Self { bar: shows.then(|| SHOWN.get_or_init(|| bar(when)).clone()), failures: AtomicU64::new(0) }
+        Self {
+            bar: shows.then(|| SHOWN.get_or_init(|| bar(when)).clone()),
+            failures: AtomicU64::new(0),
+        }
     }
 
     /// Takes the bar off the terminal.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -52,7 +55,9 @@ fn bar(when: When) -> ProgressBar {
         ProgressDrawTarget::stderr()
     };
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    bar.set_style(ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     bar.set_message("0 errors");
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
@@ -70,7 +75,10 @@ impl Watch for Progress {
     }
 
     fn settled(&self, failure: Option<Status>) {
-        let failures = self.failures.fetch_add(u64::from(failure.is_some()), Ordering::Relaxed) + u64::from(failure.is_some());
+        let failures = self
+            .failures
+            .fetch_add(u64::from(failure.is_some()), Ordering::Relaxed)
+            + u64::from(failure.is_some());
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{failures} errors"));
             bar.inc(1);
@@ -108,7 +116,11 @@ impl indicatif::TermLike for Plain {
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        if text.trim().is_empty() { Ok(()) } else { writeln!(io::stderr(), "{}", text.trim_end()) }
+        if text.trim().is_empty() {
+            Ok(())
+        } else {
+            writeln!(io::stderr(), "{}", text.trim_end())
+        }
     }
 
     fn clear_line(&self) -> io::Result<()> {
@@ -122,7 +134,7 @@ impl indicatif::TermLike for Plain {
 
 /// Where log lines go: to stderr, the bar aside for as long as it takes.
 #[derive(Debug, Clone, Copy)]
-pub struct Stderr;
+pub(super) struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -15,10 +15,13 @@ pub(super) fn run(flags: &Run, talk: Talk) -> Result<u8> {
     let file = File::read(&flags.config)?;
     let base = flags.config.parent().unwrap_or(Path::new(""));
     let jobs = jobs(&file, base)?;
-    if !flags.once {
-        if let Some(job) = jobs.iter().find(|job| job.when.is_none()) {
-            anyhow::bail!("job {:?} has neither every nor cron; give it one, or run with --once", job.name);
-        }
+    if !flags.once
+        && let Some(job) = jobs.iter().find(|job| job.when.is_none())
+    {
+        anyhow::bail!(
+            "job {:?} has neither every nor cron; give it one, or run with --once",
+            job.name
+        );
     }
     let progress = Progress::new(talk.progress, talk.quiet);
     let stop = Stop::on_signals();
@@ -31,7 +34,9 @@ pub(super) fn run(flags: &Run, talk: Talk) -> Result<u8> {
         runtime.block_on(forever(&jobs, &stop, &progress, ran))?;
     }
     progress.finish();
-    let signal = stop.signal().map(|signal| 128 + u8::try_from(signal).unwrap_or(0));
+    let signal = stop
+        .signal()
+        .map(|signal| 128 + u8::try_from(signal).unwrap_or(0));
     Ok(signal.unwrap_or_else(|| exit::worst(codes)))
 }
 

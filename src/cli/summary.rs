@@ -9,7 +9,7 @@ use crate::run::{Report, Stopped};
 const HOSTS_MAX: usize = 10;
 
 /// Says what a run did and where its output is.
-pub fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk) {
+pub(super) fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk) {
     if talk.quiet {
         return;
     }
@@ -33,7 +33,12 @@ pub fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk) {
 fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     let mut out = job.map(|job| format!("{job}: ")).unwrap_or_default();
     out += &counts(report);
-    let _ = writeln!(out, " in {:.1} s{}", report.elapsed_seconds, transfer(report));
+    let _ = writeln!(
+        out,
+        " in {:.1} s{}",
+        report.elapsed_seconds,
+        transfer(report)
+    );
     for (status, count) in &report.failures_by_status {
         let _ = writeln!(out, "  {status}: {count}");
     }
@@ -50,15 +55,27 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
 }
 
 fn counts(report: &Report) -> String {
-    let changed = if report.changed > 0 { format!(" ({} of them changed)", report.changed) } else { String::new() };
-    let mut parts = vec![format!("{}{changed}", plural(report.articles, "article")), plural(report.failures, "failure")];
+    let changed = if report.changed > 0 {
+        format!(" ({} of them changed)", report.changed)
+    } else {
+        String::new()
+    };
+    let mut parts = vec![
+        format!("{}{changed}", plural(report.articles, "article")),
+        plural(report.failures, "failure"),
+    ];
     let others = [
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
         (report.refresh_failed, "kept although asking again failed"),
         (report.pending, "left to do"),
     ];
-    parts.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    parts.extend(
+        others
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}")),
+    );
     parts.join(", ")
 }
 
@@ -70,7 +87,12 @@ fn transfer(report: &Report) -> String {
     if report.requests == 0 {
         return String::new();
     }
-    format!("; {}, {} kB received, {} kB unpacked", plural(report.requests, "request"), report.wire_bytes / 1000, report.body_bytes / 1000)
+    format!(
+        "; {}, {} kB received, {} kB unpacked",
+        plural(report.requests, "request"),
+        report.wire_bytes / 1000,
+        report.body_bytes / 1000
+    )
 }
 
 /// A line a host, those with most pages first, when there is more than one.
@@ -79,7 +101,9 @@ fn hosts(report: &Report) -> String {
         return String::new();
     }
     let mut hosts: Vec<_> = report.hosts.iter().collect();
-    hosts.sort_by_key(|(_, host)| std::cmp::Reverse(host.articles + host.failures + host.not_modified));
+    hosts.sort_by_key(|(_, host)| {
+        std::cmp::Reverse(host.articles + host.failures + host.not_modified)
+    });
     let mut out = String::new();
     for (name, host) in hosts.iter().take(HOSTS_MAX) {
         let _ = writeln!(
@@ -108,7 +132,11 @@ mod tests {
         report.article("a.example", false);
         report.failure("b.example", Status::NotFound);
         report.transfer("a.example", 2, 3_400, 12_000);
-        report.end(Timestamp::UNIX_EPOCH, std::time::Duration::from_millis(1234), Stopped::Finished);
+        report.end(
+            Timestamp::UNIX_EPOCH,
+            std::time::Duration::from_millis(1234),
+            Stopped::Finished,
+        );
         assert_eq!(
             text(&report, None, "see chaffinch-out"),
             "1 article, 1 failure in 1.2 s; 2 requests, 3 kB received, 12 kB unpacked\n  not_found: 1\n  \

@@ -14,17 +14,33 @@ pub const REDIRECTS_MAX: usize = 10;
 ///
 /// The status and detail of the failure: a loop, too many hops, no or no usable address.
 pub fn next(path: &[Url], location: Option<&str>) -> Result<Url, (Status, String)> {
-    let Some(from) = path.last() else { return Err((Status::HttpError, "redirect without a request".to_owned())) };
-    let location = location.map(str::trim).filter(|location| !location.is_empty());
-    let location = location.ok_or_else(|| (Status::HttpError, format!("{from} redirects without saying where")))?;
-    let refuse = |why: &dyn std::fmt::Display| (Status::BadUrl, format!("redirect to {location:?}: {why}"));
+    let Some(from) = path.last() else {
+        return Err((Status::HttpError, "redirect without a request".to_owned()));
+    };
+    let location = location
+        .map(str::trim)
+        .filter(|location| !location.is_empty());
+    let location = location.ok_or_else(|| {
+        (
+            Status::HttpError,
+            format!("{from} redirects without saying where"),
+        )
+    })?;
+    let refuse =
+        |why: &dyn std::fmt::Display| (Status::BadUrl, format!("redirect to {location:?}: {why}"));
     let joined = from.join(location).map_err(|error| refuse(&error))?;
     let target = url_key::parse(joined.as_str()).map_err(|error| refuse(&error))?;
-    if path.iter().any(|seen| UrlKey::of(seen) == UrlKey::of(&target)) {
+    if path
+        .iter()
+        .any(|seen| UrlKey::of(seen) == UrlKey::of(&target))
+    {
         return Err((Status::RedirectLoop, format!("redirected back to {target}")));
     }
     if path.len() > REDIRECTS_MAX {
-        return Err((Status::TooManyRedirects, format!("more than {REDIRECTS_MAX} redirects, the last to {target}")));
+        return Err((
+            Status::TooManyRedirects,
+            format!("more than {REDIRECTS_MAX} redirects, the last to {target}"),
+        ));
     }
     Ok(target)
 }
@@ -35,14 +51,24 @@ mod tests {
 
     fn follow(path: &[&str], location: Option<&str>) -> Result<String, Status> {
         let path: Vec<Url> = path.iter().map(|url| Url::parse(url).unwrap()).collect();
-        next(&path, location).map(Url::into).map_err(|(status, _)| status)
+        next(&path, location)
+            .map(Url::into)
+            .map_err(|(status, _)| status)
     }
 
     #[test]
     fn locations_resolve_against_the_last_address() {
         let path = ["http://a.example/x", "http://b.example/y/z"];
-        for (location, want) in [("w?q", "http://b.example/y/w?q"), ("//c.example", "http://c.example/"), ("/ä", "http://b.example/%C3%A4")] {
-            assert_eq!(follow(&path, Some(location)).as_deref(), Ok(want), "{location}");
+        for (location, want) in [
+            ("w?q", "http://b.example/y/w?q"),
+            ("//c.example", "http://c.example/"),
+            ("/ä", "http://b.example/%C3%A4"),
+        ] {
+            assert_eq!(
+                follow(&path, Some(location)).as_deref(),
+                Ok(want),
+                "{location}"
+            );
         }
     }
 

@@ -7,9 +7,9 @@ use crate::failure::Status;
 /// First pause before a retry.
 const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
 /// Longest pause before a retry.
-const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+const BACK_OFF_MAX: Duration = Duration::from_mins(1);
 /// Longest `Retry-After` that is waited for; a host that asks for more is left alone in this run.
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
 /// How often, at most, to ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +38,40 @@ impl Retry {
     /// does not come back together.
     #[must_use]
     pub fn pause(&self, attempt: &Attempt, jitter: f64) -> Option<Duration> {
-        let waits_too_long = attempt.retry_after.is_some_and(|wait| wait > RETRY_AFTER_MAX);
-        if attempt.failed > self.retries || waits_too_long || !can_heal(attempt.status, attempt.code) {
+        let waits_too_long = attempt
+            .retry_after
+            .is_some_and(|wait| wait > RETRY_AFTER_MAX);
+        if attempt.failed > self.retries
+            || waits_too_long
+            || !can_heal(attempt.status, attempt.code)
+        {
             return None;
         }
-        let doubled = BACK_OFF_FIRST.saturating_mul(1 << (attempt.failed.saturating_sub(1)).min(16));
-        let back_off = doubled.min(BACK_OFF_MAX).mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
-        Some(attempt.retry_after.map_or(back_off, |wait| wait.max(back_off)))
+        let doubled =
+            BACK_OFF_FIRST.saturating_mul(1 << (attempt.failed.saturating_sub(1)).min(16));
+        let back_off = doubled
+            .min(BACK_OFF_MAX)
+            .mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+        Some(
+            attempt
+                .retry_after
+                .map_or(back_off, |wait| wait.max(back_off)),
+        )
     }
 }
 
 /// Whether the same request may well succeed a little later.
 fn can_heal(status: Status, code: Option<u16>) -> bool {
     match status {
-        Status::RateLimited | Status::Timeout | Status::Dns | Status::Connect | Status::Truncated => true,
-        Status::HttpError => matches!(code, Some(408 | 425 | 500 | 502 | 503 | 504 | 507 | 520..=530)),
+        Status::RateLimited
+        | Status::Timeout
+        | Status::Dns
+        | Status::Connect
+        | Status::Truncated => true,
+        Status::HttpError => matches!(
+            code,
+            Some(408 | 425 | 500 | 502 | 503 | 504 | 507 | 520..=530)
+        ),
         _ => false,
     }
 }
@@ -66,23 +85,40 @@ pub fn retry_after(header: &str, now: i64) -> Option<Duration> {
     if let Ok(seconds) = header.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
-    Some(Duration::from_secs(u64::try_from(date.as_second() - now).unwrap_or(0)))
+    let date = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(header)
+        .ok()?;
+    Some(Duration::from_secs(
+        u64::try_from(date.as_second() - now).unwrap_or(0),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn attempt(failed: u32, status: Status, code: Option<u16>, retry_after: Option<u64>) -> Attempt {
-        Attempt { failed, status, code, retry_after: retry_after.map(Duration::from_secs) }
+    fn attempt(
+        failed: u32,
+        status: Status,
+        code: Option<u16>,
+        retry_after: Option<u64>,
+    ) -> Attempt {
+        Attempt {
+            failed,
+            status,
+            code,
+            retry_after: retry_after.map(Duration::from_secs),
+        }
     }
 
     #[test]
     fn three_retries_are_three_more_attempts() {
         let retry = Retry { retries: 3 };
-        let waits = (1..=4).map(|failed| retry.pause(&attempt(failed, Status::Timeout, None, None), 1.0));
-        let millis: Vec<_> = waits.map(|wait| wait.map(|wait| wait.as_millis())).collect();
+        let waits =
+            (1..=4).map(|failed| retry.pause(&attempt(failed, Status::Timeout, None, None), 1.0));
+        let millis: Vec<_> = waits
+            .map(|wait| wait.map(|wait| wait.as_millis()))
+            .collect();
         assert_eq!(millis, [Some(500), Some(1000), Some(2000), None]);
     }
 
@@ -100,14 +136,23 @@ mod tests {
             (Status::TooLarge, Some(200), false),
             (Status::Connect, None, true),
         ] {
-            assert_eq!(retry.pause(&attempt(1, status, code, None), 0.5).is_some(), again, "{status} {code:?}");
+            assert_eq!(
+                retry.pause(&attempt(1, status, code, None), 0.5).is_some(),
+                again,
+                "{status} {code:?}"
+            );
         }
     }
 
     #[test]
     fn the_server_says_how_long() {
         let retry = Retry { retries: 5 };
-        let wait = |seconds| retry.pause(&attempt(1, Status::RateLimited, Some(429), Some(seconds)), 0.0);
+        let wait = |seconds| {
+            retry.pause(
+                &attempt(1, Status::RateLimited, Some(429), Some(seconds)),
+                0.0,
+            )
+        };
         assert_eq!(wait(30), Some(Duration::from_secs(30)));
         assert_eq!(wait(0), Some(Duration::from_millis(250)));
         assert_eq!(wait(315_360_000), None);
@@ -115,9 +160,15 @@ mod tests {
 
     #[test]
     fn both_forms_of_retry_after() {
-        assert_eq!(retry_after("120", 0), Some(Duration::from_secs(120)));
-        assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 10), Some(Duration::from_secs(50)));
-        assert_eq!(retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 100), Some(Duration::ZERO));
+        assert_eq!(retry_after("120", 0), Some(Duration::from_mins(2)));
+        assert_eq!(
+            retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 10),
+            Some(Duration::from_secs(50))
+        );
+        assert_eq!(
+            retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 100),
+            Some(Duration::ZERO)
+        );
         for junk in ["", "-5", "soon", "1.5"] {
             assert_eq!(retry_after(junk, 0), None, "{junk}");
         }

@@ -14,7 +14,7 @@ pub const ROBOTS_BYTES_MAX: usize = 512 * 1024;
 /// Redirects followed for a robots.txt, across hosts too (§2.3.1.2 asks for at least five).
 pub const ROBOTS_REDIRECTS_MAX: usize = 5;
 /// How long a robots.txt is believed (§2.4: at most 24 hours).
-pub const ROBOTS_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+pub const ROBOTS_MAX_AGE: Duration = Duration::from_hours(24);
 
 /// What one robots.txt says to one crawler.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,7 +52,9 @@ impl Robots {
         let text = decoded(body);
         let groups = Groups::read(&text);
         let own = product_token(agent);
-        let mut robots = groups.merged(|token| token.eq_ignore_ascii_case(own)).unwrap_or_else(|| groups.merged(|token| token == "*").unwrap_or_default());
+        let mut robots = groups
+            .merged(|token| token.eq_ignore_ascii_case(own))
+            .unwrap_or_else(|| groups.merged(|token| token == "*").unwrap_or_default());
         robots.sitemaps = groups.sitemaps.into_iter().map(str::to_owned).collect();
         robots
     }
@@ -64,9 +66,14 @@ impl Robots {
         if path == "/robots.txt" {
             return Access::Allowed;
         }
-        let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
+        let matching = self
+            .rules
+            .iter()
+            .filter(|rule| matches(&rule.pattern, &path));
         match matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)) {
-            Some(rule) if !rule.allow => Access::Denied { rule: rule.pattern.clone() },
+            Some(rule) if !rule.allow => Access::Denied {
+                rule: rule.pattern.clone(),
+            },
             _ => Access::Allowed,
         }
     }
@@ -75,7 +82,10 @@ impl Robots {
 /// UTF-8 without its mark; UTF-16 with one, which Windows editors write.
 fn decoded(body: &[u8]) -> String {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| unit([pair[0], pair[1]]))
+            .collect();
         String::from_utf16_lossy(&units)
     };
     match body {
@@ -91,7 +101,9 @@ fn decoded(body: &[u8]) -> String {
 #[must_use]
 pub fn product_token(agent: &str) -> &str {
     let agent = agent.trim();
-    let end = agent.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(agent.len());
+    let end = agent
+        .find(|c: char| c == '/' || c.is_whitespace())
+        .unwrap_or(agent.len());
     agent.split_at(end).0
 }
 
@@ -116,23 +128,24 @@ impl<'t> Groups<'t> {
         let mut open = false;
         for line in text.split(['\n', '\r']) {
             let line = line.split('#').next().unwrap_or_default();
-            let Some((key, value)) = line.split_once(':') else { continue };
+            let Some((key, value)) = line.split_once(':') else {
+                continue;
+            };
             let value = value.trim();
             match key.trim().to_ascii_lowercase().as_str() {
                 "user-agent" | "useragent" | "user agent" => {
-                    if !open {
+                    if !std::mem::replace(&mut open, true) {
                         groups.groups.push(Group::default());
-                        open = true;
                     }
-                    groups.last().map(|group| group.agents.push(value));
+                    groups.edit(|group| group.agents.push(value));
                 }
                 key @ ("allow" | "disallow") => {
                     open = false;
-                    groups.last().map(|group| group.rules.push((key == "allow", value)));
+                    groups.edit(|group| group.rules.push((key == "allow", value)));
                 }
-                "crawl-delay" => {
-                    groups.last().map(|group| group.crawl_delay = group.crawl_delay.or(seconds(value)));
-                }
+                "crawl-delay" => groups.edit(|group| {
+                    group.crawl_delay = group.crawl_delay.or(seconds(value));
+                }),
                 "sitemap" => groups.sitemaps.push(value),
                 _ => {}
             }
@@ -140,20 +153,41 @@ impl<'t> Groups<'t> {
         groups
     }
 
-    fn last(&mut self) -> Option<&mut Group<'t>> {
-        self.groups.last_mut()
+    /// Lines before the first group belong to none.
+    fn edit(&mut self, edit: impl FnOnce(&mut Group<'t>)) {
+        if let Some(group) = self.groups.last_mut() {
+            edit(group);
+        }
     }
 
     /// All groups for a crawler as one; none when there is no group for it.
     fn merged(&self, is_own: impl Fn(&str) -> bool) -> Option<Robots> {
-        let named = |agent: &&str| is_own(if *agent == "*" { "*" } else { product_token(agent) });
-        let own: Vec<&Group> = self.groups.iter().filter(|group| group.agents.iter().any(|agent| named(&agent))).collect();
+        let named = |agent: &&str| {
+            is_own(if *agent == "*" {
+                "*"
+            } else {
+                product_token(agent)
+            })
+        };
+        let own: Vec<&Group> = self
+            .groups
+            .iter()
+            .filter(|group| group.agents.iter().any(&named))
+            .collect();
         if own.is_empty() {
             return None;
         }
-        let rules = own.iter().flat_map(|group| &group.rules).filter(|(_, path)| !path.is_empty());
+        let rules = own
+            .iter()
+            .flat_map(|group| &group.rules)
+            .filter(|(_, path)| !path.is_empty());
         Some(Robots {
-            rules: rules.map(|&(allow, path)| Rule { pattern: normal(path), allow }).collect(),
+            rules: rules
+                .map(|&(allow, path)| Rule {
+                    pattern: normal(path),
+                    allow,
+                })
+                .collect(),
             crawl_delay: own.iter().find_map(|group| group.crawl_delay),
             sitemaps: Vec::new(),
         })
@@ -172,16 +206,25 @@ fn normal(path: &str) -> String {
     let mut bytes = path.bytes().peekable();
     while let Some(byte) = bytes.next() {
         if byte != b'%' {
-            push_byte(&mut out, byte, !byte.is_ascii() || byte.is_ascii_control() || byte == b' ');
+            push_byte(
+                &mut out,
+                byte,
+                !byte.is_ascii() || byte.is_ascii_control() || byte == b' ',
+            );
             continue;
         }
         let rest: Vec<u8> = bytes.clone().take(2).collect();
-        let Some(value) = std::str::from_utf8(&rest).ok().filter(|hex| hex.len() == 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) else {
+        let Some(value) = std::str::from_utf8(&rest)
+            .ok()
+            .filter(|hex| hex.len() == 2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        else {
             out.push('%');
             continue;
         };
         bytes.nth(1);
-        let unreserved = value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~');
+        let unreserved =
+            value.is_ascii_alphanumeric() || matches!(value, b'-' | b'.' | b'_' | b'~');
         push_byte(&mut out, value, !unreserved);
     }
     out
@@ -229,15 +272,23 @@ mod tests {
 
     fn allowed(robots: &str, path: &str) -> bool {
         let url = Url::parse("http://x.example").unwrap().join(path).unwrap();
-        Robots::parse(robots.as_bytes(), "chaffinch/1.0 (+http://x.example)").access(&url) == Access::Allowed
+        Robots::parse(robots.as_bytes(), "chaffinch/1.0 (+http://x.example)").access(&url)
+            == Access::Allowed
     }
 
     #[test]
     fn the_longest_match_wins_and_allow_wins_ties() {
         let robots = "user-agent: *\ndisallow: /a\nallow: /a/b\ndisallow: /c\nallow: /c\ndisallow: /*.pdf$\ndisallow:\n";
         for (path, want) in [
-            ("/", true), ("/a", false), ("/a/x", false), ("/a/b/c", true), ("/c", true),
-            ("/x.pdf", false), ("/x.pdf?y", true), ("/robots.txt", true), ("/A", true),
+            ("/", true),
+            ("/a", false),
+            ("/a/x", false),
+            ("/a/b/c", true),
+            ("/c", true),
+            ("/x.pdf", false),
+            ("/x.pdf?y", true),
+            ("/robots.txt", true),
+            ("/A", true),
         ] {
             assert_eq!(allowed(robots, path), want, "{path}");
         }
@@ -251,7 +302,10 @@ mod tests {
             assert_eq!(allowed(robots, path), want, "{path}");
         }
         assert!(allowed("user-agent: chaff\ndisallow: /", "/"));
-        assert!(allowed("user-agent: chaffinch\n\nuser-agent: *\ndisallow: /x", "/y"));
+        assert!(allowed(
+            "user-agent: chaffinch\n\nuser-agent: *\ndisallow: /x",
+            "/y"
+        ));
     }
 
     #[test]
@@ -266,19 +320,45 @@ mod tests {
     #[test]
     fn odd_bytes_and_line_ends() {
         assert!(!allowed("\u{feff}user-agent: *\rdisallow: /x", "/x"));
-        assert!(!allowed("user-agent: * # all\r\ndisallow : /x # not this\r\n", "/x"));
-        let utf16: Vec<u8> = "\u{feff}user-agent: *\ndisallow: /x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(!allowed(
+            "user-agent: * # all\r\ndisallow : /x # not this\r\n",
+            "/x"
+        ));
+        let utf16: Vec<u8> = "\u{feff}user-agent: *\ndisallow: /x"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let url = Url::parse("http://x.example/x").unwrap();
-        assert_ne!(Robots::parse(&utf16, "chaffinch").access(&url), Access::Allowed);
-        for junk in [&b"\0\0\xff"[..], b"<html>no rules</html>", b"", b"disallow: /"] {
-            assert_eq!(Robots::parse(junk, "chaffinch").access(&url), Access::Allowed);
+        assert_ne!(
+            Robots::parse(&utf16, "chaffinch").access(&url),
+            Access::Allowed
+        );
+        for junk in [
+            &b"\0\0\xff"[..],
+            b"<html>no rules</html>",
+            b"",
+            b"disallow: /",
+        ] {
+            assert_eq!(
+                Robots::parse(junk, "chaffinch").access(&url),
+                Access::Allowed
+            );
         }
     }
 
     #[test]
     fn percent_encoding_is_one_form() {
-        for (rule, path) in [("/é", "/%C3%A9"), ("/%c3%a9", "/é"), ("/%7Ea", "/~a"), ("/a%2Fb", "/a%2fb"), ("/a b", "/a%20b")] {
-            assert!(!allowed(&format!("user-agent: *\ndisallow: {rule}"), path), "{rule} {path}");
+        for (rule, path) in [
+            ("/é", "/%C3%A9"),
+            ("/%c3%a9", "/é"),
+            ("/%7Ea", "/~a"),
+            ("/a%2Fb", "/a%2fb"),
+            ("/a b", "/a%20b"),
+        ] {
+            assert!(
+                !allowed(&format!("user-agent: *\ndisallow: {rule}"), path),
+                "{rule} {path}"
+            );
         }
         assert!(allowed("user-agent: *\ndisallow: /a%2Fb", "/a/b"));
     }
@@ -293,7 +373,12 @@ mod tests {
 
     #[test]
     fn the_first_word_of_a_user_agent() {
-        for (agent, token) in [("MyBot/1.0 (+x)", "MyBot"), ("chaffinch", "chaffinch"), ("My Bot", "My"), ("", "")] {
+        for (agent, token) in [
+            ("MyBot/1.0 (+x)", "MyBot"),
+            ("chaffinch", "chaffinch"),
+            ("My Bot", "My"),
+            ("", ""),
+        ] {
             assert_eq!(product_token(agent), token);
         }
     }

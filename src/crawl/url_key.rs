@@ -79,7 +79,12 @@ impl HostKey {
     /// The key of a URL's host; empty for a URL without one.
     #[must_use]
     pub fn of(url: &Url) -> Self {
-        Self(url.host_str().unwrap_or_default().trim_end_matches('.').to_owned())
+        Self(
+            url.host_str()
+                .unwrap_or_default()
+                .trim_end_matches('.')
+                .to_owned(),
+        )
     }
 
     /// The key that was stored as text.
@@ -111,14 +116,24 @@ mod tests {
 
     #[test]
     fn spellings_of_one_page_have_one_key() {
-        assert_eq!(key("HTTP://Example.COM:80/a/../b#top"), "http://example.com/b");
+        assert_eq!(
+            key("HTTP://Example.COM:80/a/../b#top"),
+            "http://example.com/b"
+        );
         assert_eq!(key("https://u:p@example.com"), "https://example.com/");
-        assert_ne!(key("https://example.com/a?b=1"), key("https://example.com/a?b=2"));
+        assert_ne!(
+            key("https://example.com/a?b=1"),
+            key("https://example.com/a?b=2")
+        );
     }
 
     #[test]
     fn keys_are_idempotent() {
-        for text in ["http://x.example/ä?ö=ü", "http://[::1]:8080/%7e", "https://x.example./"] {
+        for text in [
+            "http://x.example/ä?ö=ü",
+            "http://[::1]:8080/%7e",
+            "https://x.example./",
+        ] {
             assert_eq!(key(&key(text)), key(text));
         }
     }
@@ -126,12 +141,21 @@ mod tests {
     #[test]
     fn what_cannot_be_crawled_is_refused() {
         assert!(matches!(parse("/relative"), Err(UrlError::Malformed(_))));
-        assert!(matches!(parse("ftp://x.example/"), Err(UrlError::Scheme(_))));
-        assert!(matches!(parse(&format!("http://x.example/{}", "a".repeat(9_000))), Err(UrlError::TooLong)));
+        assert!(matches!(
+            parse("ftp://x.example/"),
+            Err(UrlError::Scheme(_))
+        ));
+        assert!(matches!(
+            parse(&format!("http://x.example/{}", "a".repeat(9_000))),
+            Err(UrlError::TooLong)
+        ));
     }
 
     #[test]
     fn hosts_forget_port_and_final_dot() {
-        assert_eq!(HostKey::of(&parse("http://X.example.:8080/").unwrap()).as_str(), "x.example");
+        assert_eq!(
+            HostKey::of(&parse("http://X.example.:8080/").unwrap()).as_str(),
+            "x.example"
+        );
     }
 }

@@ -54,7 +54,10 @@ impl Block {
     /// Whether it reads like a line of prose: a sentence of some length, few links in it.
     #[must_use]
     pub fn is_prose(&self) -> bool {
-        self.mass >= PROSE_MASS && self.link_density() < 0.5 && !self.is_heading() && text::ends_sentence(&self.text)
+        self.mass >= PROSE_MASS
+            && self.link_density() < 0.5
+            && !self.is_heading()
+            && text::ends_sentence(&self.text)
     }
 }
 
@@ -187,7 +190,10 @@ impl<'t> Run<'t> {
     fn boundary(&mut self, tag: Tag) {
         if self.row.is_none() {
             self.flush();
-        } else if matches!(tag, Tag::Td | Tag::Th) && !self.text.is_empty() && !self.text.ends_with("| ") {
+        } else if matches!(tag, Tag::Td | Tag::Th)
+            && !self.text.is_empty()
+            && !self.text.ends_with("| ")
+        {
             trim_end(&mut self.text);
             self.text.push_str(" | ");
         } else if !self.text.is_empty() && !self.text.ends_with(' ') {
@@ -219,7 +225,10 @@ impl<'t> Run<'t> {
             self.bold_mass += if self.in_bold > 0 { mass } else { 0 };
         }
         if self.in_pre > 0 && self.row.is_none() {
-            self.text.extend(text.chars().filter(|&c| !c.is_control() || c == '\n' || c == '\t'));
+            self.text.extend(
+                text.chars()
+                    .filter(|&c| !c.is_control() || c == '\n' || c == '\t'),
+            );
         } else {
             text::push_collapsed(&mut self.text, text);
         }
@@ -234,7 +243,11 @@ impl<'t> Run<'t> {
         }
         if self.first != 0 && !text.trim().is_empty() {
             let mass = text::mass(&text);
-            let text = if self.in_pre > 0 { text.trim_matches('\n').to_owned() } else { text };
+            let text = if self.in_pre > 0 {
+                text.trim_matches('\n').to_owned()
+            } else {
+                text
+            };
             self.blocks.push(Block {
                 node: self.owner,
                 first: self.first,
@@ -277,11 +290,17 @@ fn trim_end(text: &mut String) {
 
 /// The innermost open block-level element.
 fn owner(tree: &Tree, open: &[NodeId]) -> NodeId {
-    open.iter().rev().copied().find(|&id| tree.tag(id).is_some_and(Tag::is_block)).unwrap_or(0)
+    open.iter()
+        .rev()
+        .copied()
+        .find(|&id| tree.tag(id).is_some_and(Tag::is_block))
+        .unwrap_or(0)
 }
 
 fn start_of(tree: &Tree, list: NodeId) -> u32 {
-    tree.attr(list, Attr::Start).and_then(|start| start.trim().parse().ok()).unwrap_or(1)
+    tree.attr(list, Attr::Start)
+        .and_then(|start| start.trim().parse().ok())
+        .unwrap_or(1)
 }
 
 /// Most letters in a cell of a plain row: longer ones are layout, or prose in a table.
@@ -314,9 +333,13 @@ fn is_plain_cell(tree: &Tree, cell: NodeId) -> bool {
 mod tests {
     use super::*;
     use crate::extract::dom::{Limits, parse};
+    use BlockKind::{Caption, Heading, ListItem, Paragraph, Quote};
 
     fn texts(html: &str) -> Vec<String> {
-        split(&parse(html, &Limits::default())).into_iter().map(|block| block.text).collect()
+        split(&parse(html, &Limits::default()))
+            .into_iter()
+            .map(|block| block.text)
+            .collect()
     }
 
     #[test]
@@ -327,9 +350,15 @@ mod tests {
             ("<div>a<div>b</div>c</div>", &["a", "b", "c"]),
             ("<ul><li>a<ul><li>b</ul></ul>", &["a", "b"]),
             ("<pre>a\n  b</pre>", &["a\n  b"]),
-            ("<table><tr><th>k<td>v<tr><td>x<td><p>y</table>", &["k | v", "x | y"]),
+            (
+                "<table><tr><th>k<td>v<tr><td>x<td><p>y</table>",
+                &["k | v", "x | y"],
+            ),
             ("<table><tr><td><h2>h</h2>p<td>q</table>", &["h", "p", "q"]),
-            ("<script>x</script><button>y</button><style>z</style>w", &["w"]),
+            (
+                "<script>x</script><button>y</button><style>z</style>w",
+                &["w"],
+            ),
             ("  \n <p> \u{a0} </p>", &[]),
             ("<table>lost<tr><td>a</table>", &["lost", "a"]),
         ];
@@ -342,16 +371,30 @@ mod tests {
     fn kinds_come_from_the_innermost_element_that_says_so() {
         let html = "<h2><span>h</span></h2><ol start=3><li>a<li><p>b</ol><blockquote><p>q</blockquote>\
                     <figure><figcaption>c</figcaption></figure><p>p";
-        let kinds: Vec<BlockKind> =
-            split(&parse(html, &Limits::default())).into_iter().map(|block| block.kind).collect();
-        use BlockKind::{Caption, Heading, ListItem, Paragraph, Quote};
-        assert_eq!(kinds, [Heading(2), ListItem(Some(3)), ListItem(Some(4)), Quote, Caption, Paragraph]);
+        let kinds: Vec<BlockKind> = split(&parse(html, &Limits::default()))
+            .into_iter()
+            .map(|block| block.kind)
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                Heading(2),
+                ListItem(Some(3)),
+                ListItem(Some(4)),
+                Quote,
+                Caption,
+                Paragraph
+            ]
+        );
     }
 
     #[test]
     fn link_mass_is_that_of_the_run() {
         let blocks = split(&parse("<p>ab <a href=x>cd</a><p>ef", &Limits::default()));
-        assert_eq!((blocks[0].mass, blocks[0].link_mass, blocks[0].links), (4, 2, 1));
+        assert_eq!(
+            (blocks[0].mass, blocks[0].link_mass, blocks[0].links),
+            (4, 2, 1)
+        );
         assert_eq!((blocks[1].link_mass, blocks[1].links), (0, 0));
     }
 }

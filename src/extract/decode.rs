@@ -36,14 +36,26 @@ pub struct Decoded<'a> {
 pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded<'a> {
     let (encoding, source) = choose(body, content_type, tld);
     let (text, _, had_errors) = encoding.decode(body);
-    Decoded { text, encoding: encoding.name(), source, had_errors }
+    Decoded {
+        text,
+        encoding: encoding.name(),
+        source,
+        had_errors,
+    }
 }
 
-fn choose(body: &[u8], content_type: Option<&str>, tld: Option<&str>) -> (&'static Encoding, EncodingSource) {
+fn choose(
+    body: &[u8],
+    content_type: Option<&str>,
+    tld: Option<&str>,
+) -> (&'static Encoding, EncodingSource) {
     if let Some((encoding, _)) = Encoding::for_bom(body) {
         return (encoding, EncodingSource::Bom);
     }
-    if let Some(encoding) = content_type.and_then(charset_of).and_then(|label| by_label(&label)) {
+    if let Some(encoding) = content_type
+        .and_then(charset_of)
+        .and_then(|label| by_label(&label))
+    {
         return (encoding, EncodingSource::Header);
     }
     let head = &body[..body.len().min(PRESCAN_BYTES)];
@@ -68,7 +80,9 @@ pub fn charset_of(content_type: &str) -> Option<String> {
             let value = value.trim_start();
             let value = match value.strip_prefix(['"', '\'']) {
                 Some(quoted) => quoted.split(['"', '\'']).next()?,
-                None => value.split(|c: char| matches!(c, ';' | '"' | '\'') || c.is_ascii_whitespace()).next()?,
+                None => value
+                    .split(|c: char| matches!(c, ';' | '"' | '\'') || c.is_ascii_whitespace())
+                    .next()?,
             };
             return Some(value.to_owned());
         }
@@ -114,7 +128,11 @@ fn meta_encoding(tag: &[u8]) -> Option<&'static Encoding> {
 }
 
 fn position(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
-    bytes.get(from..)?.windows(what.len()).position(|window| window == what).map(|at| from + at)
+    bytes
+        .get(from..)?
+        .windows(what.len())
+        .position(|window| window == what)
+        .map(|at| from + at)
 }
 
 fn detect(body: &[u8], tld: Option<&str>) -> &'static Encoding {
@@ -137,7 +155,13 @@ fn detect(body: &[u8], tld: Option<&str>) -> &'static Encoding {
 /// UTF-16 markup without a mark shows as NULs in every other byte.
 fn utf16_without_bom(body: &[u8]) -> Option<&'static Encoding> {
     let head = &body[..body.len().min(512)];
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|&&byte| byte == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     let most = head.len() / 2 * 8 / 10;
     if head.len() < 8 {
@@ -159,31 +183,79 @@ mod tests {
     #[test]
     fn the_order_is_bom_header_meta_detection() {
         let rows: [(&[u8], Option<&str>, &str, EncodingSource); 15] = [
-            (b"\xEF\xBB\xBFa", Some("text/html; charset=iso-8859-1"), "UTF-8", Bom),
+            (
+                b"\xEF\xBB\xBFa",
+                Some("text/html; charset=iso-8859-1"),
+                "UTF-8",
+                Bom,
+            ),
             (b"\xFF\xFEa\0", None, "UTF-16LE", Bom),
-            (b"<meta charset=utf-8>", Some("text/html; charset=ISO-8859-1"), "windows-1252", Header),
-            (b"x", Some("text/html;charset=\"Shift_JIS\""), "Shift_JIS", Header),
-            (b"<meta charset=koi8-r>", Some("text/html; charset=nonsense"), "KOI8-R", Meta),
+            (
+                b"<meta charset=utf-8>",
+                Some("text/html; charset=ISO-8859-1"),
+                "windows-1252",
+                Header,
+            ),
+            (
+                b"x",
+                Some("text/html;charset=\"Shift_JIS\""),
+                "Shift_JIS",
+                Header,
+            ),
+            (
+                b"<meta charset=koi8-r>",
+                Some("text/html; charset=nonsense"),
+                "KOI8-R",
+                Meta,
+            ),
             (b"<meta charset='windows-1251'>", None, "windows-1251", Meta),
-            (b"<META http-equiv=content-type content='text/html; charset=euc-jp'>", None, "EUC-JP", Meta),
-            (b"<!-- <meta charset=koi8-r> --><meta charset=utf-16>", None, "UTF-8", Meta),
+            (
+                b"<META http-equiv=content-type content='text/html; charset=euc-jp'>",
+                None,
+                "EUC-JP",
+                Meta,
+            ),
+            (
+                b"<!-- <meta charset=koi8-r> --><meta charset=utf-16>",
+                None,
+                "UTF-8",
+                Meta,
+            ),
             (b"<meta charset=x-user-defined>", None, "windows-1252", Meta),
-            (b"<?xml version='1.0' encoding='koi8-u'?>", None, "KOI8-U", Meta),
+            (
+                b"<?xml version='1.0' encoding='koi8-u'?>",
+                None,
+                "KOI8-U",
+                Meta,
+            ),
             (b"plain", None, "UTF-8", Detected),
             ("h\u{e9}".as_bytes(), None, "UTF-8", Detected),
-            (b"Caf\xe9 au lait, tr\xe8s bon", None, "windows-1252", Detected),
+            (
+                b"Caf\xe9 au lait, tr\xe8s bon",
+                None,
+                "windows-1252",
+                Detected,
+            ),
             (b"<\0h\0t\0m\0l\0>\0a\0b\0", None, "UTF-16LE", Detected),
             (b"", None, "UTF-8", Detected),
         ];
         for (body, header, encoding, source) in rows {
             let decoded = decode(body, header, None);
-            assert_eq!((decoded.encoding, decoded.source), (encoding, source), "{body:?} {header:?}");
+            assert_eq!(
+                (decoded.encoding, decoded.source),
+                (encoding, source),
+                "{body:?} {header:?}"
+            );
         }
     }
 
     #[test]
     fn latin1_is_windows_1252_as_browsers_have_it() {
-        let decoded = decode(b"\x93quoted\x94 \x80", Some("text/html; charset=ISO-8859-1"), None);
+        let decoded = decode(
+            b"\x93quoted\x94 \x80",
+            Some("text/html; charset=ISO-8859-1"),
+            None,
+        );
         assert_eq!(decoded.text, "\u{201c}quoted\u{201d} \u{20ac}");
     }
 

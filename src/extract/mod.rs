@@ -20,7 +20,9 @@ use std::fmt;
 
 pub use options::Options;
 
-use crate::article::{Article, EncodingSource, Http, SCHEMA, EXTRACTOR_VERSION, content_hash, short_id};
+use crate::article::{
+    Article, EXTRACTOR_VERSION, EncodingSource, Http, SCHEMA, content_hash, short_id,
+};
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
 use decode::Decoded;
@@ -39,7 +41,10 @@ pub struct Rejection {
 
 impl Rejection {
     fn no_article(detail: impl fmt::Display) -> Self {
-        Self { status: Status::NoArticle, detail: detail.to_string() }
+        Self {
+            status: Status::NoArticle,
+            detail: detail.to_string(),
+        }
     }
 }
 
@@ -80,8 +85,15 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let metadata = claims.choose(&tree, &blocks);
     let mut chosen = select::body(&tree, &blocks, &metadata);
     select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
-    let cut = [(tree.cut.depth, Warning::TooDeep), (tree.cut.nodes, Warning::TooManyNodes)];
-    chosen.warnings.extend(cut.into_iter().filter(|(cut, _)| *cut).map(|(_, warning)| warning));
+    let cut = [
+        (tree.cut.depth, Warning::TooDeep),
+        (tree.cut.nodes, Warning::TooManyNodes),
+    ];
+    chosen.warnings.extend(
+        cut.into_iter()
+            .filter(|(cut, _)| *cut)
+            .map(|(_, warning)| warning),
+    );
     Found {
         metadata,
         body: chosen.body,
@@ -91,18 +103,37 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
 }
 
-fn assemble(page: &Page, decoded: &Decoded, mut found: Found, options: &Options) -> Result<Article, Rejection> {
-    let text = found.body.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
+fn assemble(
+    page: &Page,
+    decoded: &Decoded,
+    mut found: Found,
+    options: &Options,
+) -> Result<Article, Rejection> {
+    let text = found
+        .body
+        .iter()
+        .map(|block| block.text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n\n");
     let word_count = text::word_count(&text);
     if word_count < options.min_words {
-        return Err(Rejection::no_article(format_args!("only {word_count} words of text")));
+        return Err(Rejection::no_article(format_args!(
+            "only {word_count} words of text"
+        )));
     }
-    found.metadata.language = found.metadata.language.or_else(|| metadata::language::detected(&text));
+    found.metadata.language = found
+        .metadata
+        .language
+        .or_else(|| metadata::language::detected(&text));
     let warnings = warnings(page, decoded, &found, word_count);
     Ok(Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),
-        id: short_id(page.url.as_ref().map_or(page.body.as_slice(), |url| url.as_bytes())),
+        id: short_id(
+            page.url
+                .as_ref()
+                .map_or(page.body.as_slice(), |url| url.as_bytes()),
+        ),
         url: page.url.clone(),
         final_url: page.final_url.as_ref().map(ToString::to_string),
         metadata: found.metadata,
@@ -127,12 +158,26 @@ const SHORT_WORDS: u32 = 80;
 fn warnings(page: &Page, decoded: &Decoded, found: &Found, words: u32) -> Vec<Warning> {
     let seen = [
         (decoded.had_errors, Warning::EncodingErrors),
-        (decoded.source == EncodingSource::Detected && !page.body.is_ascii() && decoded.encoding != "UTF-8", Warning::EncodingGuessed),
+        (
+            decoded.source == EncodingSource::Detected
+                && !page.body.is_ascii()
+                && decoded.encoding != "UTF-8",
+            Warning::EncodingGuessed,
+        ),
         (words < SHORT_WORDS, Warning::ShortText),
         (found.metadata.title.is_none(), Warning::NoTitle),
     ];
-    let seen = seen.into_iter().filter(|(is, _)| *is).map(|(_, warning)| warning);
-    let mut all: Vec<Warning> = page.warnings.iter().chain(&found.warnings).copied().chain(seen).collect();
+    let seen = seen
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, warning)| warning);
+    let mut all: Vec<Warning> = page
+        .warnings
+        .iter()
+        .chain(&found.warnings)
+        .copied()
+        .chain(seen)
+        .collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -16,6 +16,9 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { limits: Limits::default(), min_words: 12 }
+        Self {
+            limits: Limits::default(),
+            min_words: 12,
+        }
     }
 }

@@ -12,11 +12,18 @@ const TITLE_MASS: u32 = 160;
 
 /// Reads a plain-text dump: a block a line, a headline first if there is one.
 pub(super) fn read(dump: &str) -> Found {
-    let blocks: Vec<Block> = dump.lines().map(text::collapsed).filter(|line| !line.is_empty()).map(|line| block(&line)).collect();
+    let blocks: Vec<Block> = dump
+        .lines()
+        .map(text::collapsed)
+        .filter(|line| !line.is_empty())
+        .map(|line| block(&line))
+        .collect();
     let mut metadata = Metadata::default();
     let mut reasons = vec![None; blocks.len()];
     read_top(&blocks, &mut reasons, &mut metadata);
-    let open: Vec<usize> = (0..blocks.len()).filter(|&at| reasons[at].is_none()).collect();
+    let open: Vec<usize> = (0..blocks.len())
+        .filter(|&at| reasons[at].is_none())
+        .collect();
     let rest: Vec<&Block> = open.iter().map(|&at| &blocks[at]).collect();
     let found: Vec<_> = rest.iter().map(|block| labels::label_of(block)).collect();
     for (&at, reason) in open.iter().zip(runs::runs(&rest, &found)) {
@@ -29,11 +36,23 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
     let (mut body, mut removed) = (Vec::new(), Vec::new());
     for (block, reason) in blocks.into_iter().zip(reasons) {
         match reason {
-            None => body.push(BodyBlock { kind: block.kind, text: block.text }),
-            Some(reason) => removed.push(Removed { reason: *reason, text: block.text }),
+            None => body.push(BodyBlock {
+                kind: block.kind,
+                text: block.text,
+            }),
+            Some(reason) => removed.push(Removed {
+                reason: *reason,
+                text: block.text,
+            }),
         }
     }
-    Found { metadata, body, removed, warnings: Vec::new(), confidence: 0.5 }
+    Found {
+        metadata,
+        body,
+        removed,
+        warnings: Vec::new(),
+        confidence: 0.5,
+    }
 }
 
 fn block(line: &str) -> Block {
@@ -41,7 +60,16 @@ fn block(line: &str) -> Block {
         Some(heading) => (BlockKind::Heading(1), heading),
         None => (BlockKind::Paragraph, line),
     };
-    Block { node: 0, first: 0, kind, text: line.to_owned(), mass: text::mass(line), link_mass: 0, links: 0, bold_mass: 0 }
+    Block {
+        node: 0,
+        first: 0,
+        kind,
+        text: line.to_owned(),
+        mass: text::mass(line),
+        link_mass: 0,
+        links: 0,
+        bold_mass: 0,
+    }
 }
 
 /// The lines above the first paragraph: a headline, and a byline or date under it.
@@ -50,14 +78,26 @@ fn read_top(blocks: &[Block], reasons: &mut [Option<Reason>], metadata: &mut Met
     for at in 0..first {
         let line = &blocks[at].text;
         let date = dates::in_text(line).filter(|_| blocks[at].mass <= 40);
-        if metadata.title.is_none() && date.is_none() && blocks[at].mass <= TITLE_MASS && labels::label_of(&blocks[at]).is_none() {
+        if metadata.title.is_none()
+            && date.is_none()
+            && blocks[at].mass <= TITLE_MASS
+            && labels::label_of(&blocks[at]).is_none()
+        {
             metadata.title = Some(line.clone());
             reasons[at] = Some(Reason::Title);
-        } else if let Some(name) = line.strip_prefix("By ").or_else(|| line.strip_prefix("by ")) {
-            metadata.authors.push(Author { name: name.trim().to_owned(), url: None });
+        } else if let Some(name) = line
+            .strip_prefix("By ")
+            .or_else(|| line.strip_prefix("by "))
+        {
+            metadata.authors.push(Author {
+                name: name.trim().to_owned(),
+                url: None,
+            });
             reasons[at] = Some(Reason::Byline);
         } else if let Some(date) = date {
-            metadata.date_published.get_or_insert_with(|| date.to_string());
+            metadata
+                .date_published
+                .get_or_insert_with(|| date.to_string());
             reasons[at] = Some(Reason::Byline);
         }
     }

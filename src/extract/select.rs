@@ -5,7 +5,7 @@ use super::dom::{self, Tag, Tree};
 use super::heuristic::{Judgement, Scene, Trust, ratio};
 use super::metadata::Claims;
 use super::{Options, text};
-use crate::article::{BodyBlock, BlockKind, Metadata, Removed};
+use crate::article::{BlockKind, BodyBlock, Metadata, Removed};
 use crate::page::Warning;
 
 /// The chosen body.
@@ -27,15 +27,28 @@ pub(super) fn body(tree: &Tree, blocks: &[Block], metadata: &Metadata) -> Chosen
         return chosen;
     }
     let other = self::chosen(&scene, &scene.judge(Trust::TagsOnly));
-    if words(&other) > words(&chosen).max(POOR_WORDS) { other } else { chosen }
+    if words(&other) > words(&chosen).max(POOR_WORDS) {
+        other
+    } else {
+        chosen
+    }
 }
 
 fn chosen(scene: &Scene, judgement: &Judgement) -> Chosen {
-    let mut chosen = Chosen { confidence: confidence(scene, judgement), ..Chosen::default() };
+    let mut chosen = Chosen {
+        confidence: confidence(scene, judgement),
+        ..Chosen::default()
+    };
     for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
         match reason {
-            None => chosen.body.push(BodyBlock { kind: block.kind, text: block.text.clone() }),
-            Some(reason) => chosen.removed.push(Removed { reason: *reason, text: block.text.clone() }),
+            None => chosen.body.push(BodyBlock {
+                kind: block.kind,
+                text: block.text.clone(),
+            }),
+            Some(reason) => chosen.removed.push(Removed {
+                reason: *reason,
+                text: block.text.clone(),
+            }),
         }
     }
     if judgement.container.is_none() && !chosen.body.is_empty() {
@@ -48,9 +61,19 @@ fn chosen(scene: &Scene, judgement: &Judgement) -> Chosen {
 ///
 /// A heuristic measure; it is not calibrated yet.
 fn confidence(scene: &Scene, judgement: &Judgement) -> f32 {
-    let kept = |block: &Block, only_prose: bool| if !only_prose || block.is_prose() { block.mass } else { 0 };
+    let kept = |block: &Block, only_prose: bool| {
+        if !only_prose || block.is_prose() {
+            block.mass
+        } else {
+            0
+        }
+    };
     let sum = |only_prose: bool| -> u32 {
-        let taken = scene.blocks.iter().zip(&judgement.reasons).filter(|(_, reason)| reason.is_none());
+        let taken = scene
+            .blocks
+            .iter()
+            .zip(&judgement.reasons)
+            .filter(|(_, reason)| reason.is_none());
         taken.map(|(block, _)| kept(block, only_prose)).sum()
     };
     let (all, prose) = (sum(false), sum(true));
@@ -65,25 +88,39 @@ fn confidence(scene: &Scene, judgement: &Judgement) -> f32 {
 const POOR_WORDS: u32 = 25;
 
 /// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`.
-pub(super) fn fall_back(chosen: &mut Chosen, tree: &Tree, claims: &Claims, metadata: &Metadata, options: &Options) {
+pub(super) fn fall_back(
+    chosen: &mut Chosen,
+    tree: &Tree,
+    claims: &Claims,
+    metadata: &Metadata,
+    options: &Options,
+) {
     if words(chosen) >= POOR_WORDS {
         return;
     }
-    let hidden: String = tree.ids().filter(|&id| tree.is(id, Tag::Noscript)).map(|id| tree.text_below(id)).collect();
+    let hidden: String = tree
+        .ids()
+        .filter(|&id| tree.is(id, Tag::Noscript))
+        .map(|id| tree.text_below(id))
+        .collect();
     if !hidden.trim().is_empty() {
         let inner = dom::parse(&hidden, &options.limits);
         let other = body(&inner, &block::split(&inner), metadata);
         take_if_better(chosen, other, Warning::FromNoscript);
     }
-    if words(chosen) < POOR_WORDS {
-        if let Some(text) = claims.article_body() {
-            take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
-        }
+    if words(chosen) < POOR_WORDS
+        && let Some(text) = claims.article_body()
+    {
+        take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
 }
 
 fn words(chosen: &Chosen) -> u32 {
-    chosen.body.iter().map(|block| text::word_count(&block.text)).sum()
+    chosen
+        .body
+        .iter()
+        .map(|block| text::word_count(&block.text))
+        .sum()
 }
 
 fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
@@ -98,10 +135,26 @@ fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
 fn from_json_ld(text: &str, options: &Options) -> Chosen {
     let paragraphs: Vec<String> = if text.contains("</") {
         let tree = dom::parse(text, &options.limits);
-        block::split(&tree).into_iter().map(|block| block.text).collect()
+        block::split(&tree)
+            .into_iter()
+            .map(|block| block.text)
+            .collect()
     } else {
-        text.lines().map(text::collapsed).filter(|line| !line.is_empty()).collect()
+        text.lines()
+            .map(text::collapsed)
+            .filter(|line| !line.is_empty())
+            .collect()
     };
-    let body = paragraphs.into_iter().map(|text| BodyBlock { kind: BlockKind::Paragraph, text }).collect();
-    Chosen { body, confidence: 0.5, ..Chosen::default() }
+    let body = paragraphs
+        .into_iter()
+        .map(|text| BodyBlock {
+            kind: BlockKind::Paragraph,
+            text,
+        })
+        .collect();
+    Chosen {
+        body,
+        confidence: 0.5,
+        ..Chosen::default()
+    }
 }

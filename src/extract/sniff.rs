@@ -30,7 +30,12 @@ const HEAD_BYTES: usize = 1024;
 ///
 /// [`Status::NotHtml`] for known binary formats and for bytes that no text has.
 pub(super) fn require_text(body: &[u8]) -> Result<(), Rejection> {
-    let not_html = |what: &str| Err(Rejection { status: Status::NotHtml, detail: format!("the body is {what}, no HTML") });
+    let not_html = |what: &str| {
+        Err(Rejection {
+            status: Status::NotHtml,
+            detail: format!("the body is {what}, no HTML"),
+        })
+    };
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| body.starts_with(magic)) {
         return not_html(what);
     }
@@ -48,7 +53,12 @@ pub(super) fn require_text(body: &[u8]) -> Result<(), Rejection> {
 
 /// Whether a `Content-Type` surely means HTML.
 pub(super) fn is_html_label(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     matches!(essence.as_str(), "text/html" | "application/xhtml+xml" | "")
 }
 
@@ -58,17 +68,36 @@ pub(super) fn is_html_label(content_type: &str) -> bool {
 ///
 /// [`Status::NotHtml`] for text without a tag of a page near its start.
 pub(super) fn require_markup(text: &str) -> Result<(), Rejection> {
-    let head = text.get(..text.floor_char_boundary(HEAD_BYTES)).unwrap_or_default().to_ascii_lowercase();
-    if ["<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<div", "<p"].iter().any(|tag| head.contains(tag)) {
+    let head = text
+        .get(..text.floor_char_boundary(HEAD_BYTES))
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<title",
+        "<meta",
+        "<div",
+        "<p",
+    ]
+    .iter()
+    .any(|tag| head.contains(tag))
+    {
         return Ok(());
     }
-    Err(Rejection { status: Status::NotHtml, detail: "neither label nor content is HTML".to_owned() })
+    Err(Rejection {
+        status: Status::NotHtml,
+        detail: "neither label nor content is HTML".to_owned(),
+    })
 }
 
 /// A JSON document from its first byte to its last, rather than text that starts with a bracket.
 fn looks_like_json(body: &[u8]) -> bool {
     let body = body.trim_ascii();
-    let framed = (body.starts_with(b"{\"") && body.ends_with(b"}")) || (body.starts_with(b"[{\"") && body.ends_with(b"]"));
+    let framed = (body.starts_with(b"{\"") && body.ends_with(b"}"))
+        || (body.starts_with(b"[{\"") && body.ends_with(b"]"));
     framed && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
@@ -81,7 +110,13 @@ fn is_binary(head: &[u8]) -> bool {
 
 /// NULs in nearly every other byte, and nowhere else.
 fn alternates(head: &[u8]) -> bool {
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|&&byte| byte == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
     let (even, odd) = (zeros(0), zeros(1));
     head.len() >= 8 && even.max(odd) * 20 >= head.len() * 8 && even.min(odd) * 8 < even.max(odd)
 }
@@ -92,14 +127,28 @@ mod tests {
 
     #[test]
     fn binary_bodies_are_refused() {
-        for body in [&b"%PDF-1.7 x"[..], b"\0\0\0 ftypmp42", b"\x89PNG\r\n", b"{\"a\": [1, 2]}", &[0_u8; 100]] {
+        for body in [
+            &b"%PDF-1.7 x"[..],
+            b"\0\0\0 ftypmp42",
+            b"\x89PNG\r\n",
+            b"{\"a\": [1, 2]}",
+            &[0_u8; 100],
+        ] {
             assert!(require_text(body).is_err(), "{body:?}");
         }
     }
 
     #[test]
     fn text_of_any_encoding_passes() {
-        for body in [&b""[..], b"<p>hi", b"\xff\xfe<\0p\0>\0", b"<\0h\0t\0m\0l\0>\0", b"\x1b$B$3$s", b"{curly} text", b"\xe9\xe8"] {
+        for body in [
+            &b""[..],
+            b"<p>hi",
+            b"\xff\xfe<\0p\0>\0",
+            b"<\0h\0t\0m\0l\0>\0",
+            b"\x1b$B$3$s",
+            b"{curly} text",
+            b"\xe9\xe8",
+        ] {
             assert!(require_text(body).is_ok(), "{body:?}");
         }
     }

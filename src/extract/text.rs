@@ -4,13 +4,15 @@
 /// space, soft hyphen, byte order mark, word joiner and other format controls. Joiners stay:
 /// scripts and emoji need them; so do the marks of writing direction.
 fn is_noise(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-        || (c.is_control() && !c.is_whitespace())
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    ) || (c.is_control() && !c.is_whitespace())
 }
 
 /// Appends `text` to `out`: runs of white space become one space, none at the start, and
 /// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
-pub fn push_collapsed(out: &mut String, text: &str) {
+pub(super) fn push_collapsed(out: &mut String, text: &str) {
     for c in text.chars().filter(|&c| !is_noise(c)) {
         if !c.is_whitespace() {
             out.push(c);
@@ -22,7 +24,7 @@ pub fn push_collapsed(out: &mut String, text: &str) {
 
 /// `text` on one line, each run of white space one space.
 #[must_use]
-pub fn collapsed(text: &str) -> String {
+pub(super) fn collapsed(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_collapsed(&mut out, text);
     out.truncate(out.trim_end().len());
@@ -31,7 +33,7 @@ pub fn collapsed(text: &str) -> String {
 
 /// Whether the script is written without spaces, so that each character counts as a word.
 #[must_use]
-pub fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0e00}'..='\u{0eff}'      // Thai, Lao
         | '\u{1000}'..='\u{109f}'    // Burmese
@@ -45,7 +47,7 @@ pub fn is_unspaced(c: char) -> bool {
 
 /// Words as a person counts them: runs of letters and digits, and each Han or kana character.
 #[must_use]
-pub fn word_count(text: &str) -> u32 {
+pub(super) fn word_count(text: &str) -> u32 {
     let mut count = 0;
     let mut inside = false;
     for c in text.chars() {
@@ -65,35 +67,48 @@ pub fn word_count(text: &str) -> u32 {
 /// How much a text says, in letters of an alphabetic script: a character of an unspaced script
 /// weighs three. Unlike words it compares across languages.
 #[must_use]
-pub fn mass(text: &str) -> u32 {
-    text.chars().filter(|c| c.is_alphanumeric()).map(|c| if is_unspaced(c) { 3 } else { 1 }).sum()
+pub(super) fn mass(text: &str) -> u32 {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .map(|c| if is_unspaced(c) { 3 } else { 1 })
+        .sum()
 }
 
 /// Whether the text ends as a sentence does, closing quotes and brackets aside.
 #[must_use]
-pub fn ends_sentence(text: &str) -> bool {
+pub(super) fn ends_sentence(text: &str) -> bool {
     let end = text.trim_end_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '"' | '\'' | ')' | ']' | '»' | '«' | '”' | '“' | '’' | '」' | '』' | '）')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '\'' | ')' | ']' | '»' | '«' | '”' | '“' | '’' | '」' | '』' | '）'
+            )
     });
-    end.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', ':', ';', '：'])
+    end.ends_with([
+        '.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', ':', ';', '：',
+    ])
 }
 
 /// Whether the text was cut off by a machine: it ends in dots, bare or in brackets.
 #[must_use]
-pub fn is_cut_off(text: &str) -> bool {
-    let end = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '>'));
+pub(super) fn is_cut_off(text: &str) -> bool {
+    let end =
+        text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '>'));
     end.ends_with('…') || end.ends_with("...") || end.ends_with(". . .")
 }
 
 /// Letters and digits in lower case, everything else one space, none at the ends: two texts that
 /// read alike have one key.
 #[must_use]
-pub fn key(text: &str) -> String {
+pub(super) fn key(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_alphanumeric() {
             out.extend(c.to_lowercase());
-        } else if !out.is_empty() && !out.ends_with(' ') && !matches!(c, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}') {
+        } else if !out.is_empty()
+            && !out.ends_with(' ')
+            && !matches!(c, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}')
+        {
             out.push(' ');
         }
     }
@@ -114,7 +129,13 @@ mod tests {
 
     #[test]
     fn words_are_counted_as_people_do() {
-        for (text, count) in [("", 0), ("don't stop-gap 3.5", 4), ("関連記事", 4), ("서울 시", 2), ("a—b", 2)] {
+        for (text, count) in [
+            ("", 0),
+            ("don't stop-gap 3.5", 4),
+            ("関連記事", 4),
+            ("서울 시", 2),
+            ("a—b", 2),
+        ] {
             assert_eq!(word_count(text), count, "{text}");
         }
     }

@@ -3,26 +3,55 @@
 
 use super::dom::{Attr, NodeId, Tree};
 
-/// Class names that hide, whole names in lower case (Bootstrap, Tailwind, WordPress, GOV.UK, Foundation).
+/// Class names that hide, whole names in lower case (Bootstrap, Tailwind, `WordPress`, GOV.UK, Foundation).
 const HIDING: [&str; 19] = [
-    "hidden", "hide", "is-hidden", "u-hidden", "d-none", "sr-only", "visually-hidden", "visuallyhidden",
-    "screen-reader-text", "screenreader", "screen-reader", "screen-reader-only", "show-for-sr", "a11y-hidden",
-    "print-only", "only-print", "printonly", "offscreen", "assistive-text",
+    "hidden",
+    "hide",
+    "is-hidden",
+    "u-hidden",
+    "d-none",
+    "sr-only",
+    "visually-hidden",
+    "visuallyhidden",
+    "screen-reader-text",
+    "screenreader",
+    "screen-reader",
+    "screen-reader-only",
+    "show-for-sr",
+    "a11y-hidden",
+    "print-only",
+    "only-print",
+    "printonly",
+    "offscreen",
+    "assistive-text",
 ];
 
 /// Whether the element is hidden.
 #[must_use]
-pub fn is_hidden(tree: &Tree, id: NodeId) -> bool {
-    let by_attr = tree.attr(id, Attr::Hidden).is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
-        || tree.attr(id, Attr::AriaHidden).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+pub(super) fn is_hidden(tree: &Tree, id: NodeId) -> bool {
+    let by_attr = tree
+        .attr(id, Attr::Hidden)
+        .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
+        || tree
+            .attr(id, Attr::AriaHidden)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
     by_attr
         || tree.attr(id, Attr::Style).is_some_and(style_hides)
         || tree.attr(id, Attr::Class).is_some_and(class_hides)
 }
 
 fn style_hides(style: &str) -> bool {
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    style.split(';').any(|rule| matches!(rule.trim_end_matches("!important"), "display:none" | "visibility:hidden"))
+    let style: String = style
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_ascii_lowercase();
+    style.split(';').any(|rule| {
+        matches!(
+            rule.trim_end_matches("!important"),
+            "display:none" | "visibility:hidden"
+        )
+    })
 }
 
 /// A class of [`HIDING`], unless another shows the element on wider screens (`md:block`, `d-md-flex`).
@@ -31,11 +60,16 @@ fn class_hides(class: &str) -> bool {
     for name in class.split_ascii_whitespace() {
         let shows = ["block", "flex", "grid", "inline", "inline-block", "table"]
             .iter()
-            .any(|display| name.strip_suffix(display).is_some_and(|head| head.ends_with([':', '-'])));
+            .any(|display| {
+                name.strip_suffix(display)
+                    .is_some_and(|head| head.ends_with([':', '-']))
+            });
         if shows {
             return false;
         }
-        hides |= HIDING.iter().any(|hiding| name.eq_ignore_ascii_case(hiding));
+        hides |= HIDING
+            .iter()
+            .any(|hiding| name.eq_ignore_ascii_case(hiding));
     }
     hides
 }

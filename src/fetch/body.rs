@@ -32,20 +32,34 @@ pub(super) struct BodyReader {
 
 impl BodyReader {
     /// A reader for the values of `Content-Encoding`, in their order.
-    pub(super) fn new<'a>(encodings: impl Iterator<Item = &'a str>, max_bytes: u64) -> Result<Self, BodyError> {
+    pub(super) fn new<'a>(
+        encodings: impl Iterator<Item = &'a str>,
+        max_bytes: u64,
+    ) -> Result<Self, BodyError> {
         let names: Vec<String> = encodings
             .flat_map(|value| value.split(','))
             .map(|name| name.trim().to_ascii_lowercase())
             .filter(|name| !name.is_empty() && name != "identity")
             .collect();
         if names.len() > STACKED_MAX {
-            return Err(BodyError::Broken(format!("{} encodings on top of each other", names.len())));
+            return Err(BodyError::Broken(format!(
+                "{} encodings on top of each other",
+                names.len()
+            )));
         }
-        let mut chain: Box<dyn Layer> = Box::new(Capped { bytes: Vec::new(), max_bytes });
+        let mut chain: Box<dyn Layer> = Box::new(Capped {
+            bytes: Vec::new(),
+            max_bytes,
+        });
         for name in &names {
             chain = layer(name, chain)?;
         }
-        Ok(Self { chain, encoding: names.join(", "), wire_bytes: 0, max_bytes })
+        Ok(Self {
+            chain,
+            encoding: names.join(", "),
+            wire_bytes: 0,
+            max_bytes,
+        })
     }
 
     /// Takes the next piece.
@@ -60,12 +74,19 @@ impl BodyReader {
 
     /// The whole body, and its size on the wire.
     pub(super) fn finish(self) -> Result<(Vec<u8>, u64), BodyError> {
-        let Self { chain, encoding, wire_bytes, max_bytes } = self;
+        let Self {
+            chain,
+            encoding,
+            wire_bytes,
+            max_bytes,
+        } = self;
         // A response without a body has no encoded stream either, whatever its header says.
         if wire_bytes == 0 {
             return Ok((Vec::new(), 0));
         }
-        let body = chain.end().map_err(|error| classify(&error, &encoding, max_bytes))?;
+        let body = chain
+            .end()
+            .map_err(|error| classify(&error, &encoding, max_bytes))?;
         Ok((body, wire_bytes))
     }
 
@@ -92,7 +113,10 @@ fn layer(name: &str, next: Box<dyn Layer>) -> Result<Box<dyn Layer>, BodyError> 
     Ok(match name {
         "gzip" | "x-gzip" => Box::new(flate2::write::MultiGzDecoder::new(next)),
         "deflate" => Box::new(Deflate::Unknown(Vec::new(), Some(next))),
-        "br" => Box::new(brotli_decompressor::DecompressorWriter::new(next, 16 * 1024)),
+        "br" => Box::new(brotli_decompressor::DecompressorWriter::new(
+            next,
+            16 * 1024,
+        )),
         "zstd" => Box::new(Zstd::new(next)?),
         other => return Err(BodyError::Broken(format!("unknown encoding {other:?}"))),
     })
@@ -137,8 +161,12 @@ impl Layer for flate2::write::MultiGzDecoder<Box<dyn Layer>> {
 
 impl Layer for brotli_decompressor::DecompressorWriter<Box<dyn Layer>> {
     fn end(mut self: Box<Self>) -> io::Result<Vec<u8>> {
-        self.close().map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-        (*self).into_inner().map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?.end()
+        self.close()
+            .map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+        (*self)
+            .into_inner()
+            .map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?
+            .end()
     }
 }
 
@@ -151,10 +179,18 @@ enum Deflate {
 
 impl Deflate {
     fn decide(&mut self) -> io::Result<()> {
-        let Self::Unknown(head, next) = self else { return Ok(()) };
-        let (head, Some(next)) = (std::mem::take(head), next.take()) else { return Ok(()) };
+        let Self::Unknown(head, next) = self else {
+            return Ok(());
+        };
+        let (head, Some(next)) = (std::mem::take(head), next.take()) else {
+            return Ok(());
+        };
         let is_zlib = matches!(head[..], [method, flags, ..] if method & 0x0f == 8 && u16::from_be_bytes([method, flags]).is_multiple_of(31));
-        *self = if is_zlib { Self::Zlib(flate2::write::ZlibDecoder::new(next)) } else { Self::Bare(flate2::write::DeflateDecoder::new(next)) };
+        *self = if is_zlib {
+            Self::Zlib(flate2::write::ZlibDecoder::new(next))
+        } else {
+            Self::Bare(flate2::write::DeflateDecoder::new(next))
+        };
         self.write_all(&head)
     }
 }
@@ -203,8 +239,15 @@ impl Zstd {
         let broken = |error: io::Error| BodyError::Broken(error.to_string());
         let mut decoder = zstd::stream::raw::Decoder::new().map_err(broken)?;
         // 8 MiB is the largest window that RFC 9659 lets HTTP use.
-        decoder.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(23)).map_err(broken)?;
-        Ok(Self { decoder, buffer: vec![0; 32 * 1024], frame_open: false, next })
+        decoder
+            .set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(23))
+            .map_err(broken)?;
+        Ok(Self {
+            decoder,
+            buffer: vec![0; 32 * 1024],
+            frame_open: false,
+            next,
+        })
     }
 }
 
@@ -213,7 +256,9 @@ impl Write for Zstd {
         use zstd::stream::raw::Operation;
         let mut read = 0;
         loop {
-            let status = self.decoder.run_on_buffers(&piece[read..], &mut self.buffer)?;
+            let status = self
+                .decoder
+                .run_on_buffers(&piece[read..], &mut self.buffer)?;
             read += status.bytes_read;
             self.next.write_all(&self.buffer[..status.bytes_written])?;
             self.frame_open = status.remaining > 0;
@@ -252,13 +297,15 @@ mod tests {
     }
 
     fn zlib(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut encoder =
+            flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
 
     fn bare(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut encoder =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
@@ -273,7 +320,8 @@ mod tests {
     fn read(encoding: &str, body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
         for piece_bytes in [1, 7, 10_000] {
             let mut reader = BodyReader::new([encoding].into_iter(), max_bytes)?;
-            body.chunks(piece_bytes).try_for_each(|piece| reader.push(piece))?;
+            body.chunks(piece_bytes)
+                .try_for_each(|piece| reader.push(piece))?;
             if piece_bytes == 10_000 {
                 return reader.finish().map(|(bytes, _)| bytes);
             }
@@ -297,10 +345,20 @@ mod tests {
     #[test]
     fn every_encoding_is_undone() {
         for (encoding, body) in encoded() {
-            assert_eq!(read(encoding, &body, 1000).as_deref(), Ok(TEXT), "{encoding}");
+            assert_eq!(
+                read(encoding, &body, 1000).as_deref(),
+                Ok(TEXT),
+                "{encoding}"
+            );
         }
-        assert_eq!(read("GZIP ", &[gzip(b"one "), gzip(b"two")].concat(), 1000).as_deref(), Ok(&b"one two"[..]));
-        assert_eq!(read("zstd", &[zstd(b"one "), zstd(b"two")].concat(), 1000).as_deref(), Ok(&b"one two"[..]));
+        assert_eq!(
+            read("GZIP ", &[gzip(b"one "), gzip(b"two")].concat(), 1000).as_deref(),
+            Ok(&b"one two"[..])
+        );
+        assert_eq!(
+            read("zstd", &[zstd(b"one "), zstd(b"two")].concat(), 1000).as_deref(),
+            Ok(&b"one two"[..])
+        );
         assert_eq!(read("gzip", b"", 1000).as_deref(), Ok(&b""[..]));
     }
 
@@ -308,21 +366,47 @@ mod tests {
     fn a_cut_off_body_is_told_from_a_broken_one() {
         for (encoding, body) in encoded().iter().skip(1) {
             for cut in [1, body.len() / 2, body.len() - 1] {
-                assert_eq!(read(encoding, &body[..cut], 1000).map_err(|error| matches!(error, BodyError::Truncated(_))), Err(true), "{encoding} {cut}");
+                assert_eq!(
+                    read(encoding, &body[..cut], 1000)
+                        .map_err(|error| matches!(error, BodyError::Truncated(_))),
+                    Err(true),
+                    "{encoding} {cut}"
+                );
             }
             if *encoding != "deflate" {
-                assert!(matches!(read(encoding, b"no such stream, but long enough to be one", 1000), Err(BodyError::Broken(_))), "{encoding}");
+                assert!(
+                    matches!(
+                        read(encoding, b"no such stream, but long enough to be one", 1000),
+                        Err(BodyError::Broken(_))
+                    ),
+                    "{encoding}"
+                );
             }
         }
-        assert!(matches!(read("rot13", b"x", 1000), Err(BodyError::Broken(_))));
-        assert!(matches!(read("gzip, gzip, gzip", b"x", 1000), Err(BodyError::Broken(_))));
+        assert!(matches!(
+            read("rot13", b"x", 1000),
+            Err(BodyError::Broken(_))
+        ));
+        assert!(matches!(
+            read("gzip, gzip, gzip", b"x", 1000),
+            Err(BodyError::Broken(_))
+        ));
     }
 
     #[test]
     fn bombs_stop_at_the_cap() {
         let zeros = vec![0; 5_000_000];
-        for (encoding, body) in [("gzip", gzip(&zeros)), ("deflate", zlib(&zeros)), ("zstd", zstd(&zeros)), ("gzip, gzip", gzip(&gzip(&zeros)))] {
-            assert_eq!(read(encoding, &body, 100_000), Err(BodyError::TooLarge(100_000)), "{encoding}");
+        for (encoding, body) in [
+            ("gzip", gzip(&zeros)),
+            ("deflate", zlib(&zeros)),
+            ("zstd", zstd(&zeros)),
+            ("gzip, gzip", gzip(&gzip(&zeros))),
+        ] {
+            assert_eq!(
+                read(encoding, &body, 100_000),
+                Err(BodyError::TooLarge(100_000)),
+                "{encoding}"
+            );
         }
         assert_eq!(read("", &zeros, 100_000), Err(BodyError::TooLarge(100_000)));
     }

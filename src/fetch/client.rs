@@ -115,9 +115,21 @@ impl Client {
                 .http1_max_headers(HEADERS_MAX)
         };
         // A bare machine may have no root certificates; then Mozilla's, compiled in.
-        let http = builder().build().or_else(|_| builder().tls_certs_only(bundled_roots()).build());
-        let http = http.map_err(|error| FetchError::new(Status::Tls, format!("cannot set up the HTTP client: {error:?}")))?;
-        Ok(Self { http, guard, timeout: options.timeout, max_body_bytes: options.max_body_bytes })
+        let http = builder()
+            .build()
+            .or_else(|_| builder().tls_certs_only(bundled_roots()).build());
+        let http = http.map_err(|error| {
+            FetchError::new(
+                Status::Tls,
+                format!("cannot set up the HTTP client: {error:?}"),
+            )
+        })?;
+        Ok(Self {
+            http,
+            guard,
+            timeout: options.timeout,
+            max_body_bytes: options.max_body_bytes,
+        })
     }
 
     /// Asks once.
@@ -128,30 +140,51 @@ impl Client {
     pub async fn get(&self, request: Request<'_>) -> Result<Answer, FetchError> {
         self.guard.check(request.url)?;
         let mut http = self.http.get(request.url.clone());
-        for (name, value) in [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)] {
+        for (name, value) in [
+            (header::IF_NONE_MATCH, request.etag),
+            (header::IF_MODIFIED_SINCE, request.last_modified),
+        ] {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
                 http = http.header(name, value);
             }
         }
-        let response = http.send().await.map_err(|error| FetchError::of_request(&error, self.timeout))?;
+        let response = http
+            .send()
+            .await
+            .map_err(|error| FetchError::of_request(&error, self.timeout))?;
         self.read(response, &request).await
     }
 
-    async fn read(&self, response: reqwest::Response, request: &Request<'_>) -> Result<Answer, FetchError> {
+    async fn read(
+        &self,
+        response: reqwest::Response,
+        request: &Request<'_>,
+    ) -> Result<Answer, FetchError> {
         let status = response.status();
         let conditional = request.etag.is_some() || request.last_modified.is_some();
         match status.as_u16() {
             304 if conditional => Ok(Answer::NotModified),
             301 | 302 | 303 | 307 | 308 => {
                 let location = text(response.headers(), &header::LOCATION);
-                Ok(Answer::Redirect { code: status.as_u16(), location })
+                Ok(Answer::Redirect {
+                    code: status.as_u16(),
+                    location,
+                })
             }
             200 | 203 => self.read_body(response, request).await.map(Answer::Content),
-            code => Err(FetchError::of_code(code, status.canonical_reason(), text(response.headers(), &header::RETRY_AFTER))),
+            code => Err(FetchError::of_code(
+                code,
+                status.canonical_reason(),
+                text(response.headers(), &header::RETRY_AFTER),
+            )),
         }
     }
 
-    async fn read_body(&self, mut response: reqwest::Response, request: &Request<'_>) -> Result<Content, FetchError> {
+    async fn read_body(
+        &self,
+        mut response: reqwest::Response,
+        request: &Request<'_>,
+    ) -> Result<Content, FetchError> {
         let kept = kept(&response);
         let cut = match request.wanted {
             Wanted::Page => {
@@ -160,13 +193,22 @@ impl Client {
             }
             Wanted::Robots(bytes) => Some(bytes as u64),
         };
-        if cut.is_none() && response.content_length().is_some_and(|bytes| bytes > self.max_body_bytes) {
+        if cut.is_none()
+            && response
+                .content_length()
+                .is_some_and(|bytes| bytes > self.max_body_bytes)
+        {
             return Err(super::body::BodyError::TooLarge(self.max_body_bytes).into());
         }
         let encodings: Vec<String> = texts(response.headers(), &header::CONTENT_ENCODING);
-        let mut reader = BodyReader::new(encodings.iter().map(String::as_str), self.max_body_bytes)?;
+        let mut reader =
+            BodyReader::new(encodings.iter().map(String::as_str), self.max_body_bytes)?;
         let mut wire_bytes = 0;
-        while let Some(piece) = response.chunk().await.map_err(|error| FetchError::of_transfer(&error, self.timeout))? {
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| FetchError::of_transfer(&error, self.timeout))?
+        {
             reader.push(&piece)?;
             wire_bytes += piece.len() as u64;
             // What a robots.txt has after its limit is not read (RFC 9309 §2.5).
@@ -175,19 +217,33 @@ impl Client {
             }
         }
         let (body, wire_bytes) = reader.finish()?;
-        Ok(Content { response: kept, body, wire_bytes })
+        Ok(Content {
+            response: kept,
+            body,
+            wire_bytes,
+        })
     }
 }
 
 fn default_headers() -> HeaderMap {
     HeaderMap::from_iter([
-        (header::ACCEPT, HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")),
-        (header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd, deflate")),
+        (
+            header::ACCEPT,
+            HeaderValue::from_static(
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            ),
+        ),
+        (
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip, br, zstd, deflate"),
+        ),
     ])
 }
 
 fn bundled_roots() -> impl Iterator<Item = reqwest::Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|der| reqwest::Certificate::from_der(der).ok())
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|der| reqwest::Certificate::from_der(der).ok())
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -196,7 +252,11 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// Header values as text; bytes outside ASCII, which some servers put into `Location`, as UTF-8.
 fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+    headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect()
 }
 
 fn kept(response: &reqwest::Response) -> Response {
@@ -212,11 +272,30 @@ fn kept(response: &reqwest::Response) -> Response {
 /// Labels that are surely something else; what is unlabelled or vaguely labelled shows itself by
 /// its first bytes, when it is read.
 fn require_html(content_type: Option<&str>) -> Result<(), FetchError> {
-    let Some(content_type) = content_type else { return Ok(()) };
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let passes = ["text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml", "application/octet-stream", "binary/octet-stream", ""];
+    let Some(content_type) = content_type else {
+        return Ok(());
+    };
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let passes = [
+        "text/html",
+        "application/xhtml+xml",
+        "text/plain",
+        "application/xml",
+        "text/xml",
+        "application/octet-stream",
+        "binary/octet-stream",
+        "",
+    ];
     if passes.contains(&essence.as_str()) || !essence.contains('/') {
         return Ok(());
     }
-    Err(FetchError::new(Status::NotHtml, format!("the server calls it {essence}")))
+    Err(FetchError::new(
+        Status::NotHtml,
+        format!("the server calls it {essence}"),
+    ))
 }

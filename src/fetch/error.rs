@@ -25,7 +25,13 @@ pub struct FetchError {
 
 impl FetchError {
     pub(super) fn new(status: Status, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), code: None, retry_after: None, unreached: false }
+        Self {
+            status,
+            detail: detail.into(),
+            code: None,
+            retry_after: None,
+            unreached: false,
+        }
     }
 
     /// What a status code that is no success means.
@@ -36,8 +42,15 @@ impl FetchError {
             401 | 403 | 407 | 451 => Status::Blocked,
             _ => Status::HttpError,
         };
-        let detail = reason.map_or_else(|| format!("HTTP {code}"), |reason| format!("HTTP {code} {reason}"));
-        Self { code: Some(code), retry_after, ..Self::new(status, detail) }
+        let detail = reason.map_or_else(
+            || format!("HTTP {code}"),
+            |reason| format!("HTTP {code} {reason}"),
+        );
+        Self {
+            code: Some(code),
+            retry_after,
+            ..Self::new(status, detail)
+        }
     }
 
     /// A failure before the response: in the connection, or in what came over it.
@@ -51,21 +64,38 @@ impl FetchError {
         } else if error.is_connect() {
             Status::Connect
         } else if error.is_timeout() {
-            return Self::new(Status::Timeout, format!("no answer within {}", seconds(timeout)));
-        } else if find::<std::io::Error>(error).is_some() || causes(error).contains("connection closed") {
-            return Self::new(Status::Connect, format!("connection lost: {}", causes(error)));
+            return Self::new(
+                Status::Timeout,
+                format!("no answer within {}", seconds(timeout)),
+            );
+        } else if find::<std::io::Error>(error).is_some()
+            || causes(error).contains("connection closed")
+        {
+            return Self::new(
+                Status::Connect,
+                format!("connection lost: {}", causes(error)),
+            );
         } else {
             return Self::new(Status::HttpError, causes(error));
         };
-        Self { unreached: true, ..Self::new(status, causes(error)) }
+        Self {
+            unreached: true,
+            ..Self::new(status, causes(error))
+        }
     }
 
     /// A failure in the middle of the body.
     pub(super) fn of_transfer(error: &reqwest::Error, timeout: Duration) -> Self {
         if error.is_timeout() {
-            Self::new(Status::Timeout, format!("the body took longer than {}", seconds(timeout)))
+            Self::new(
+                Status::Timeout,
+                format!("the body took longer than {}", seconds(timeout)),
+            )
         } else {
-            Self::new(Status::Truncated, format!("the body broke off: {}", causes(error)))
+            Self::new(
+                Status::Truncated,
+                format!("the body broke off: {}", causes(error)),
+            )
         }
     }
 }
@@ -83,7 +113,10 @@ impl From<BodyError> for FetchError {
 
 impl From<Refused> for FetchError {
     fn from(refused: Refused) -> Self {
-        Self { unreached: true, ..Self::new(Status::SsrfBlocked, refused.to_string()) }
+        Self {
+            unreached: true,
+            ..Self::new(Status::SsrfBlocked, refused.to_string())
+        }
     }
 }
 
@@ -93,11 +126,16 @@ fn seconds(duration: Duration) -> String {
 
 /// The first cause of type `E`.
 fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
-    chain(error).into_iter().find_map(|cause| match cause.downcast_ref::<std::io::Error>() {
-        // io::Error hides what it wraps from `source`.
-        Some(io) => io.get_ref().and_then(|wrapped| wrapped.downcast_ref::<E>()).or_else(|| cause.downcast_ref::<E>()),
-        None => cause.downcast_ref::<E>(),
-    })
+    chain(error)
+        .into_iter()
+        .find_map(|cause| match cause.downcast_ref::<std::io::Error>() {
+            // io::Error hides what it wraps from `source`.
+            Some(io) => io
+                .get_ref()
+                .and_then(|wrapped| wrapped.downcast_ref::<E>())
+                .or_else(|| cause.downcast_ref::<E>()),
+            None => cause.downcast_ref::<E>(),
+        })
 }
 
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
@@ -112,7 +150,11 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)>
 
 /// The causes of an error, without reqwest's own first line, which repeats the URL.
 fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut lines: Vec<String> = chain(error).iter().skip(1).map(ToString::to_string).collect();
+    let mut lines: Vec<String> = chain(error)
+        .iter()
+        .skip(1)
+        .map(ToString::to_string)
+        .collect();
     if lines.is_empty() {
         lines.push(error.to_string());
     }

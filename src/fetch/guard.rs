@@ -25,7 +25,7 @@ pub struct Refused(pub String);
 /// IANA special-purpose IPv4 addresses that are not globally reachable, multicast, and reserved
 /// space (registry of 2024; RFC 6890 and later).
 const SPECIAL_V4: [(Ipv4Addr, u8); 14] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -41,7 +41,7 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 14] = [
     (Ipv4Addr::new(224, 0, 0, 0), 3),
 ];
 
-/// Within 2000::/3, all that is globally routed: what embeds or stands for something else
+/// Within `2000::/3`, all that is globally routed: what embeds or stands for something else
 /// (protocol assignments with Teredo, documentation, 6to4).
 const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
@@ -54,7 +54,9 @@ impl Guard {
     /// A guard that lets public addresses and those of `allowed` through.
     #[must_use]
     pub fn new(allowed: &[IpNet]) -> Self {
-        Self { allowed: allowed.into() }
+        Self {
+            allowed: allowed.into(),
+        }
     }
 
     /// Whether an address may be dialled. An IPv4 address in IPv6 clothes is judged as itself.
@@ -75,14 +77,22 @@ impl Guard {
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
             _ => return Ok(()),
         };
-        if self.permits(address) { Ok(()) } else { Err(Refused(address.to_string())) }
+        if self.permits(address) {
+            Ok(())
+        } else {
+            Err(Refused(address.to_string()))
+        }
     }
 
     /// The addresses of a name that may be dialled.
     fn filter(&self, name: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Refused> {
-        let (permitted, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| self.permits(found.ip()));
+        let (permitted, refused): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|found| self.permits(found.ip()));
         match refused.first() {
-            Some(refused) if permitted.is_empty() => Err(Refused(format!("{name} ({})", refused.ip()))),
+            Some(refused) if permitted.is_empty() => {
+                Err(Refused(format!("{name} ({})", refused.ip())))
+            }
             _ => Ok(permitted),
         }
     }
@@ -90,10 +100,15 @@ impl Guard {
 
 fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => !SPECIAL_V4.iter().any(|&(net, len)| Ipv4Net::new_assert(net, len).contains(&address)),
+        IpAddr::V4(address) => !SPECIAL_V4
+            .iter()
+            .any(|&(net, len)| Ipv4Net::new_assert(net, len).contains(&address)),
         IpAddr::V6(address) => {
             let global = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-            global.contains(&address) && !SPECIAL_V6.iter().any(|&(net, len)| Ipv6Net::new_assert(net, len).contains(&address))
+            global.contains(&address)
+                && !SPECIAL_V6
+                    .iter()
+                    .any(|&(net, len)| Ipv6Net::new_assert(net, len).contains(&address))
         }
     }
 }
@@ -103,7 +118,8 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let permitted = guard.filter(name.as_str(), found)?;
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
@@ -118,15 +134,54 @@ mod tests {
     fn only_public_addresses_pass() {
         let guard = Guard::default();
         for refused in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.0.9", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-            "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1",
-            "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1",
-            "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "5f00::1", "fc00::1",
-            "fd12::1", "fe80::1", "fec0::1", "ff02::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.0.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "5f00::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
         ] {
             assert!(!guard.permits(refused.parse().unwrap()), "{refused}");
         }
-        for passed in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "198.20.0.1", "2606:4700::1", "::ffff:8.8.8.8"] {
+        for passed in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "198.20.0.1",
+            "2606:4700::1",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(guard.permits(passed.parse().unwrap()), "{passed}");
         }
     }
@@ -134,24 +189,49 @@ mod tests {
     #[test]
     fn named_networks_pass() {
         let guard = Guard::new(&["127.0.0.2/32".parse().unwrap()]);
-        assert!(guard.permits("127.0.0.2".parse().unwrap()) && guard.permits("::ffff:127.0.0.2".parse().unwrap()));
+        assert!(
+            guard.permits("127.0.0.2".parse().unwrap())
+                && guard.permits("::ffff:127.0.0.2".parse().unwrap())
+        );
         assert!(!guard.permits("127.0.0.1".parse().unwrap()));
     }
 
     #[test]
     fn addresses_in_urls_are_judged_in_every_spelling() {
         let guard = Guard::default();
-        for url in ["http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://127.1./"] {
+        for url in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://0177.0.0.1/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://127.1./",
+        ] {
             assert!(guard.check(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
-        assert!(guard.check(&Url::parse("http://localhost/").unwrap()).is_ok(), "names are the resolver's to judge");
+        assert!(
+            guard
+                .check(&Url::parse("http://localhost/").unwrap())
+                .is_ok(),
+            "names are the resolver's to judge"
+        );
     }
 
     #[test]
     fn a_name_with_one_permitted_address_uses_that() {
         let guard = Guard::default();
-        let found = |list: &[&str]| list.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect::<Vec<_>>();
-        assert_eq!(guard.filter("x", found(&["127.0.0.1", "1.1.1.1"])), Ok(found(&["1.1.1.1"])));
-        assert_eq!(guard.filter("x", found(&["127.0.0.1"])), Err(Refused("x (127.0.0.1)".into())));
+        let found = |list: &[&str]| {
+            list.iter()
+                .map(|ip| SocketAddr::new(ip.parse().unwrap(), 0))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            guard.filter("x", found(&["127.0.0.1", "1.1.1.1"])),
+            Ok(found(&["1.1.1.1"]))
+        );
+        assert_eq!(
+            guard.filter("x", found(&["127.0.0.1"])),
+            Err(Refused("x (127.0.0.1)".into()))
+        );
     }
 }

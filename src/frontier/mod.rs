@@ -5,7 +5,7 @@
 //! transaction. An ack also stores how much of the output is whole, so that output and state
 //! agree after a kill at any moment: what lies beyond is cut off and asked again.
 //!
-//! [`sqlite::SqliteFrontier`] is the embedded one. The trait knows nothing of SQLite, so that a
+//! [`sqlite::SqliteFrontier`] is the embedded one. The trait knows nothing of `SQLite`, so that a
 //! server database can stand behind it and many machines share one frontier. Times are
 //! milliseconds since 1970 and always an argument.
 

@@ -1,4 +1,4 @@
-//! The embedded frontier: one SQLite file, in WAL mode, for one process at a time.
+//! The embedded frontier: one `SQLite` file, in WAL mode, for one process at a time.
 //!
 //! Commits are not synced one by one (`synchronous = NORMAL`): a kill loses nothing, and a power
 //! cut at most the last moments, which are then asked again. Whoever writes output makes it
@@ -8,10 +8,12 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use super::{Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Millis, NewUrl, Outcome};
+use super::{
+    Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Millis, NewUrl, Outcome,
+};
 use crate::failure::Status;
 
-/// Version of `schema.sql`, kept in SQLite's `user_version`.
+/// Version of `schema.sql`, kept in `SQLite`'s `user_version`.
 const SCHEMA_VERSION: i64 = 1;
 
 const QUEUED: i64 = 0;
@@ -19,7 +21,7 @@ const LEASED: i64 = 1;
 const ARTICLE: i64 = 2;
 const FAILURE: i64 = 3;
 
-/// A frontier in one SQLite file.
+/// A frontier in one `SQLite` file.
 #[derive(Debug)]
 pub struct SqliteFrontier {
     database: Connection,
@@ -37,10 +39,17 @@ impl SqliteFrontier {
         let name = path.display().to_string();
         let named = |error| database_error(&name, error);
         let database = Connection::open(path).map_err(named)?;
-        database.pragma_update(None, "journal_mode", "WAL").map_err(named)?;
-        database.pragma_update(None, "synchronous", "NORMAL").map_err(named)?;
+        database
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(named)?;
+        database
+            .pragma_update(None, "synchronous", "NORMAL")
+            .map_err(named)?;
         database.set_prepared_statement_cache_capacity(64);
-        let mut frontier = Self { database, path: name.clone() };
+        let mut frontier = Self {
+            database,
+            path: name.clone(),
+        };
         frontier.check_version()?;
         frontier.run(|tx| {
             tx.execute_batch(include_str!("schema.sql"))?;
@@ -51,15 +60,24 @@ impl SqliteFrontier {
     }
 
     fn check_version(&self) -> Result<(), FrontierError> {
-        let query = self.database.pragma_query_value(None, "user_version", |row| row.get(0));
+        let query = self
+            .database
+            .pragma_query_value(None, "user_version", |row| row.get(0));
         let found: i64 = query.map_err(|error| database_error(&self.path, error))?;
         if found == 0 || found == SCHEMA_VERSION {
             return Ok(());
         }
-        Err(FrontierError::Version { path: self.path.clone(), found, known: SCHEMA_VERSION })
+        Err(FrontierError::Version {
+            path: self.path.clone(),
+            found,
+            known: SCHEMA_VERSION,
+        })
     }
 
-    fn run<T>(&mut self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, FrontierError> {
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
+    ) -> Result<T, FrontierError> {
         let done = self.database.transaction().and_then(|tx| {
             let value = work(&tx)?;
             tx.commit()?;
@@ -70,14 +88,22 @@ impl SqliteFrontier {
 }
 
 fn database_error(path: &str, error: rusqlite::Error) -> FrontierError {
-    FrontierError::Database { path: path.to_owned(), source: Box::new(error) }
+    FrontierError::Database {
+        path: path.to_owned(),
+        source: Box::new(error),
+    }
 }
 
 /// What was in hand is queued again, and every lane is free.
 fn reclaim(tx: &Transaction) -> rusqlite::Result<()> {
-    tx.execute("UPDATE url SET state = ?1 WHERE state = ?2", params![QUEUED, LEASED])?;
+    tx.execute(
+        "UPDATE url SET state = ?1 WHERE state = ?2",
+        params![QUEUED, LEASED],
+    )?;
     let mut busy = tx.prepare("SELECT host FROM lane WHERE busy = 1")?;
-    let hosts: Vec<String> = busy.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let hosts: Vec<String> = busy
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     tx.execute("UPDATE lane SET busy = 0 WHERE busy = 1", [])?;
     hosts.iter().try_for_each(|host| reschedule(tx, host))
 }
@@ -94,20 +120,40 @@ fn reschedule(tx: &Transaction, host: &str) -> rusqlite::Result<()> {
 }
 
 fn meta(tx: &Transaction, name: &str) -> rusqlite::Result<i64> {
-    let value = tx.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()?;
+    let value = tx
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
     Ok(value.unwrap_or(0))
 }
 
 fn set_meta(tx: &Transaction, name: &str, value: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?.execute(params![name, value])?;
+    tx.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+        .execute(params![name, value])?;
     Ok(())
 }
 
-fn admit_one(tx: &Transaction, new: &NewUrl, refresh: bool, pass: i64) -> rusqlite::Result<Admission> {
-    let (status, detail) = new.verdict.as_ref().map(|(status, detail)| (status.name(), detail.as_str())).unzip();
+fn admit_one(
+    tx: &Transaction,
+    new: &NewUrl,
+    refresh: bool,
+    pass: i64,
+) -> rusqlite::Result<Admission> {
+    let (status, detail) = new
+        .verdict
+        .as_ref()
+        .map(|(status, detail)| (status.name(), detail.as_str()))
+        .unzip();
     let known = tx
         .prepare_cached("SELECT id, url, state, pass FROM url WHERE key = ?1")?
-        .query_row([&new.key], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?)))
+        .query_row([&new.key], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+            ))
+        })
         .optional()?;
     let Some((id, url, state, finished)) = known else {
         tx.prepare_cached("INSERT INTO url (key, url, host, state, status, detail) VALUES (?1, ?2, ?3, 0, ?4, ?5)")?
@@ -141,7 +187,8 @@ fn duplicate(new: &NewUrl, first: &str) -> NewUrl {
 }
 
 fn open_lane(tx: &Transaction, host: &str) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?.execute([host])?;
+    tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?
+        .execute([host])?;
     reschedule(tx, host)
 }
 
@@ -156,16 +203,20 @@ fn lease_lane(tx: &Transaction, host: &str, most: i64) -> rusqlite::Result<Vec<L
         .query_map(params![host, most], to_lease)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     for lease in &leases {
-        tx.prepare_cached("UPDATE url SET state = ?2 WHERE id = ?1")?.execute(params![lease.id, LEASED])?;
+        tx.prepare_cached("UPDATE url SET state = ?2 WHERE id = ?1")?
+            .execute(params![lease.id, LEASED])?;
     }
-    tx.prepare_cached("UPDATE lane SET busy = 1, next = NULL WHERE host = ?1")?.execute([host])?;
+    tx.prepare_cached("UPDATE lane SET busy = 1, next = NULL WHERE host = ?1")?
+        .execute([host])?;
     Ok(leases)
 }
 
 fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
     let url: String = row.get(1)?;
     let path: Option<String> = row.get(3)?;
-    let path = path.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_else(|| vec![url.clone()]);
+    let path = path
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_else(|| vec![url.clone()]);
     let status: Option<String> = row.get(5)?;
     let detail: Option<String> = row.get(6)?;
     let version: u32 = row.get(7)?;
@@ -202,17 +253,23 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
             .execute(params![ack.id, ARTICLE, FAILURE, pass, status.name()])?;
         }
         Outcome::Again { failed, due } => {
-            tx.prepare_cached("UPDATE url SET state = 0, due = ?2, failed = failed + ?3 WHERE id = ?1")?
-                .execute(params![ack.id, due, i64::from(*failed)])?;
+            tx.prepare_cached(
+                "UPDATE url SET state = 0, due = ?2, failed = failed + ?3 WHERE id = ?1",
+            )?
+            .execute(params![ack.id, due, i64::from(*failed)])?;
         }
         Outcome::Moved { path, host } => {
             let path = serde_json::to_string(path).unwrap_or_default();
-            tx.prepare_cached("UPDATE url SET state = 0, due = 0, path = ?2, host = ?3 WHERE id = ?1")?
-                .execute(params![ack.id, path, host])?;
-            tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?.execute([host])?;
+            tx.prepare_cached(
+                "UPDATE url SET state = 0, due = 0, path = ?2, host = ?3 WHERE id = ?1",
+            )?
+            .execute(params![ack.id, path, host])?;
+            tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?
+                .execute([host])?;
         }
     }
-    tx.prepare_cached("UPDATE lane SET busy = 0, ready = max(ready, ?2) WHERE host = ?1")?.execute(params![ack.host, ack.host_ready])?;
+    tx.prepare_cached("UPDATE lane SET busy = 0, ready = max(ready, ?2) WHERE host = ?1")?
+        .execute(params![ack.host, ack.host_ready])?;
     reschedule(tx, &ack.host)?;
     if let Outcome::Moved { host, .. } = &ack.outcome {
         reschedule(tx, host)?;
@@ -237,7 +294,9 @@ impl Frontier for SqliteFrontier {
     fn admit(&mut self, urls: &[NewUrl], refresh: bool) -> Result<Vec<Admission>, FrontierError> {
         self.run(|tx| {
             let pass = meta(tx, "pass")?;
-            urls.iter().map(|new| admit_one(tx, new, refresh, pass)).collect()
+            urls.iter()
+                .map(|new| admit_one(tx, new, refresh, pass))
+                .collect()
         })
     }
 
@@ -246,16 +305,28 @@ impl Frontier for SqliteFrontier {
             return Ok(Vec::new());
         }
         self.run(|tx| {
-            let mut ready = tx.prepare_cached("SELECT host FROM lane WHERE next <= ?1 ORDER BY next LIMIT ?2")?;
+            let mut ready =
+                tx.prepare_cached("SELECT host FROM lane WHERE next <= ?1 ORDER BY next LIMIT ?2")?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
-            let hosts: Vec<String> = ready.query_map(params![now, most], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            let leases = hosts.iter().map(|host| lease_lane(tx, host, most)).collect::<rusqlite::Result<Vec<_>>>()?;
+            let hosts: Vec<String> = ready
+                .query_map(params![now, most], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let leases = hosts
+                .iter()
+                .map(|host| lease_lane(tx, host, most))
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             Ok(leases.into_iter().flatten().collect())
         })
     }
 
     fn next_due(&mut self) -> Result<Option<Millis>, FrontierError> {
-        self.run(|tx| tx.query_row("SELECT min(next) FROM lane WHERE next IS NOT NULL", [], |row| row.get(0)))
+        self.run(|tx| {
+            tx.query_row(
+                "SELECT min(next) FROM lane WHERE next IS NOT NULL",
+                [],
+                |row| row.get(0),
+            )
+        })
     }
 
     fn ack(&mut self, acks: &[Ack], marks: &Marks) -> Result<(), FrontierError> {
@@ -264,7 +335,8 @@ impl Frontier for SqliteFrontier {
             acks.iter().try_for_each(|ack| ack_one(tx, ack, pass))?;
             for (file, bytes) in marks {
                 let bytes = i64::try_from(*bytes).unwrap_or(i64::MAX);
-                tx.prepare_cached("INSERT OR REPLACE INTO mark (file, bytes) VALUES (?1, ?2)")?.execute(params![file, bytes])?;
+                tx.prepare_cached("INSERT OR REPLACE INTO mark (file, bytes) VALUES (?1, ?2)")?
+                    .execute(params![file, bytes])?;
             }
             Ok(())
         })
@@ -273,19 +345,26 @@ impl Frontier for SqliteFrontier {
     fn marks(&mut self) -> Result<Marks, FrontierError> {
         self.run(|tx| {
             let mut query = tx.prepare("SELECT file, bytes FROM mark ORDER BY file")?;
-            let rows = query.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+            let rows = query.query_map([], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
             rows.collect()
         })
     }
 
     fn is_failed(&mut self, url: &str) -> Result<bool, FrontierError> {
-        self.run(|tx| tx.prepare_cached("SELECT 1 FROM url WHERE url = ?1 AND state = 3")?.exists([url]))
+        self.run(|tx| {
+            tx.prepare_cached("SELECT 1 FROM url WHERE url = ?1 AND state = 3")?
+                .exists([url])
+        })
     }
 
     fn counts(&mut self) -> Result<Counts, FrontierError> {
         self.run(|tx| {
             let mut query = tx.prepare("SELECT state, count(*) FROM url GROUP BY state")?;
-            let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+            let rows = query.query_map([], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
             let mut counts = Counts::default();
             for row in rows {
                 match row? {
@@ -309,30 +388,65 @@ mod tests {
 
     fn new(url: &str) -> NewUrl {
         let host = url.split('/').nth(2).unwrap_or_default().to_owned();
-        NewUrl { key: url.split('#').next().unwrap_or_default().to_owned(), url: url.to_owned(), host, verdict: None }
+        NewUrl {
+            key: url.split('#').next().unwrap_or_default().to_owned(),
+            url: url.to_owned(),
+            host,
+            verdict: None,
+        }
     }
 
     fn admit(frontier: &mut SqliteFrontier, urls: &[&str], refresh: bool) -> Vec<Admission> {
-        frontier.admit(&urls.iter().map(|url| new(url)).collect::<Vec<_>>(), refresh).unwrap()
+        frontier
+            .admit(
+                &urls.iter().map(|url| new(url)).collect::<Vec<_>>(),
+                refresh,
+            )
+            .unwrap()
     }
 
     fn ack(lease: &Lease, host_ready: Millis, outcome: Outcome) -> Ack {
-        Ack { id: lease.id, host: lease.host.clone(), host_ready, outcome }
+        Ack {
+            id: lease.id,
+            host: lease.host.clone(),
+            host_ready,
+            outcome,
+        }
     }
 
     fn article(version: u32) -> Outcome {
-        Outcome::Article(Known { version, fingerprint: "f".into(), etag: Some("e".into()), last_modified: None })
+        Outcome::Article(Known {
+            version,
+            fingerprint: "f".into(),
+            etag: Some("e".into()),
+            last_modified: None,
+        })
     }
 
     #[test]
     fn one_url_of_a_host_at_a_time_with_a_pause_between() {
         let mut frontier = frontier();
-        admit(&mut frontier, &["http://a/1", "http://a/2", "http://b/1"], false);
+        admit(
+            &mut frontier,
+            &["http://a/1", "http://a/2", "http://b/1"],
+            false,
+        );
         let first = frontier.lease(0, 10).unwrap();
-        assert_eq!(first.iter().map(|lease| lease.url.as_str()).collect::<Vec<_>>(), ["http://a/1", "http://b/1"]);
+        assert_eq!(
+            first
+                .iter()
+                .map(|lease| lease.url.as_str())
+                .collect::<Vec<_>>(),
+            ["http://a/1", "http://b/1"]
+        );
         assert_eq!(frontier.lease(0, 10).unwrap(), []);
         assert_eq!(frontier.next_due().unwrap(), None);
-        frontier.ack(&[ack(&first[0], 1000, article(1))], &vec![("articles.jsonl".into(), 7)]).unwrap();
+        frontier
+            .ack(
+                &[ack(&first[0], 1000, article(1))],
+                &vec![("articles.jsonl".into(), 7)],
+            )
+            .unwrap();
         assert_eq!(frontier.next_due().unwrap(), Some(1000));
         assert_eq!(frontier.lease(999, 10).unwrap(), []);
         assert_eq!(frontier.lease(1000, 10).unwrap()[0].url, "http://a/2");
@@ -344,10 +458,24 @@ mod tests {
         let mut frontier = frontier();
         admit(&mut frontier, &["http://a/1", "http://a/2"], false);
         let lease = frontier.lease(0, 1).unwrap().remove(0);
-        frontier.ack(&[ack(&lease, 10, Outcome::Again { failed: true, due: 500 })], &Vec::new()).unwrap();
+        frontier
+            .ack(
+                &[ack(
+                    &lease,
+                    10,
+                    Outcome::Again {
+                        failed: true,
+                        due: 500,
+                    },
+                )],
+                &Vec::new(),
+            )
+            .unwrap();
         let other = frontier.lease(10, 1).unwrap().remove(0);
         assert_eq!(other.url, "http://a/2");
-        frontier.ack(&[ack(&other, 20, article(1))], &Vec::new()).unwrap();
+        frontier
+            .ack(&[ack(&other, 20, article(1))], &Vec::new())
+            .unwrap();
         assert_eq!(frontier.next_due().unwrap(), Some(500));
         let again = frontier.lease(500, 1).unwrap().remove(0);
         assert_eq!(again.failed, 1);
@@ -359,9 +487,24 @@ mod tests {
         admit(&mut frontier, &["http://a/1"], false);
         let lease = frontier.lease(0, 1).unwrap().remove(0);
         let path = vec!["http://a/1".to_owned(), "http://b/2".to_owned()];
-        frontier.ack(&[ack(&lease, 10, Outcome::Moved { path: path.clone(), host: "b".into() })], &Vec::new()).unwrap();
+        frontier
+            .ack(
+                &[ack(
+                    &lease,
+                    10,
+                    Outcome::Moved {
+                        path: path.clone(),
+                        host: "b".into(),
+                    },
+                )],
+                &Vec::new(),
+            )
+            .unwrap();
         let moved = frontier.lease(0, 1).unwrap().remove(0);
-        assert_eq!((moved.host.as_str(), &moved.path, moved.url.as_str()), ("b", &path, "http://a/1"));
+        assert_eq!(
+            (moved.host.as_str(), &moved.path, moved.url.as_str()),
+            ("b", &path, "http://a/1")
+        );
     }
 
     #[test]
@@ -370,31 +513,72 @@ mod tests {
         admit(&mut frontier, &["http://a/1", "http://b/1"], false);
         let leases = frontier.lease(0, 2).unwrap();
         let failed = Outcome::Failed(Status::NotFound);
-        frontier.ack(&[ack(&leases[0], 0, article(1)), ack(&leases[1], 0, failed.clone())], &Vec::new()).unwrap();
-        assert_eq!(admit(&mut frontier, &["http://a/1", "http://b/1"], false), [Admission::Done, Admission::Failed]);
-        assert!(frontier.is_failed("http://b/1").unwrap() && !frontier.is_failed("http://a/1").unwrap());
+        frontier
+            .ack(
+                &[
+                    ack(&leases[0], 0, article(1)),
+                    ack(&leases[1], 0, failed.clone()),
+                ],
+                &Vec::new(),
+            )
+            .unwrap();
+        assert_eq!(
+            admit(&mut frontier, &["http://a/1", "http://b/1"], false),
+            [Admission::Done, Admission::Failed]
+        );
+        assert!(
+            frontier.is_failed("http://b/1").unwrap() && !frontier.is_failed("http://a/1").unwrap()
+        );
 
         frontier.begin_refresh().unwrap();
-        assert_eq!(admit(&mut frontier, &["http://a/1", "http://b/1"], true), [Admission::Queued, Admission::Queued]);
+        assert_eq!(
+            admit(&mut frontier, &["http://a/1", "http://b/1"], true),
+            [Admission::Queued, Admission::Queued]
+        );
         let leases = frontier.lease(0, 2).unwrap();
-        assert_eq!(leases[0].known.as_ref().map(|known| (known.version, known.etag.as_deref())), Some((1, Some("e"))));
-        frontier.ack(&[ack(&leases[0], 0, failed)], &Vec::new()).unwrap();
+        assert_eq!(
+            leases[0]
+                .known
+                .as_ref()
+                .map(|known| (known.version, known.etag.as_deref())),
+            Some((1, Some("e")))
+        );
+        frontier
+            .ack(&[ack(&leases[0], 0, failed)], &Vec::new())
+            .unwrap();
         // Cut short here: the same refresh goes on and does not ask the first again.
         frontier.begin_refresh().unwrap();
-        assert_eq!(admit(&mut frontier, &["http://a/1", "http://b/1"], true), [Admission::Done, Admission::Queued]);
-        assert_eq!(frontier.counts().unwrap(), Counts { pending: 1, articles: 1, failures: 0 });
+        assert_eq!(
+            admit(&mut frontier, &["http://a/1", "http://b/1"], true),
+            [Admission::Done, Admission::Queued]
+        );
+        assert_eq!(
+            frontier.counts().unwrap(),
+            Counts {
+                pending: 1,
+                articles: 1,
+                failures: 0
+            }
+        );
     }
 
     #[test]
     fn another_spelling_is_a_failure_of_its_own() {
         let mut frontier = frontier();
         for _ in 0..2 {
-            admit(&mut frontier, &["http://a/1", "http://a/1#x", "http://a/1"], false);
+            admit(
+                &mut frontier,
+                &["http://a/1", "http://a/1#x", "http://a/1"],
+                false,
+            );
         }
         assert_eq!(frontier.counts().unwrap().pending, 2);
         let leases = frontier.lease(0, 9).unwrap();
         let verdict = leases.iter().find_map(|lease| lease.verdict.clone());
-        assert_eq!(verdict, Some((Status::Duplicate, "the same page as http://a/1".into())));
+        assert_eq!(
+            verdict,
+            Some((Status::Duplicate, "the same page as http://a/1".into()))
+        );
     }
 
     #[test]
@@ -406,7 +590,14 @@ mod tests {
         admit(&mut first, &["http://a/1"], false);
         assert_eq!(first.lease(0, 1).unwrap().len(), 1);
         drop(first);
-        assert_eq!(SqliteFrontier::open(&path).unwrap().lease(0, 1).unwrap().len(), 1);
+        assert_eq!(
+            SqliteFrontier::open(&path)
+                .unwrap()
+                .lease(0, 1)
+                .unwrap()
+                .len(),
+            1
+        );
         std::fs::remove_dir_all(&dir).unwrap();
     }
 }

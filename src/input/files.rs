@@ -38,8 +38,17 @@ pub fn globs<S: AsRef<str>>(patterns: &[S]) -> Result<GlobSet, globset::Error> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let pattern = pattern.as_ref();
-        let anywhere = if pattern.contains('/') { pattern.to_owned() } else { format!("**/{pattern}") };
-        set.add(GlobBuilder::new(&anywhere).case_insensitive(true).literal_separator(true).build()?);
+        let anywhere = if pattern.contains('/') {
+            pattern.to_owned()
+        } else {
+            format!("**/{pattern}")
+        };
+        set.add(
+            GlobBuilder::new(&anywhere)
+                .case_insensitive(true)
+                .literal_separator(true)
+                .build()?,
+        );
     }
     set.build()
 }
@@ -66,32 +75,53 @@ pub enum Input {
 }
 
 /// All inputs below the named paths, in order; those of a folder sorted by name.
-pub fn list<'a>(paths: &'a [PathBuf], options: &'a Options) -> impl Iterator<Item = Input> + Send + 'a {
-    paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = Input> + Send> {
-        if path.as_os_str() == "-" {
-            Box::new(std::iter::once(Input::Stdin))
-        } else if path.is_dir() {
-            Box::new(walk(path, options))
-        } else {
-            Box::new(std::iter::once(Input::File { path: path.clone(), below: None }))
-        }
-    })
+pub fn list<'a>(
+    paths: &'a [PathBuf],
+    options: &'a Options,
+) -> impl Iterator<Item = Input> + Send + 'a {
+    paths
+        .iter()
+        .flat_map(move |path| -> Box<dyn Iterator<Item = Input> + Send> {
+            if path.as_os_str() == "-" {
+                Box::new(std::iter::once(Input::Stdin))
+            } else if path.is_dir() {
+                Box::new(walk(path, options))
+            } else {
+                Box::new(std::iter::once(Input::File {
+                    path: path.clone(),
+                    below: None,
+                }))
+            }
+        })
 }
 
 fn walk<'a>(root: &'a Path, options: &'a Options) -> impl Iterator<Item = Input> + Send + 'a {
     // Links are followed; walkdir reports those that lead back.
-    WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_map(move |entry| match entry {
-        Ok(entry) => {
-            let below = entry.path().strip_prefix(root).ok()?.to_owned();
-            let wanted = options.globs.as_ref().is_none_or(|globs| globs.is_match(&below));
-            // Pipes and devices in a folder would hang or never end.
-            (entry.file_type().is_file() && wanted).then(|| Input::File { path: entry.into_path(), below: Some(below) })
-        }
-        Err(error) => {
-            let path = error.path().unwrap_or(root).to_owned();
-            Some(Input::Unusable { path, error: error.into() })
-        }
-    })
+    WalkDir::new(root)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(move |entry| match entry {
+            Ok(entry) => {
+                let below = entry.path().strip_prefix(root).ok()?.to_owned();
+                let wanted = options
+                    .globs
+                    .as_ref()
+                    .is_none_or(|globs| globs.is_match(&below));
+                // Pipes and devices in a folder would hang or never end.
+                (entry.file_type().is_file() && wanted).then(|| Input::File {
+                    path: entry.into_path(),
+                    below: Some(below),
+                })
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                Some(Input::Unusable {
+                    path,
+                    error: error.into(),
+                })
+            }
+        })
 }
 
 /// Reads an input into a page.
@@ -103,28 +133,49 @@ pub fn read(input: Input, options: &Options) -> Result<Page, Failure> {
     match input {
         Input::Stdin => read_stdin(options),
         Input::File { path, below } => read_file(&path, below.as_deref(), options),
-        Input::Unusable { path, error } => Err(unusable(Source::file(path.display().to_string()), None, &error)),
+        Input::Unusable { path, error } => Err(unusable(
+            Source::file(path.display().to_string()),
+            None,
+            &error,
+        )),
     }
 }
 
 fn read_stdin(options: &Options) -> Result<Page, Failure> {
     let url = options.base_url.as_ref().map(ToString::to_string);
-    let body = read_all(io::stdin().lock()).map_err(|error| unusable(Source::stdin(), url.clone(), &error))?;
-    let kind = if looks_like_markup(&body) { BodyKind::Html } else { BodyKind::PlainText };
+    let body = read_all(io::stdin().lock())
+        .map_err(|error| unusable(Source::stdin(), url.clone(), &error))?;
+    let kind = if looks_like_markup(&body) {
+        BodyKind::Html
+    } else {
+        BodyKind::PlainText
+    };
     Ok(page(Source::stdin(), url, kind, body))
 }
 
 fn read_file(path: &Path, below: Option<&Path>, options: &Options) -> Result<Page, Failure> {
     let source = Source::file(path.display().to_string());
     let url = address(path, below, options);
-    let body = File::open(path).and_then(read_all).map_err(|error| unusable(source.clone(), url.clone(), &error))?;
-    let is_text = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-    let kind = if is_text && !looks_like_markup(&body) { BodyKind::PlainText } else { BodyKind::Html };
+    let body = File::open(path)
+        .and_then(read_all)
+        .map_err(|error| unusable(source.clone(), url.clone(), &error))?;
+    let is_text = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
+    let kind = if is_text && !looks_like_markup(&body) {
+        BodyKind::PlainText
+    } else {
+        BodyKind::Html
+    };
     Ok(page(source, url, kind, body))
 }
 
 fn page(source: Source, url: Option<String>, kind: BodyKind, body: Vec<u8>) -> Page {
-    let page = Page { source, kind, ..Page::from_html(body) };
+    let page = Page {
+        source,
+        kind,
+        ..Page::from_html(body)
+    };
     match url {
         Some(url) => page.at(&url),
         None => page,
@@ -133,12 +184,21 @@ fn page(source: Source, url: Option<String>, kind: BodyKind, body: Vec<u8>) -> P
 
 /// The map's word first; else the base, to which a folder's files join their paths.
 fn address(path: &Path, below: Option<&Path>, options: &Options) -> Option<String> {
-    let mapped = options.url_map.as_ref().and_then(|map| map.find(path, below));
+    let mapped = options
+        .url_map
+        .as_ref()
+        .and_then(|map| map.find(path, below));
     mapped.map(str::to_owned).or_else(|| {
         let base = options.base_url.as_ref()?;
-        let Some(below) = below else { return Some(base.to_string()) };
-        let relative = below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
-        base.join(&relative.replace('?', "%3F").replace('#', "%23")).ok().map(Url::into)
+        let Some(below) = below else {
+            return Some(base.to_string());
+        };
+        let relative = below
+            .to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        base.join(&relative.replace('?', "%3F").replace('#', "%23"))
+            .ok()
+            .map(Url::into)
     })
 }
 
@@ -146,7 +206,10 @@ fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     reader.take(FILE_BYTES_MAX + 1).read_to_end(&mut body)?;
     if body.len() as u64 > FILE_BYTES_MAX {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {FILE_BYTES_MAX} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("larger than {FILE_BYTES_MAX} bytes"),
+        ));
     }
     Ok(body)
 }
@@ -158,20 +221,29 @@ fn unusable(source: Source, url: Option<String>, error: &io::Error) -> Failure {
         io::ErrorKind::FileTooLarge => Status::TooLarge,
         _ => Status::DecodeError,
     };
-    let name = source.path.clone().unwrap_or_else(|| "standard input".to_owned());
+    let name = source
+        .path
+        .clone()
+        .unwrap_or_else(|| "standard input".to_owned());
     Failure::of_source(source, url, status, format!("{name}: {error}"))
 }
 
 /// Tags that a page has near its start, and that no plain text quotes by chance.
-const TELLING_TAGS: [&str; 16] =
-    ["!doctype", "html", "head", "body", "title", "meta", "link", "script", "div", "p", "br", "span", "a", "article", "h1", "table"];
+const TELLING_TAGS: [&str; 16] = [
+    "!doctype", "html", "head", "body", "title", "meta", "link", "script", "div", "p", "br",
+    "span", "a", "article", "h1", "table",
+];
 
 /// Whether the start of a text holds a tag of a page.
 fn looks_like_markup(body: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(&body[..body.len().min(8192)]).replace('\0', "").to_ascii_lowercase();
+    let head = String::from_utf8_lossy(&body[..body.len().min(8192)])
+        .replace('\0', "")
+        .to_ascii_lowercase();
     head.split('<').skip(1).any(|tag| {
         let name = tag.trim_start_matches('/');
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '!').unwrap_or(name.len());
+        let end = name
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '!')
+            .unwrap_or(name.len());
         let (name, rest) = name.split_at(end);
         TELLING_TAGS.contains(&name) && rest.contains('>') && !rest.starts_with(['@', '.', ':'])
     })
@@ -195,16 +267,29 @@ mod tests {
         for html in ["<p>x", "text <br/>\nmore", "<!DOCTYPE html>", "<\0p\0>\0"] {
             assert!(looks_like_markup(html.as_bytes()), "{html}");
         }
-        for text in ["a < b and c > d", "no tags", "", "I <3 you", "Ann <a@x.example>", "<quote>"] {
+        for text in [
+            "a < b and c > d",
+            "no tags",
+            "",
+            "I <3 you",
+            "Ann <a@x.example>",
+            "<quote>",
+        ] {
             assert!(!looks_like_markup(text.as_bytes()), "{text}");
         }
     }
 
     #[test]
     fn addresses_of_files() {
-        let options = Options { base_url: Url::parse("http://x.example/d/").ok(), ..Options::default() };
+        let options = Options {
+            base_url: Url::parse("http://x.example/d/").ok(),
+            ..Options::default()
+        };
         let of = |below: Option<&str>| address(Path::new("any"), below.map(Path::new), &options);
         assert_eq!(of(None).as_deref(), Some("http://x.example/d/"));
-        assert_eq!(of(Some("a b/c?d.html")).as_deref(), Some("http://x.example/d/a%20b/c%3Fd.html"));
+        assert_eq!(
+            of(Some("a b/c?d.html")).as_deref(),
+            Some("http://x.example/d/a%20b/c%3Fd.html")
+        );
     }
 }

@@ -52,12 +52,18 @@ impl UrlMap {
         let shown = name.display();
         let mut by_path = HashMap::new();
         for (number, line) in map.lines().enumerate() {
-            let line = line.map_err(|source| UrlMapError::Read { name: shown.to_string(), source })?;
+            let line = line.map_err(|source| UrlMapError::Read {
+                name: shown.to_string(),
+                source,
+            })?;
             if line.trim().is_empty() {
                 continue;
             }
             let place = || format!("{shown}:{}", number + 1);
-            let entry: Entry = serde_json::from_str(&line).map_err(|source| UrlMapError::Line { place: place(), source })?;
+            let entry: Entry = serde_json::from_str(&line).map_err(|source| UrlMapError::Line {
+                place: place(),
+                source,
+            })?;
             by_path.insert(plain(&entry.path), entry.url);
         }
         Ok(Self { by_path })
@@ -68,13 +74,19 @@ impl UrlMap {
     #[must_use]
     pub fn find(&self, path: &Path, below: Option<&Path>) -> Option<&str> {
         let absolute = std::path::absolute(path).ok();
-        [Some(path), below, absolute.as_deref()].into_iter().flatten().find_map(|path| self.by_path.get(&plain(path))).map(String::as_str)
+        [Some(path), below, absolute.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|path| self.by_path.get(&plain(path)))
+            .map(String::as_str)
     }
 }
 
 /// Without `.` components, so that `./a.html` is `a.html`.
 fn plain(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+    path.components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect()
 }
 
 #[cfg(test)]
@@ -85,14 +97,21 @@ mod tests {
     fn files_are_found_by_any_of_their_names() {
         let lines = b"{\"path\":\"./a.html\",\"url\":\"u1\"}\n\n{\"path\":\"/abs/b.html\",\"url\":\"u2\",\"more\":1}\n";
         let map = UrlMap::read(&lines[..], Path::new("m")).unwrap();
-        assert_eq!(map.find(Path::new("dir/a.html"), Some(Path::new("a.html"))), Some("u1"));
+        assert_eq!(
+            map.find(Path::new("dir/a.html"), Some(Path::new("a.html"))),
+            Some("u1")
+        );
         assert_eq!(map.find(Path::new("/abs/b.html"), None), Some("u2"));
         assert_eq!(map.find(Path::new("c.html"), None), None);
     }
 
     #[test]
     fn a_bad_line_is_named() {
-        let error = UrlMap::read(&b"{\"path\":\"a\",\"url\":\"u\"}\nnonsense\n"[..], Path::new("m.jsonl")).unwrap_err();
+        let error = UrlMap::read(
+            &b"{\"path\":\"a\",\"url\":\"u\"}\nnonsense\n"[..],
+            Path::new("m.jsonl"),
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("m.jsonl:2: "));
     }
 }

@@ -28,7 +28,10 @@ pub fn read_list(mut list: impl BufRead, name: &str) -> io::Result<Vec<Line>> {
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}').trim();
         if !text.is_empty() && !text.starts_with('#') {
-            lines.push(Line { text: text.to_owned(), place: format!("{name}:{number}") });
+            lines.push(Line {
+                text: text.to_owned(),
+                place: format!("{name}:{number}"),
+            });
         }
     }
     Ok(lines)
@@ -42,7 +45,17 @@ mod tests {
     fn blank_lines_and_comments_are_skipped_and_places_kept() {
         let list = b"\xef\xbb\xbfhttp://a.example/#top\r\n\n  # comment\n\xff\n http://b.example/ ";
         let lines = read_list(&list[..], "l.txt").unwrap();
-        let got: Vec<_> = lines.iter().map(|line| (line.text.as_str(), line.place.as_str())).collect();
-        assert_eq!(got, [("http://a.example/#top", "l.txt:1"), ("\u{fffd}", "l.txt:4"), ("http://b.example/", "l.txt:5")]);
+        let got: Vec<_> = lines
+            .iter()
+            .map(|line| (line.text.as_str(), line.place.as_str()))
+            .collect();
+        assert_eq!(
+            got,
+            [
+                ("http://a.example/#top", "l.txt:1"),
+                ("\u{fffd}", "l.txt:4"),
+                ("http://b.example/", "l.txt:5")
+            ]
+        );
     }
 }

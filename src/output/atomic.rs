@@ -23,7 +23,11 @@ impl AtomicFile {
     pub fn create(path: &Path) -> Result<Self, OutputError> {
         let partial = partial_name(path);
         let file = File::create(&partial).map_err(|error| OutputError::new(&partial, error))?;
-        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file) })
+        Ok(Self {
+            path: path.to_owned(),
+            partial,
+            file: BufWriter::new(file),
+        })
     }
 
     /// Makes the file whole: synced, then renamed.
@@ -32,9 +36,13 @@ impl AtomicFile {
     ///
     /// [`OutputError`] when any of that fails.
     pub fn persist(mut self) -> Result<(), OutputError> {
-        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        let synced = self
+            .file
+            .flush()
+            .and_then(|()| self.file.get_ref().sync_all());
         synced.map_err(|error| OutputError::new(&self.partial, error))?;
-        std::fs::rename(&self.partial, &self.path).map_err(|error| OutputError::new(&self.path, error))
+        std::fs::rename(&self.partial, &self.path)
+            .map_err(|error| OutputError::new(&self.path, error))
     }
 
     /// The name that the file has until it is whole.
@@ -67,6 +75,7 @@ fn partial_name(path: &Path) -> PathBuf {
 /// [`OutputError`] when it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes).map_err(|error| OutputError::new(path, error))?;
+    file.write_all(bytes)
+        .map_err(|error| OutputError::new(path, error))?;
     file.persist()
 }

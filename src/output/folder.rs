@@ -43,7 +43,12 @@ impl Folder {
     /// [`OutputError`] when a file cannot be opened or cut.
     pub fn open(path: &Path, format: Format, marks: &[(String, u64)]) -> Result<Self, OutputError> {
         let path = create_folder(path)?;
-        let known = |name: &str| marks.iter().find(|(file, _)| file == name).map_or(AS_IT_IS, |(_, bytes)| *bytes);
+        let known = |name: &str| {
+            marks
+                .iter()
+                .find(|(file, _)| file == name)
+                .map_or(AS_IT_IS, |(_, bytes)| *bytes)
+        };
         create_texts_folder(&path, format)?;
         Ok(Self {
             articles: Appended::open(&path.join(ARTICLES), known(ARTICLES))?,
@@ -55,7 +60,10 @@ impl Folder {
 
     /// Files that were shorter than the state knows: somebody else changed them.
     pub fn shortened(&self) -> impl Iterator<Item = &Path> {
-        [&self.articles, &self.failures].into_iter().filter(|file| file.shortened).map(|file| file.path.as_path())
+        [&self.articles, &self.failures]
+            .into_iter()
+            .filter(|file| file.shortened)
+            .map(|file| file.path.as_path())
     }
 
     /// Rewrites the failures, keeping of those that `still` says are failures the last line each,
@@ -64,11 +72,18 @@ impl Folder {
     /// # Errors
     ///
     /// [`OutputError`] when the file cannot be read or replaced; `still`'s error as it is.
-    pub fn keep_failures<E: From<OutputError>>(&mut self, mut still: impl FnMut(&str) -> Result<bool, E>) -> Result<(), E> {
+    pub fn keep_failures<E: From<OutputError>>(
+        &mut self,
+        mut still: impl FnMut(&str) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let path = self.path.join(FAILURES);
         let lines = self.failures.lines()?;
         let urls: Vec<Option<String>> = lines.iter().map(|line| url_of(line)).collect();
-        let last: HashMap<&str, usize> = urls.iter().enumerate().filter_map(|(at, url)| Some((url.as_deref()?, at))).collect();
+        let last: HashMap<&str, usize> = urls
+            .iter()
+            .enumerate()
+            .filter_map(|(at, url)| Some((url.as_deref()?, at)))
+            .collect();
         let mut kept = AtomicFile::create(&path)?;
         for (at, (line, url)) in lines.iter().zip(&urls).enumerate() {
             let keep = match url {
@@ -98,7 +113,10 @@ impl Sink for Folder {
     fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
         self.articles.commit()?;
         self.failures.commit()?;
-        Ok(vec![(ARTICLES.to_owned(), self.articles.bytes), (FAILURES.to_owned(), self.failures.bytes)])
+        Ok(vec![
+            (ARTICLES.to_owned(), self.articles.bytes),
+            (FAILURES.to_owned(), self.failures.bytes),
+        ])
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
@@ -125,7 +143,12 @@ impl WholeFolder {
         let path = create_folder(path)?;
         create_texts_folder(&path, format)?;
         let articles = AtomicFile::create(&path.join(ARTICLES))?;
-        Ok(Self { articles, failures: AtomicFile::create(&path.join(FAILURES))?, path, format })
+        Ok(Self {
+            articles,
+            failures: AtomicFile::create(&path.join(FAILURES))?,
+            path,
+            format,
+        })
     }
 }
 
@@ -136,7 +159,8 @@ impl Sink for WholeFolder {
             Record::Article(_) => (&mut self.articles, ARTICLES),
             Record::Failure(_) => (&mut self.failures, FAILURES),
         };
-        writeln!(file, "{}", record.to_json()).map_err(|error| OutputError::new(&self.path.join(name), error))
+        writeln!(file, "{}", record.to_json())
+            .map_err(|error| OutputError::new(&self.path.join(name), error))
     }
 
     fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
@@ -150,17 +174,26 @@ impl Sink for WholeFolder {
 }
 
 fn create_texts_folder(path: &Path, format: Format) -> Result<(), OutputError> {
-    if format == Format::JsonLines { Ok(()) } else { create_folder(&path.join("articles")).map(|_| ()) }
+    if format == Format::JsonLines {
+        Ok(())
+    } else {
+        create_folder(&path.join("articles")).map(|_| ())
+    }
 }
 
 /// The article as a file of its own, named by its id, when the format is one for readers.
 fn write_text(path: &Path, format: Format, record: &Record) -> Result<(), OutputError> {
-    let Record::Article(article) = record else { return Ok(()) };
+    let Record::Article(article) = record else {
+        return Ok(());
+    };
     if format == Format::JsonLines {
         return Ok(());
     }
     let name = format!("{}.{}", article.id, format.extension());
-    atomic::write(&path.join("articles").join(name), render(article, format).as_bytes())
+    atomic::write(
+        &path.join("articles").join(name),
+        render(article, format).as_bytes(),
+    )
 }
 
 /// The URL of a line that is a failure of ours.
@@ -183,35 +216,60 @@ impl Appended {
     /// Opens the file and cuts it back to `bytes`. Is it shorter, a torn last line is cut off.
     fn open(path: &Path, bytes: u64) -> Result<Self, OutputError> {
         let opened = || -> io::Result<(File, u64, bool)> {
-            let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)?;
             let found = file.metadata()?.len();
-            let whole = if found > bytes { bytes } else { whole_lines(&mut file)? };
+            let whole = if found > bytes {
+                bytes
+            } else {
+                whole_lines(&mut file)?
+            };
             file.set_len(whole)?;
             file.seek(SeekFrom::End(0))?;
             Ok((file, whole, found < bytes && bytes != AS_IT_IS))
         };
         let (file, bytes, shortened) = opened().map_err(|error| OutputError::new(path, error))?;
-        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), bytes, dirty: false, shortened })
+        Ok(Self {
+            path: path.to_owned(),
+            file: BufWriter::new(file),
+            bytes,
+            dirty: false,
+            shortened,
+        })
     }
 
     fn append(&mut self, line: &str) -> Result<(), OutputError> {
         self.dirty = true;
         self.bytes += line.len() as u64 + 1;
-        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.write_all(b"\n"));
+        let written = self
+            .file
+            .write_all(line.as_bytes())
+            .and_then(|()| self.file.write_all(b"\n"));
         written.map_err(|error| OutputError::new(&self.path, error))
     }
 
     /// On the disk before any state speaks of it.
     fn commit(&mut self) -> Result<(), OutputError> {
         if std::mem::take(&mut self.dirty) {
-            let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
+            let synced = self
+                .file
+                .flush()
+                .and_then(|()| self.file.get_ref().sync_data());
             synced.map_err(|error| OutputError::new(&self.path, error))?;
         }
         Ok(())
     }
 
     fn lines(&self) -> Result<Vec<String>, OutputError> {
-        let read = || -> io::Result<Vec<String>> { BufReader::new(File::open(&self.path)?.take(self.bytes)).lines().collect() };
+        let read = || -> io::Result<Vec<String>> {
+            BufReader::new(File::open(&self.path)?.take(self.bytes))
+                .lines()
+                .collect()
+        };
         read().map_err(|error| OutputError::new(&self.path, error))
     }
 }
@@ -239,7 +297,8 @@ mod tests {
     use crate::failure::Status;
 
     fn scratch(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("chaffinch-folder-{name}-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("chaffinch-folder-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         path
     }
@@ -265,7 +324,9 @@ mod tests {
         assert_eq!(folder.shortened().count(), 0);
         let kept = std::fs::read_to_string(path.join(FAILURES)).unwrap();
         assert_eq!(kept.lines().count(), 2);
-        assert!(kept.starts_with("somebody's\n") && kept.contains("http://a/1") && kept.ends_with('\n'));
+        assert!(
+            kept.starts_with("somebody's\n") && kept.contains("http://a/1") && kept.ends_with('\n')
+        );
         std::fs::remove_dir_all(&path).unwrap();
     }
 
@@ -275,8 +336,14 @@ mod tests {
         create_folder(&path).unwrap();
         std::fs::write(path.join(ARTICLES), "{\"a\":1}\n{\"torn").unwrap();
         let folder = Folder::open(&path, Format::JsonLines, &[(ARTICLES.to_owned(), 500)]).unwrap();
-        assert_eq!(folder.shortened().collect::<Vec<_>>(), [path.join(ARTICLES)]);
-        assert_eq!(std::fs::read_to_string(path.join(ARTICLES)).unwrap(), "{\"a\":1}\n");
+        assert_eq!(
+            folder.shortened().collect::<Vec<_>>(),
+            [path.join(ARTICLES)]
+        );
+        assert_eq!(
+            std::fs::read_to_string(path.join(ARTICLES)).unwrap(),
+            "{\"a\":1}\n"
+        );
         std::fs::remove_dir_all(&path).unwrap();
     }
 
@@ -284,11 +351,17 @@ mod tests {
     fn healed_failures_go_and_the_last_line_of_each_stays() {
         let path = scratch("heal");
         let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
-        for (url, detail) in [("http://a/1", "old"), ("http://a/2", "healed"), ("http://a/1", "new")] {
+        for (url, detail) in [
+            ("http://a/1", "old"),
+            ("http://a/2", "healed"),
+            ("http://a/1", "new"),
+        ] {
             folder.write(&failure(url, detail)).unwrap();
         }
         folder.commit().unwrap();
-        folder.keep_failures(|url| Ok::<_, OutputError>(url == "http://a/1")).unwrap();
+        folder
+            .keep_failures(|url| Ok::<_, OutputError>(url == "http://a/1"))
+            .unwrap();
         let kept = std::fs::read_to_string(path.join(FAILURES)).unwrap();
         assert!(kept.lines().count() == 1 && kept.contains("new"));
         std::fs::remove_dir_all(&path).unwrap();

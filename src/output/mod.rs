@@ -27,7 +27,10 @@ pub struct OutputError {
 
 impl OutputError {
     fn new(path: &Path, source: io::Error) -> Self {
-        Self { path: path.display().to_string(), source }
+        Self {
+            path: path.display().to_string(),
+            source,
+        }
     }
 
     /// Whether the reader of a pipe went away, which is no failure of ours.

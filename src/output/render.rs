@@ -23,7 +23,11 @@ fn markdown(article: &Article) -> String {
     let mut before: Option<BlockKind> = None;
     for block in &article.body {
         if let Some(before) = before {
-            out.push_str(if is_tight(before, block.kind) { "\n" } else { "\n\n" });
+            out.push_str(if is_tight(before, block.kind) {
+                "\n"
+            } else {
+                "\n\n"
+            });
         }
         push_block(&mut out, block, before);
         before = Some(block.kind);
@@ -36,7 +40,8 @@ fn markdown(article: &Article) -> String {
 fn is_tight(before: BlockKind, this: BlockKind) -> bool {
     matches!(
         (before, this),
-        (BlockKind::ListItem(_), BlockKind::ListItem(_)) | (BlockKind::TableRow, BlockKind::TableRow)
+        (BlockKind::ListItem(_), BlockKind::ListItem(_))
+            | (BlockKind::TableRow, BlockKind::TableRow)
     )
 }
 
@@ -54,7 +59,13 @@ fn push_block(out: &mut String, block: &BodyBlock, before: Option<BlockKind>) {
         BlockKind::ListItem(None) => {
             let _ = write!(out, "- {}", one_line(text));
         }
-        BlockKind::Quote => out.push_str(&text.lines().map(|line| format!("> {}", escaped(line))).collect::<Vec<_>>().join("\n")),
+        BlockKind::Quote => out.push_str(
+            &text
+                .lines()
+                .map(|line| format!("> {}", escaped(line)))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
         BlockKind::Preformatted => {
             let fence = fence_for(text);
             let _ = write!(out, "{fence}\n{text}\n{fence}");
@@ -108,7 +119,11 @@ fn escaped(text: &str) -> String {
 
 fn front_matter(article: &Article) -> String {
     let metadata = &article.metadata;
-    let authors: Vec<&str> = metadata.authors.iter().map(|author| author.name.as_str()).collect();
+    let authors: Vec<&str> = metadata
+        .authors
+        .iter()
+        .map(|author| author.name.as_str())
+        .collect();
     let fields = [
         ("title", metadata.title.as_deref()),
         ("url", article.url.as_deref()),
@@ -123,7 +138,15 @@ fn front_matter(article: &Article) -> String {
         }
     }
     if !authors.is_empty() {
-        let _ = writeln!(out, "authors: [{}]", authors.into_iter().map(quoted).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(
+            out,
+            "authors: [{}]",
+            authors
+                .into_iter()
+                .map(quoted)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
     }
     out.push_str("---\n\n");
     out

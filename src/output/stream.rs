@@ -23,7 +23,12 @@ pub struct Stream<W: Write> {
 impl<W: Write> Stream<W> {
     /// A sink that writes to `to`, called `name` in messages.
     pub fn new(to: W, name: &Path, format: Format) -> Self {
-        Self { to, name: name.to_owned(), format, texts: 0 }
+        Self {
+            to,
+            name: name.to_owned(),
+            format,
+            texts: 0,
+        }
     }
 
     fn put(&mut self, record: &Record) -> io::Result<()> {

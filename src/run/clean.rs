@@ -42,10 +42,19 @@ const FLUSH_EVERY: u64 = 64;
 /// # Errors
 ///
 /// [`RunError::Output`] when the output cannot be written, a closed pipe aside.
-pub fn clean(job: &Job, mut sink: Box<dyn Sink>, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+pub fn clean(
+    job: &Job,
+    mut sink: Box<dyn Sink>,
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
     let clock = Clock::start();
     let mut report = Report::begin(clock.now());
-    let threads = if job.threads > 0 { job.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let threads = if job.threads > 0 {
+        job.threads
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    };
     if watch.wants_total() {
         watch.planned(files::list(&job.paths, &job.files).count() as u64);
     }
@@ -73,7 +82,9 @@ pub fn clean(job: &Job, mut sink: Box<dyn Sink>, stop: &Stop, watch: &dyn Watch)
 
 fn work<I: Iterator<Item = Input> + Send>(job: &Job, line: &Line<I>, stop: &Stop) {
     while stop.signal().is_none() {
-        let Some((place, input)) = line.take() else { break };
+        let Some((place, input)) = line.take() else {
+            break;
+        };
         line.put(place, record_of(input, job));
     }
     line.leave();
@@ -88,8 +99,16 @@ fn record_of(input: Input, job: &Job) -> (Record, u64) {
     };
     let bytes = page.body.len() as u64;
     let failure = |status, detail: &str| {
-        let detail = source.path.as_ref().map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
-        Record::Failure(Failure::of_source(source.clone(), page.url.clone(), status, detail))
+        let detail = source
+            .path
+            .as_ref()
+            .map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
+        Record::Failure(Failure::of_source(
+            source.clone(),
+            page.url.clone(),
+            status,
+            detail,
+        ))
     };
     let record = match catch_unwind(AssertUnwindSafe(|| extract(&page, &job.extract))) {
         Ok(Ok(article)) => Record::Article(Box::new(article)),
@@ -102,7 +121,9 @@ fn record_of(input: Input, job: &Job) -> (Record, u64) {
 fn source_of(input: &Input) -> Source {
     match input {
         Input::Stdin => Source::stdin(),
-        Input::File { path, .. } | Input::Unusable { path, .. } => Source::file(path.display().to_string()),
+        Input::File { path, .. } | Input::Unusable { path, .. } => {
+            Source::file(path.display().to_string())
+        }
     }
 }
 
@@ -165,8 +186,14 @@ struct Done {
 impl<I: Iterator<Item = Input>> Line<I> {
     fn new(inputs: I, workers: usize) -> Self {
         Self {
-            inputs: Mutex::new(Inputs { rest: inputs.fuse(), next: 0 }),
-            done: Mutex::new(Done { workers, ..Done::default() }),
+            inputs: Mutex::new(Inputs {
+                rest: inputs.fuse(),
+                next: 0,
+            }),
+            done: Mutex::new(Done {
+                workers,
+                ..Done::default()
+            }),
             changed: Condvar::new(),
             window: workers * WINDOW,
         }
@@ -181,7 +208,9 @@ impl<I: Iterator<Item = Input>> Line<I> {
             (inputs.next - 1, input)
         };
         let done = lock(&self.done);
-        let done = self.changed.wait_while(done, |done| !done.closed && place >= done.next + self.window);
+        let done = self.changed.wait_while(done, |done| {
+            !done.closed && place >= done.next + self.window
+        });
         let closed = done.unwrap_or_else(PoisonError::into_inner).closed;
         (!closed).then_some((place, input))
     }
@@ -199,8 +228,12 @@ impl<I: Iterator<Item = Input>> Line<I> {
     /// The next record in order; none when all workers have left and it is not there.
     fn next(&self) -> Option<(Record, u64)> {
         let done = lock(&self.done);
-        let waits = |done: &mut Done| done.left < done.workers && !done.waiting.contains_key(&done.next);
-        let mut done = self.changed.wait_while(done, waits).unwrap_or_else(PoisonError::into_inner);
+        let waits =
+            |done: &mut Done| done.left < done.workers && !done.waiting.contains_key(&done.next);
+        let mut done = self
+            .changed
+            .wait_while(done, waits)
+            .unwrap_or_else(PoisonError::into_inner);
         let place = done.next;
         let record = done.waiting.remove(&place)?;
         done.next += 1;

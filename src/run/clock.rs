@@ -19,14 +19,19 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "run/ is where the clock is read")]
     pub fn start() -> Self {
-        Self { start: Instant::now(), at_start: Timestamp::now() }
+        Self {
+            start: Instant::now(),
+            at_start: Timestamp::now(),
+        }
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let elapsed = jiff::SignedDuration::try_from(self.elapsed()).unwrap_or_default();
-        self.at_start.saturating_add(elapsed).unwrap_or(self.at_start)
+        self.at_start
+            .saturating_add(elapsed)
+            .unwrap_or(self.at_start)
     }
 
     /// Now, in milliseconds since 1970.

@@ -22,14 +22,25 @@ impl Lock {
     pub fn take(state: &Path, shown: &Path) -> Result<Self, RunError> {
         create_folder(state)?;
         let path = state.join("lock");
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = opened.map_err(|source| OutputError { path: path.display().to_string(), source })?;
+        let opened = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let file = opened.map_err(|source| OutputError {
+            path: path.display().to_string(),
+            source,
+        })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(RunError::Locked(shown.display().to_string())),
-            Err(std::fs::TryLockError::Error(source)) => {
-                Err(OutputError { path: path.display().to_string(), source }.into())
+            Err(std::fs::TryLockError::WouldBlock) => {
+                Err(RunError::Locked(shown.display().to_string()))
             }
+            Err(std::fs::TryLockError::Error(source)) => Err(OutputError {
+                path: path.display().to_string(),
+                source,
+            }
+            .into()),
         }
     }
 }

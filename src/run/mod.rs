@@ -11,10 +11,8 @@ pub mod crawl;
 pub mod demo;
 pub mod lock;
 pub mod report;
-mod robots_cache;
 pub mod schedule;
 pub mod stop;
-mod visit;
 
 pub use report::{Report, Stopped};
 pub use stop::Stop;

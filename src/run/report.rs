@@ -197,6 +197,9 @@ mod tests {
             }
         }
         report.end(Timestamp::UNIX_EPOCH, Duration::ZERO, Stopped::Finished);
-        assert_eq!((report.hosts.len(), report.articles, report.failures), (10, 1_100, 10));
+        assert_eq!(
+            (report.hosts.len(), report.articles, report.failures),
+            (10, 1_100, 10)
+        );
     }
 }

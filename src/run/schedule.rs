@@ -70,12 +70,15 @@ impl When {
     pub fn next(&self, now: &Zoned, last: Option<Timestamp>) -> Result<Timestamp, String> {
         match self {
             Self::Every(interval) => Ok(last.map_or(now.timestamp(), |last| {
-                last.saturating_add(jiff::SignedDuration::try_from(*interval).unwrap_or(jiff::SignedDuration::MAX))
-                    .unwrap_or(Timestamp::MAX)
+                last.saturating_add(
+                    jiff::SignedDuration::try_from(*interval).unwrap_or(jiff::SignedDuration::MAX),
+                )
+                .unwrap_or(Timestamp::MAX)
             })),
             Self::Cron(cron) => {
                 let next = cron.find_next_occurrence(now, false);
-                next.map(|next| next.timestamp()).map_err(|error| error.to_string())
+                next.map(|next| next.timestamp())
+                    .map_err(|error| error.to_string())
             }
         }
     }
@@ -97,11 +100,23 @@ pub async fn once(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl Fn
 /// # Errors
 ///
 /// [`RunError::Schedule`] for a pattern that never comes.
-pub async fn forever(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl FnMut(Ran)) -> Result<(), RunError> {
+pub async fn forever(
+    jobs: &[Job],
+    stop: &Stop,
+    watch: &dyn Watch,
+    mut ran: impl FnMut(Ran),
+) -> Result<(), RunError> {
     let clock = Clock::start();
-    let mut starts: Vec<Option<Timestamp>> = jobs.iter().map(|job| next_start(job, &clock, None)).collect::<Result<_, _>>()?;
+    let mut starts: Vec<Option<Timestamp>> = jobs
+        .iter()
+        .map(|job| next_start(job, &clock, None))
+        .collect::<Result<_, _>>()?;
     while stop.signal().is_none() {
-        let Some((at, start)) = starts.iter().enumerate().filter_map(|(at, start)| Some((at, (*start)?))).min_by_key(|(_, start)| *start)
+        let Some((at, start)) = starts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, start)| Some((at, (*start)?)))
+            .min_by_key(|(_, start)| *start)
         else {
             break;
         };
@@ -121,22 +136,43 @@ pub async fn forever(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl
     Ok(())
 }
 
-fn next_start(job: &Job, clock: &Clock, last: Option<Timestamp>) -> Result<Option<Timestamp>, RunError> {
-    let Some(when) = &job.when else { return Ok(None) };
+fn next_start(
+    job: &Job,
+    clock: &Clock,
+    last: Option<Timestamp>,
+) -> Result<Option<Timestamp>, RunError> {
+    let Some(when) = &job.when else {
+        return Ok(None);
+    };
     let now = clock.now().to_zoned(jiff::tz::TimeZone::system());
-    when.next(&now, last).map(Some).map_err(|why| RunError::Schedule { job: job.name.clone(), why })
+    when.next(&now, last)
+        .map(Some)
+        .map_err(|why| RunError::Schedule {
+            job: job.name.clone(),
+            why,
+        })
 }
 
 async fn run_job(job: &Job, stop: &Stop, watch: &dyn Watch) -> Ran {
     tracing::info!(job = job.name, "starting");
     let result = match &job.work {
         Work::Crawl { job, lists } => crawl_job(job, lists, stop, watch).await,
-        Work::Clean { job, out, format } => tokio::task::block_in_place(|| clean_job(job, out, *format, stop, watch)),
+        Work::Clean { job, out, format } => {
+            tokio::task::block_in_place(|| clean_job(job, out, *format, stop, watch))
+        }
     };
-    Ran { name: job.name.clone(), result }
+    Ran {
+        name: job.name.clone(),
+        result,
+    }
 }
 
-async fn crawl_job(job: &crawl::Job, lists: &[std::path::PathBuf], stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+async fn crawl_job(
+    job: &crawl::Job,
+    lists: &[std::path::PathBuf],
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
     let mut job = job.clone();
     for list in lists {
         job.urls.extend(read_list(list)?);
@@ -151,7 +187,8 @@ async fn crawl_job(job: &crawl::Job, lists: &[std::path::PathBuf], stop: &Stop, 
 /// [`RunError::List`] when it cannot be read.
 pub fn read_list(path: &std::path::Path) -> Result<Vec<Line>, RunError> {
     let name = path.display().to_string();
-    let read = std::fs::File::open(path).and_then(|file| urls::read_list(std::io::BufReader::new(file), &name));
+    let read = std::fs::File::open(path)
+        .and_then(|file| urls::read_list(std::io::BufReader::new(file), &name));
     read.map_err(|source| RunError::List { name, source })
 }
 
@@ -181,10 +218,13 @@ mod tests {
 
     #[test]
     fn intervals_count_from_the_last_start() {
-        let when = When::Every(Duration::from_secs(900));
+        let when = When::Every(Duration::from_mins(15));
         let now = zoned("2026-03-01T10:00:00Z[UTC]");
         assert_eq!(when.next(&now, None).unwrap(), now.timestamp());
-        assert_eq!(when.next(&now, Some(now.timestamp())).unwrap().to_string(), "2026-03-01T10:15:00Z");
+        assert_eq!(
+            when.next(&now, Some(now.timestamp())).unwrap().to_string(),
+            "2026-03-01T10:15:00Z"
+        );
     }
 
     #[test]
@@ -193,6 +233,9 @@ mod tests {
         let next = |now: &str| when.next(&zoned(now), None).unwrap().to_string();
         assert_eq!(next("2026-03-01T10:00:00Z[UTC]"), "2026-03-02T02:30:00Z");
         // In Berlin there is no 02:30 on that day; the job runs at the first moment after.
-        assert_eq!(next("2026-03-28T12:00:00+01:00[Europe/Berlin]"), "2026-03-29T01:00:00Z");
+        assert_eq!(
+            next("2026-03-28T12:00:00+01:00[Europe/Berlin]"),
+            "2026-03-29T01:00:00Z"
+        );
     }
 }

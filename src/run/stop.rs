@@ -26,21 +26,27 @@ impl Stop {
         let told = stop.clone();
         std::thread::spawn(move || {
             // Without a runtime there are no signals to hear; the default action ends the process.
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .build()
+            else {
+                return;
+            };
             runtime.block_on(told.listen());
         });
         stop
     }
 
     async fn listen(&self) {
-        let Ok(mut terminate) = Terminate::new() else { return };
+        let Ok(mut terminate) = Terminate::new() else {
+            return;
+        };
         loop {
             let signal = tokio::select! {
                 Ok(()) = tokio::signal::ctrl_c() => SIGINT,
                 () = terminate.recv() => SIGTERM,
             };
             if self.signal().is_some() {
-                #[expect(clippy::exit, reason = "the second signal asks for exactly this")]
                 std::process::exit(128 + signal);
             }
             tracing::warn!("stopping: finishing what is in flight; once more to stop at once");

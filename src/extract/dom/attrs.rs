@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 /// Elements whose content is no markup (HTML Standard §13.1.2, raw and escapable raw text), so
 /// that a `<` in it starts no tag.
-const RAW: [&str; 8] = ["script", "style", "textarea", "title", "noscript", "iframe", "xmp", "noframes"];
+const RAW: [&str; 8] = [
+    "script", "style", "textarea", "title", "noscript", "iframe", "xmp", "noframes",
+];
 
 /// The page without those attributes that come after the first `most` of their tag.
 pub(super) fn without_floods(html: &str, most: usize) -> Cow<'_, str> {
@@ -33,7 +35,11 @@ pub(super) fn without_floods(html: &str, most: usize) -> Cow<'_, str> {
 }
 
 fn find(bytes: &[u8], from: usize, byte: u8) -> Option<usize> {
-    bytes.get(from..)?.iter().position(|&b| b == byte).map(|at| from + at)
+    bytes
+        .get(from..)?
+        .iter()
+        .position(|&b| b == byte)
+        .map(|at| from + at)
 }
 
 /// Where `text` begins after `from`, ASCII case ignored, or the end.
@@ -53,7 +59,9 @@ fn find_text(bytes: &[u8], from: usize, text: &str) -> usize {
 fn after_raw_text(bytes: &[u8], name: usize, end: usize) -> usize {
     let raw = RAW.iter().find(|raw| {
         let after = bytes.get(name + raw.len()).copied().unwrap_or(b'>');
-        bytes.get(name..name + raw.len()).is_some_and(|here| here.eq_ignore_ascii_case(raw.as_bytes()))
+        bytes
+            .get(name..name + raw.len())
+            .is_some_and(|here| here.eq_ignore_ascii_case(raw.as_bytes()))
             && !after.is_ascii_alphanumeric()
     });
     raw.map_or(end, |raw| find_text(bytes, end, &format!("</{raw}")))
@@ -94,18 +102,38 @@ mod tests {
 
     #[test]
     fn leaves_ordinary_markup_alone() {
-        let picture = format!("<p><img alt='a > b' src=\"data:{}\"><p>", "A = /".repeat(5000));
-        let script = format!("<script>for(i=0;i<n;i++){{{}}}</script><p>x", " a = b;".repeat(1000));
+        let picture = format!(
+            "<p><img alt='a > b' src=\"data:{}\"><p>",
+            "A = /".repeat(5000)
+        );
+        let script = format!(
+            "<script>for(i=0;i<n;i++){{{}}}</script><p>x",
+            " a = b;".repeat(1000)
+        );
         let comment = format!("<!-- <a {} --><p>", "b ".repeat(1000));
-        for html in ["<p class=a id=b>text", "a < b", "<", "", "<title", &picture, &script, &comment] {
-            assert!(matches!(without_floods(html, 256), Cow::Borrowed(_)), "{html:.40}");
+        for html in [
+            "<p class=a id=b>text",
+            "a < b",
+            "<",
+            "",
+            "<title",
+            &picture,
+            &script,
+            &comment,
+        ] {
+            assert!(
+                matches!(without_floods(html, 256), Cow::Borrowed(_)),
+                "{html:.40}"
+            );
         }
     }
 
     #[test]
     fn cuts_a_flood_and_keeps_the_rest() {
         for part in [" a{}", " a{}=1", "/a{}", "\na{} = 'x'", " a{}='>'", " <a{}"] {
-            let flood: String = (0..50_000).map(|n| part.replace("{}", &n.to_string())).collect();
+            let flood: String = (0..50_000)
+                .map(|n| part.replace("{}", &n.to_string()))
+                .collect();
             let html = format!("<p>one</p><div class=x{flood} >two</div>");
             let cut = without_floods(&html, 256);
             assert!(cut.len() < 8_000, "{part:?}: {}", cut.len());

@@ -32,7 +32,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 512, nodes: 1_000_000, attributes: 256, value_bytes: 1 << 20 }
+        Self {
+            depth: 512,
+            nodes: 1_000_000,
+            attributes: 256,
+            value_bytes: 1 << 20,
+        }
     }
 }
 
@@ -101,6 +106,7 @@ impl Tree {
     }
 
     /// All nodes in document order, the document first.
+    #[must_use]
     pub fn ids(&self) -> std::ops::Range<NodeId> {
         0..self.len()
     }
@@ -112,6 +118,7 @@ impl Tree {
     }
 
     /// The nodes below `id` in document order, without `id`.
+    #[must_use]
     pub fn below(&self, id: NodeId) -> std::ops::Range<NodeId> {
         id + 1..self.end(id)
     }
@@ -143,7 +150,9 @@ impl Tree {
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let last = self.end(id);
         let first = Some(id + 1).filter(|&child| child < last);
-        std::iter::successors(first, move |&child| Some(self.end(child)).filter(|&next| next < last))
+        std::iter::successors(first, move |&child| {
+            Some(self.end(child)).filter(|&next| next < last)
+        })
     }
 
     /// The element's name; none for text and the document.
@@ -173,9 +182,14 @@ impl Tree {
     /// The value of an attribute.
     #[must_use]
     pub fn attr(&self, id: NodeId, name: Attr) -> Option<&str> {
-        let Kind::Element(_, range) = self.node(id).kind else { return None };
+        let Kind::Element(_, range) = self.node(id).kind else {
+            return None;
+        };
         let attrs = &self.attrs[range.start as usize..range.end as usize];
-        attrs.iter().find(|(attr, _)| *attr == name).map(|&(_, span)| self.slice(span))
+        attrs
+            .iter()
+            .find(|(attr, _)| *attr == name)
+            .map(|&(_, span)| self.slice(span))
     }
 
     /// All text below `id`, joined without separators.
@@ -190,7 +204,10 @@ impl Tree {
         (id..self.end(id)).find(|&node| self.is(node, tag))
     }
 
-    #[expect(clippy::string_slice, reason = "spans are made of whole pushed strings")]
+    #[expect(
+        clippy::string_slice,
+        reason = "spans are made of whole pushed strings"
+    )]
     fn slice(&self, span: Span) -> &str {
         &self.text[span.start as usize..span.end as usize]
     }

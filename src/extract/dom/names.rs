@@ -75,11 +75,49 @@ impl Tag {
         self.heading_level().is_some()
             || matches!(
                 self,
-                Address | Article | Aside | Blockquote | Body | Caption | Center | Dd | Details
-                    | Dialog | Dir | Div | Dl | Dt | Fieldset | Figcaption | Figure | Footer | Form
-                    | Header | Hgroup | Hr | Html | Legend | Li | Main | Menu | Nav | Ol | P | Pre
-                    | Search | Section | Summary | Table | Tbody | Td | Tfoot | Th | Thead | Tr
-                    | Ul | Xmp
+                Address
+                    | Article
+                    | Aside
+                    | Blockquote
+                    | Body
+                    | Caption
+                    | Center
+                    | Dd
+                    | Details
+                    | Dialog
+                    | Dir
+                    | Div
+                    | Dl
+                    | Dt
+                    | Fieldset
+                    | Figcaption
+                    | Figure
+                    | Footer
+                    | Form
+                    | Header
+                    | Hgroup
+                    | Hr
+                    | Html
+                    | Legend
+                    | Li
+                    | Main
+                    | Menu
+                    | Nav
+                    | Ol
+                    | P
+                    | Pre
+                    | Search
+                    | Section
+                    | Summary
+                    | Table
+                    | Tbody
+                    | Td
+                    | Tfoot
+                    | Th
+                    | Thead
+                    | Tr
+                    | Ul
+                    | Xmp
             )
     }
 
@@ -107,9 +145,29 @@ impl Tag {
         };
         matches!(
             self,
-            Audio | Button | Canvas | Datalist | Embed | Head | Iframe | Input | Map | Meter
-                | Noscript | Object | Optgroup | Option | Progress | Script | Select | Style | Svg
-                | Template | Textarea | Title | Video
+            Audio
+                | Button
+                | Canvas
+                | Datalist
+                | Embed
+                | Head
+                | Iframe
+                | Input
+                | Map
+                | Meter
+                | Noscript
+                | Object
+                | Optgroup
+                | Option
+                | Progress
+                | Script
+                | Select
+                | Style
+                | Svg
+                | Template
+                | Textarea
+                | Title
+                | Video
         )
     }
 }

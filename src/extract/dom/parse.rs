@@ -1,11 +1,9 @@
 //! Drives html5ever over a page, with a guard between its tokenizer and its tree builder.
 
+use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
-use html5ever::TokenizerResult;
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 
 use super::attrs::without_floods;
@@ -20,7 +18,13 @@ pub fn parse(html: &str, limits: &Limits) -> Tree {
     let html = without_floods(html, usize::from(limits.attributes));
     let builder = Builder::new(*limits, html.len());
     let tree_builder = TreeBuilder::new(builder, TreeBuilderOpts::default());
-    let tokenizer = Tokenizer::new(Guard { tree_builder, swallowed: 0.into() }, TokenizerOpts::default());
+    let tokenizer = Tokenizer::new(
+        Guard {
+            tree_builder,
+            swallowed: 0.into(),
+        },
+        TokenizerOpts::default(),
+    );
     feed(&tokenizer, &html);
     tokenizer.sink.tree_builder.sink.into_tree()
 }
@@ -89,6 +93,7 @@ impl TokenSink for Guard {
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.tree_builder.adjusted_current_node_present_but_not_in_html_namespace()
+        self.tree_builder
+            .adjusted_current_node_present_but_not_in_html_namespace()
     }
 }

@@ -137,7 +137,10 @@ impl Builder {
         let mut all = self.text.borrow_mut();
         let start = span_index(all.len());
         all.push_str(kept);
-        Span { start, end: span_index(all.len()) }
+        Span {
+            start,
+            end: span_index(all.len()),
+        }
     }
 
     fn store_attrs(&self, attrs: &[Attribute]) -> Span {
@@ -150,7 +153,10 @@ impl Builder {
                 self.attrs.borrow_mut().push((name, span));
             }
         }
-        Span { start, end: span_index(self.attrs.borrow().len()) }
+        Span {
+            start,
+            end: span_index(self.attrs.borrow().len()),
+        }
     }
 
     fn intern(&self, name: QualName) -> (NameId, Tag) {
@@ -172,7 +178,12 @@ impl Builder {
 
     fn detach(&self, id: NodeId) {
         let mut nodes = self.nodes.borrow_mut();
-        let Linked { parent, before, after, .. } = nodes[id as usize];
+        let Linked {
+            parent,
+            before,
+            after,
+            ..
+        } = nodes[id as usize];
         match before {
             NONE if parent != NONE => nodes[parent as usize].first = after,
             NONE => {}
@@ -223,7 +234,8 @@ impl Builder {
         let depth = nodes[parent as usize].depth.saturating_add(1);
         nodes[id as usize].depth = depth;
         let is_element = matches!(nodes[id as usize].kind, Kind::Element(..));
-        self.at_depth.set(if is_element { depth } else { depth - 1 });
+        self.at_depth
+            .set(if is_element { depth } else { depth - 1 });
     }
 
     /// Text for a reader, or JSON-LD; scripts and styles are not worth their memory.
@@ -239,12 +251,19 @@ impl Builder {
     fn is_json(&self, range: Span) -> bool {
         let attrs = self.attrs.borrow();
         let text = self.text.borrow();
-        attrs[range.start as usize..range.end as usize].iter().any(|&(name, span)| {
-            name == Attr::Type
-                && text.get(span.start as usize..span.end as usize).is_some_and(|value| {
-                    value.trim().to_ascii_lowercase().starts_with("application/ld+json")
-                })
-        })
+        attrs[range.start as usize..range.end as usize]
+            .iter()
+            .any(|&(name, span)| {
+                name == Attr::Type
+                    && text
+                        .get(span.start as usize..span.end as usize)
+                        .is_some_and(|value| {
+                            value
+                                .trim()
+                                .to_ascii_lowercase()
+                                .starts_with("application/ld+json")
+                        })
+            })
     }
 
     /// Adds text at the end of `parent` when that is where the buffer stands, else as a new node.
@@ -264,7 +283,9 @@ impl Builder {
         let mut nodes = self.nodes.borrow_mut();
         let mut all = self.text.borrow_mut();
         match &mut nodes[id as usize].kind {
-            Kind::Text(span) if span.end as usize == all.len() && all.len() < (u32::MAX / 2) as usize => {
+            Kind::Text(span)
+                if span.end as usize == all.len() && all.len() < (u32::MAX / 2) as usize =>
+            {
                 all.push_str(text);
                 span.end = span_index(all.len());
                 true
@@ -287,8 +308,15 @@ impl Builder {
         while let Some((old, parent)) = to_do.pop() {
             let from = &linked[old as usize];
             let id = span_index(nodes.len());
-            let depth = nodes.get(parent as usize).map_or(0, |node| node.depth.saturating_add(1));
-            nodes.push(Node { parent, end: id + 1, kind: from.kind, depth });
+            let depth = nodes
+                .get(parent as usize)
+                .map_or(0, |node| node.depth.saturating_add(1));
+            nodes.push(Node {
+                parent,
+                end: id + 1,
+                kind: from.kind,
+                depth,
+            });
             if from.after != NONE && old != 0 {
                 to_do.push((from.after, parent));
             }
@@ -301,7 +329,12 @@ impl Builder {
             let above = &mut nodes[parent as usize];
             above.end = above.end.max(end);
         }
-        Tree { nodes, attrs: self.attrs.into_inner(), text: self.text.into_inner(), cut: self.cut.get() }
+        Tree {
+            nodes,
+            attrs: self.attrs.into_inner(),
+            text: self.text.into_inner(),
+            cut: self.cut.get(),
+        }
     }
 }
 
@@ -357,7 +390,12 @@ impl TreeSink for Builder {
         }
     }
 
-    fn append_based_on_parent_node(&self, element: &NodeId, before: &NodeId, child: NodeOrText<NodeId>) {
+    fn append_based_on_parent_node(
+        &self,
+        element: &NodeId,
+        before: &NodeId,
+        child: NodeOrText<NodeId>,
+    ) {
         if self.nodes.borrow()[*element as usize].parent == NONE {
             self.append(before, child);
         } else {
@@ -368,7 +406,11 @@ impl TreeSink for Builder {
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
     fn get_template_contents(&self, target: &NodeId) -> NodeId {
-        self.template_contents.borrow().get(target).copied().unwrap_or(*target)
+        self.template_contents
+            .borrow()
+            .get(target)
+            .copied()
+            .unwrap_or(*target)
     }
 
     fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
@@ -386,19 +428,26 @@ impl TreeSink for Builder {
 
     /// Only `<html>` and `<body>` ask this: a second start tag that adds to the first.
     fn add_attrs_if_missing(&self, target: &NodeId, attrs: Vec<Attribute>) {
-        let Kind::Element(tag, old) = self.nodes.borrow()[*target as usize].kind else { return };
+        let Kind::Element(tag, old) = self.nodes.borrow()[*target as usize].kind else {
+            return;
+        };
         let kept = self.attrs.borrow()[old.start as usize..old.end as usize].to_vec();
         let added = self.store_attrs(&attrs);
         let mut all = self.attrs.borrow_mut();
         let new: Vec<_> = all.drain(added.start as usize..).collect();
-        let missing = new.into_iter().filter(|(name, _)| kept.iter().all(|(have, _)| have != name));
+        let missing = new
+            .into_iter()
+            .filter(|(name, _)| kept.iter().all(|(have, _)| have != name));
         let merged: Vec<_> = kept.iter().copied().chain(missing).collect();
         if merged.len() == kept.len() || merged.len() > usize::from(self.limits.attributes) {
             return;
         }
         let start = span_index(all.len());
         all.extend(merged);
-        let range = Span { start, end: span_index(all.len()) };
+        let range = Span {
+            start,
+            end: span_index(all.len()),
+        };
         self.nodes.borrow_mut()[*target as usize].kind = Kind::Element(tag, range);
     }
 

@@ -38,8 +38,13 @@ pub fn choose(scene: &Scene, reasons: &Reasons) -> Option<NodeId> {
         return None;
     }
     let mut at = 0;
-    while let Some(heaviest) = tree.children(at).max_by_key(|&child| (weights[child as usize], u32::MAX - child)) {
-        if weights[heaviest as usize] * 100 < weights[at as usize] * DESCEND_SHARE || tree.text(heaviest).is_some() {
+    while let Some(heaviest) = tree
+        .children(at)
+        .max_by_key(|&child| (weights[child as usize], u32::MAX - child))
+    {
+        if weights[heaviest as usize] * 100 < weights[at as usize] * DESCEND_SHARE
+            || tree.text(heaviest).is_some()
+        {
             break;
         }
         at = heaviest;
@@ -49,9 +54,18 @@ pub fn choose(scene: &Scene, reasons: &Reasons) -> Option<NodeId> {
 
 /// A single paragraph is no container: the element around it is.
 fn whole_of(scene: &Scene, at: NodeId) -> NodeId {
-    let holds = |id: &NodeId| scene.tree.tag(*id).is_some_and(|tag| tag.is_block() && scene.sums.prose[*id as usize] > 0);
+    let holds = |id: &NodeId| {
+        scene
+            .tree
+            .tag(*id)
+            .is_some_and(|tag| tag.is_block() && scene.sums.prose[*id as usize] > 0)
+    };
     let is_leaf = scene.blocks.iter().any(|block| block.node == at);
-    if is_leaf { scene.tree.ancestors(at).skip(1).find(holds).unwrap_or(at) } else { at }
+    if is_leaf {
+        scene.tree.ancestors(at).skip(1).find(holds).unwrap_or(at)
+    } else {
+        at
+    }
 }
 
 /// Everything not below the container is outside.

@@ -45,54 +45,58 @@ fn first_prose(scene: &Scene, reasons: &Reasons) -> Option<usize> {
 
 /// Above the first paragraph stand headline, kicker, byline, date, buttons.
 fn trim_top(scene: &Scene, reasons: &mut Reasons) {
-    let Some(first) = first_prose(scene, reasons) else { return };
-    for at in 0..first {
-        if reasons[at].is_none() {
-            reasons[at] = reason_above(scene, at, first);
+    let Some(first) = first_prose(scene, reasons) else {
+        return;
+    };
+    for (at, reason) in reasons.iter_mut().enumerate() {
+        if reason.is_some() {
+            continue;
         }
-    }
-    for at in 0..reasons.len() {
-        if reasons[at].is_none() && is_title(scene, &scene.blocks[at]) {
-            reasons[at] = Some(Reason::Title);
+        if at < first {
+            *reason = reason_above(scene, at, first);
+        } else if is_title(scene, &scene.blocks[at]) {
+            *reason = Some(Reason::Title);
         }
     }
 }
 
 fn is_title(scene: &Scene, block: &Block) -> bool {
     let key = text::key(&block.text);
-    !key.is_empty() && (key == scene.title_key || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
+    !key.is_empty()
+        && (key == scene.title_key
+            || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
 }
 
 fn reason_above(scene: &Scene, at: usize, first: usize) -> Option<Reason> {
     let block = &scene.blocks[at];
-    let after_headline = scene.headline.is_none_or(|headline| at > headline);
     if is_title(scene, block) || block.kind == BlockKind::Heading(1) {
-        Some(Reason::Title)
-    } else if after_headline && (is_standfirst(scene, block) || is_first_line(scene, at, first)) {
-        None
-    } else if after_headline && matches!(block.kind, BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Quote)
-        && block.mass > 25
-    {
-        None
-    } else if after_headline && block.is_heading() && block.links == 0 && block.mass > 12 {
-        None
-    } else {
-        Some(Reason::Byline)
+        return Some(Reason::Title);
     }
+    let after_headline = scene.headline.is_none_or(|headline| at > headline);
+    let belongs = match block.kind {
+        BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Quote if block.mass > 25 => true,
+        BlockKind::Heading(_) if block.links == 0 && block.mass > 12 => true,
+        _ => is_standfirst(scene, block) || is_first_line(scene, at, first),
+    };
+    (!after_headline || !belongs).then_some(Reason::Byline)
 }
 
 /// A paragraph like the one it stands before, only without a full stop, or with many links.
 fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
     let (block, next) = (&scene.blocks[at], &scene.blocks[first]);
-    let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node) && scene.tree.tag(block.node) == scene.tree.tag(next.node);
-    let long = block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && text::ends_sentence(&block.text)));
+    let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node)
+        && scene.tree.tag(block.node) == scene.tree.tag(next.node);
+    let long = block.mass >= 45
+        && (block.links == 0 || (block.mass >= 80 && text::ends_sentence(&block.text)));
     alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
 }
 
 /// A line of some length under the headline: the summary of the story.
 fn is_standfirst(scene: &Scene, block: &Block) -> bool {
-    let long = block.mass >= 45 || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
-    long && block.link_density() < 0.3 && (text::ends_sentence(&block.text) || matches_description(scene, block))
+    let long = block.mass >= 45
+        || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
+    long && block.link_density() < 0.3
+        && (text::ends_sentence(&block.text) || matches_description(scene, block))
 }
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {
@@ -100,23 +104,33 @@ fn matches_description(scene: &Scene, block: &Block) -> bool {
     let description = &scene.description_key;
     !description.is_empty()
         && key.len() >= 30
-        && (description.starts_with(&key) || key.starts_with(description.as_str()) || description.contains(&key))
+        && (description.starts_with(&key)
+            || key.starts_with(description.as_str())
+            || description.contains(&key))
 }
 
 /// The summary, and the first paragraphs, may stand by the headline, outside the container that
 /// holds the rest: prose that nothing speaks against, or what the page gives as its description.
 fn take_lead(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
-    let (Some(_), Some(first)) = (container, first_prose(scene, reasons)) else { return };
-    let Some(headline) = scene.headline.filter(|&headline| headline < first) else { return };
-    for at in headline + 1..first {
-        let block = &scene.blocks[at];
-        let is_lead = match reasons[at] {
-            Some(Reason::Outside) => block.is_prose() || (block.mass >= 35 && matches_description(scene, block)),
-            Some(Reason::Byline | Reason::RelatedLinks) => block.mass >= 35 && matches_description(scene, block),
+    let (Some(_), Some(first)) = (container, first_prose(scene, reasons)) else {
+        return;
+    };
+    let Some(headline) = scene.headline.filter(|&headline| headline < first) else {
+        return;
+    };
+    let between = headline + 1..first;
+    for (block, reason) in scene.blocks[between.clone()]
+        .iter()
+        .zip(&mut reasons[between])
+    {
+        let described = block.mass >= 35 && matches_description(scene, block);
+        let is_lead = match reason {
+            Some(Reason::Outside) => block.is_prose() || described,
+            Some(Reason::Byline | Reason::RelatedLinks) => described,
             _ => false,
         };
         if is_lead && block.link_density() < 0.3 && !block.text.contains('©') {
-            reasons[at] = None;
+            *reason = None;
         }
     }
 }
@@ -125,7 +139,13 @@ fn take_lead(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
 fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
     let is_body = |block: &Block| {
         block.is_prose()
-            || matches!(block.kind, BlockKind::ListItem(_) | BlockKind::TableRow | BlockKind::Preformatted | BlockKind::Quote)
+            || matches!(
+                block.kind,
+                BlockKind::ListItem(_)
+                    | BlockKind::TableRow
+                    | BlockKind::Preformatted
+                    | BlockKind::Quote
+            )
     };
     for at in (0..reasons.len()).rev() {
         if reasons[at].is_some() {
@@ -161,11 +181,12 @@ fn drop_empty_headings(scene: &Scene, reasons: &mut Reasons) {
             continue;
         }
         let kind = scene.blocks[at].kind;
-        let is_empty = !says_something(&scene.blocks[at]) && match (kind, below) {
-            (BlockKind::Heading(_), None) => true,
-            (BlockKind::Heading(level), Some(BlockKind::Heading(next))) => next <= level,
-            _ => false,
-        };
+        let is_empty = !says_something(&scene.blocks[at])
+            && match (kind, below) {
+                (BlockKind::Heading(_), None) => true,
+                (BlockKind::Heading(level), Some(BlockKind::Heading(next))) => next <= level,
+                _ => false,
+            };
         if is_empty {
             reasons[at] = Some(Reason::EmptyHeading);
         } else {

@@ -38,12 +38,19 @@ struct Table {
 impl Table {
     fn read(tsv: &str) -> Self {
         let mut table = Self::default();
-        for row in tsv.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+        for row in tsv
+            .lines()
+            .filter(|row| !row.is_empty() && !row.starts_with('#'))
+        {
             let mut columns = row.split('\t');
-            let (Some(reason), Some(form), Some(phrases)) = (columns.next(), columns.next(), columns.next()) else {
+            let (Some(reason), Some(form), Some(phrases)) =
+                (columns.next(), columns.next(), columns.next())
+            else {
                 continue;
             };
-            let Some(reason) = super::reason_of(reason) else { continue };
+            let Some(reason) = super::reason_of(reason) else {
+                continue;
+            };
             for phrase in phrases.split(" | ") {
                 table.add(form, text::key(phrase), reason);
             }
@@ -69,9 +76,13 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
         return None;
     }
     let key = text::key(&block.text);
-    let line = TABLE.line.get(without_count(&key)).or_else(|| opens(&key, block));
+    let line = TABLE
+        .line
+        .get(without_count(&key))
+        .or_else(|| opens(&key, block));
     let line = line.copied().or_else(|| framed(&block.text));
-    line.map(|reason| (reason, Form::Line)).or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
+    line.map(|reason| (reason, Form::Line))
+        .or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
 }
 
 /// Blocks whose lines, parted by single line breaks, hold a label are parted into those lines:
@@ -80,15 +91,34 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
 pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
     let has_label = |block: &Block| {
         let lines = block.text.lines().count();
-        block.kind != BlockKind::Preformatted && lines > 1 && block.text.lines().any(|line| opens_run(line).is_some())
+        block.kind != BlockKind::Preformatted
+            && lines > 1
+            && block.text.lines().any(|line| opens_run(line).is_some())
     };
-    blocks.into_iter().flat_map(|block| if has_label(&block) { lines_of(&block) } else { vec![block] }).collect()
+    blocks
+        .into_iter()
+        .flat_map(|block| {
+            if has_label(&block) {
+                lines_of(&block)
+            } else {
+                vec![block]
+            }
+        })
+        .collect()
 }
 
 /// What a line announces, when it is a label of what follows or of an ad.
 fn opens_run(line: &str) -> Option<Reason> {
-    let known = TABLE.line.get(without_count(&text::key(line))).copied().or_else(|| framed(line))?;
-    matches!(known, Reason::RelatedLinks | Reason::AuthorBox | Reason::Advertisement | Reason::Newsletter).then_some(known)
+    let known = TABLE
+        .line
+        .get(without_count(&text::key(line)))
+        .copied()
+        .or_else(|| framed(line))?;
+    matches!(
+        known,
+        Reason::RelatedLinks | Reason::AuthorBox | Reason::Advertisement | Reason::Newsletter
+    )
+    .then_some(known)
 }
 
 fn lines_of(block: &Block) -> Vec<Block> {
@@ -96,9 +126,19 @@ fn lines_of(block: &Block) -> Vec<Block> {
         let mass = text::mass(line);
         // Which line holds the links is not known any more; all get their share.
         let linked = u64::from(block.link_mass) * u64::from(mass) / u64::from(block.mass.max(1));
-        Block { text: line.to_owned(), mass, link_mass: u32::try_from(linked).unwrap_or(mass), ..block.clone() }
+        Block {
+            text: line.to_owned(),
+            mass,
+            link_mass: u32::try_from(linked).unwrap_or(mass),
+            ..block.clone()
+        }
     };
-    block.text.lines().filter(|line| !line.trim().is_empty()).map(part).collect()
+    block
+        .text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(part)
+        .collect()
 }
 
 /// "comments 12" and "12 comments" are "comments".
@@ -109,19 +149,28 @@ fn without_count(key: &str) -> &str {
 /// A label between dashes keeps its reason with whatever is glued to the second one, which is a
 /// picture's name or alt text: `- Advertisement -banner_300`.
 fn framed(text: &str) -> Option<Reason> {
-    let (label, glued) = text.strip_prefix(['-', '–', '—'])?.split_once(['-', '–', '—'])?;
+    let (label, glued) = text
+        .strip_prefix(['-', '–', '—'])?
+        .split_once(['-', '–', '—'])?;
     let reason = TABLE.line.get(&text::key(label))?;
     (!glued.trim().contains(' ')).then_some(*reason)
 }
 
 fn opens(key: &str, block: &Block) -> Option<&'static Reason> {
     let fits = block.mass <= OPENS_MASS && !block.text.ends_with(['.', '!', '?', '。']);
-    prefixes(key).find_map(|prefix| TABLE.opens.get(prefix)).filter(|_| fits)
+    prefixes(key)
+        .find_map(|prefix| TABLE.opens.get(prefix))
+        .filter(|_| fits)
 }
 
 /// The first words of a key, longest first, as long as a phrase can be.
 fn prefixes(key: &str) -> impl Iterator<Item = &str> {
-    let ends: Vec<usize> = key.match_indices(' ').map(|(at, _)| at).chain([key.len()]).take(TABLE.longest_words).collect();
+    let ends: Vec<usize> = key
+        .match_indices(' ')
+        .map(|(at, _)| at)
+        .chain([key.len()])
+        .take(TABLE.longest_words)
+        .collect();
     ends.into_iter().rev().filter_map(|end| key.get(..end))
 }
 
@@ -132,13 +181,20 @@ fn start(key: &str, block: &Block) -> Option<Reason> {
         return Some(*reason);
     }
     let linked = block.link_density() > 0.6;
-    prefixes(key).find_map(|prefix| TABLE.start.get(prefix)).filter(|_| linked).copied()
+    prefixes(key)
+        .find_map(|prefix| TABLE.start.get(prefix))
+        .filter(|_| linked)
+        .copied()
 }
 
 /// What stands before the first mark that parts a label from its object.
 fn text_before_mark(text: &str) -> Option<&str> {
-    let marks = [':', '：', '|', '»', '›', '→', '–', '—', '►', '▶', '】', ']', '>', '/', '\n'];
-    let (head, _) = text.trim_start_matches(['[', '【', '>', '»', '►', '▶', '•', '*', '-', '(', ' ']).split_once(marks)?;
+    let marks = [
+        ':', '：', '|', '»', '›', '→', '–', '—', '►', '▶', '】', ']', '>', '/', '\n',
+    ];
+    let (head, _) = text
+        .trim_start_matches(['[', '【', '>', '»', '►', '▶', '•', '*', '-', '(', ' '])
+        .split_once(marks)?;
     Some(head).filter(|head| !head.trim().is_empty())
 }
 
@@ -149,17 +205,38 @@ mod tests {
     use crate::extract::dom::{Limits, parse};
 
     fn label(html: &str) -> Option<(Reason, Form)> {
-        label_of(split(&parse(html, &Limits::default())).first().expect("a block"))
+        label_of(
+            split(&parse(html, &Limits::default()))
+                .first()
+                .expect("a block"),
+        )
     }
 
     #[test]
     fn labels_are_known_in_many_languages() {
         let related = [
-            "Recommended news", "RECOMMENDED NEWS:", "Empfohlen", "Lees ook", "Artículos relacionados", "À lire aussi",
-            "Leggi anche", "Читайте также", "関連記事", "Czytaj też", "Les også", "관련기사", "相关阅读", "اقرأ أيضا", "Baca juga",
+            "Recommended news",
+            "RECOMMENDED NEWS:",
+            "Empfohlen",
+            "Lees ook",
+            "Artículos relacionados",
+            "À lire aussi",
+            "Leggi anche",
+            "Читайте также",
+            "関連記事",
+            "Czytaj też",
+            "Les også",
+            "관련기사",
+            "相关阅读",
+            "اقرأ أيضا",
+            "Baca juga",
         ];
         for text in related {
-            assert_eq!(label(text), Some((Reason::RelatedLinks, Form::Line)), "{text}");
+            assert_eq!(
+                label(text),
+                Some((Reason::RelatedLinks, Form::Line)),
+                "{text}"
+            );
         }
         for (text, reason) in [
             ("Author", Reason::AuthorBox),
@@ -174,8 +251,14 @@ mod tests {
 
     #[test]
     fn call_outs_need_a_mark_or_a_link() {
-        assert_eq!(label("READ MORE: Town opens bridge"), Some((Reason::RelatedLinks, Form::Start)));
-        assert_eq!(label("<a href=x>Lees ook Brug geopend</a>"), Some((Reason::RelatedLinks, Form::Start)));
+        assert_eq!(
+            label("READ MORE: Town opens bridge"),
+            Some((Reason::RelatedLinks, Form::Start))
+        );
+        assert_eq!(
+            label("<a href=x>Lees ook Brug geopend</a>"),
+            Some((Reason::RelatedLinks, Form::Start))
+        );
         assert_eq!(label("Read more books, she told the children."), None);
     }
 

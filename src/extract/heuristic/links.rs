@@ -24,12 +24,19 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
             cards.extend(card_children(scene, id));
         }
     }
-    let prose: u32 = cards.iter().map(|&card| scene.sums.prose[card as usize]).sum();
+    let prose: u32 = cards
+        .iter()
+        .map(|&card| scene.sums.prose[card as usize])
+        .sum();
     if super::ratio(prose, scene.sums.prose[container as usize]) > CARDS_SHARE_MAX {
         return;
     }
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
-        if reason.is_none() && cards.iter().any(|&card| scene.tree.contains(card, block.node)) {
+        if reason.is_none()
+            && cards
+                .iter()
+                .any(|&card| scene.tree.contains(card, block.node))
+        {
             *reason = Some(Reason::RelatedLinks);
         }
     }
@@ -47,7 +54,9 @@ fn card_children(scene: &Scene, id: NodeId) -> Vec<NodeId> {
     let mut cards: Vec<NodeId> = groups
         .into_values()
         .filter(|group| group.len() >= CARDS_MIN)
-        .filter(|group| group.iter().filter(|&&child| is_card(scene, child)).count() * 4 >= group.len() * 3)
+        .filter(|group| {
+            group.iter().filter(|&&child| is_card(scene, child)).count() * 4 >= group.len() * 3
+        })
         .flatten()
         .collect();
     cards.sort_unstable();
@@ -55,7 +64,10 @@ fn card_children(scene: &Scene, id: NodeId) -> Vec<NodeId> {
 }
 
 fn is_card_tag(tag: Tag) -> bool {
-    matches!(tag, Tag::Div | Tag::Article | Tag::Li | Tag::Section | Tag::A | Tag::Figure | Tag::Td)
+    matches!(
+        tag,
+        Tag::Div | Tag::Article | Tag::Li | Tag::Section | Tag::A | Tag::Figure | Tag::Td
+    )
 }
 
 /// A link that is a good part of the text, and a headline or picture with it.
@@ -66,7 +78,8 @@ fn is_card(scene: &Scene, id: NodeId) -> bool {
     if mass == 0 || scene.sums.prose[at] > CARD_PROSE_MAX || scene.sums.link_density(id) < 0.25 {
         return false;
     }
-    let has = |wanted: fn(Tag) -> bool| (id..tree.end(id)).any(|node| tree.tag(node).is_some_and(wanted));
+    let has =
+        |wanted: fn(Tag) -> bool| (id..tree.end(id)).any(|node| tree.tag(node).is_some_and(wanted));
     has(|tag| tag == Tag::A) && has(|tag| tag == Tag::Img || tag.heading_level().is_some())
 }
 
@@ -85,7 +98,9 @@ fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
     let is_sentence = block.mass >= 40 && unlinked >= 15 && text::ends_sentence(&block.text);
     match block.kind {
         BlockKind::Paragraph | BlockKind::Quote if is_sentence => block.link_density() > 0.9,
-        BlockKind::ListItem(_) => block.link_density() > 0.6 && list_density(scene, block.node) > 0.5,
+        BlockKind::ListItem(_) => {
+            block.link_density() > 0.6 && list_density(scene, block.node) > 0.5
+        }
         BlockKind::Heading(_) => block.is_all_link(),
         BlockKind::TableRow => block.link_density() > 0.8,
         BlockKind::Preformatted => false,
@@ -96,5 +111,9 @@ fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
 /// Link density of the list around an item.
 fn list_density(scene: &Scene, item: NodeId) -> f32 {
     let is_list = |id: &NodeId| matches!(scene.tree.tag(*id), Some(Tag::Ul | Tag::Ol | Tag::Menu));
-    scene.tree.ancestors(item).find(is_list).map_or(1.0, |list| scene.sums.link_density(list))
+    scene
+        .tree
+        .ancestors(item)
+        .find(is_list)
+        .map_or(1.0, |list| scene.sums.link_density(list))
 }

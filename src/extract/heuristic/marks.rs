@@ -76,13 +76,19 @@ struct Classes {
 impl Classes {
     fn read(tsv: &str) -> Self {
         let mut classes = Self::default();
-        for row in tsv.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+        for row in tsv
+            .lines()
+            .filter(|row| !row.is_empty() && !row.starts_with('#'))
+        {
             let mut columns = row.split('\t');
-            let (Some(reason), Some(strength), Some(patterns)) = (columns.next(), columns.next(), columns.next())
+            let (Some(reason), Some(strength), Some(patterns)) =
+                (columns.next(), columns.next(), columns.next())
             else {
                 continue;
             };
-            let Some(reason) = super::reason_of(reason) else { continue };
+            let Some(reason) = super::reason_of(reason) else {
+                continue;
+            };
             for pattern in patterns.split(' ') {
                 classes.add(pattern, Mark::new(reason, Strength::of(strength)));
             }
@@ -92,13 +98,19 @@ impl Classes {
 
     fn add(&mut self, pattern: &str, mark: Mark) {
         let open = pattern.ends_with('*');
-        let mut words = pattern.trim_end_matches('*').split(['-', '_']).map(str::to_owned);
+        let mut words = pattern
+            .trim_end_matches('*')
+            .split(['-', '_'])
+            .map(str::to_owned);
         let first = words.next().unwrap_or_default();
         let rest: Vec<String> = words.collect();
         if rest.is_empty() && open {
             self.prefixes.push((first, mark));
         } else {
-            self.by_first.entry(first).or_default().push((rest, open, mark));
+            self.by_first
+                .entry(first)
+                .or_default()
+                .push((rest, open, mark));
         }
     }
 
@@ -107,20 +119,35 @@ impl Classes {
         let runs = words.iter().enumerate().flat_map(|(at, word)| {
             let rest = &words[at + 1..];
             let listed = self.by_first.get(word).into_iter().flatten();
-            listed.filter(move |(more, open, _)| follows(rest, more, *open)).map(|(more, _, mark)| (more.len() + 1, *mark))
+            listed
+                .filter(move |(more, open, _)| follows(rest, more, *open))
+                .map(|(more, _, mark)| (more.len() + 1, *mark))
         });
         let prefixed = words.iter().flat_map(|word| {
-            self.prefixes.iter().filter(move |(prefix, _)| word.starts_with(prefix.as_str())).map(|(_, mark)| (1, *mark))
+            self.prefixes
+                .iter()
+                .filter(move |(prefix, _)| word.starts_with(prefix.as_str()))
+                .map(|(_, mark)| (1, *mark))
         });
-        runs.chain(prefixed).max_by_key(|(len, mark)| (mark.strength, *len)).map(|(_, mark)| mark)
+        runs.chain(prefixed)
+            .max_by_key(|(len, mark)| (mark.strength, *len))
+            .map(|(_, mark)| mark)
     }
 }
 
 fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
     words.len() >= pattern.len()
-        && pattern.iter().zip(words).enumerate().all(|(at, (want, have))| {
-            if open && at + 1 == pattern.len() { have.starts_with(want.as_str()) } else { have == want }
-        })
+        && pattern
+            .iter()
+            .zip(words)
+            .enumerate()
+            .all(|(at, (want, have))| {
+                if open && at + 1 == pattern.len() {
+                    have.starts_with(want.as_str())
+                } else {
+                    have == want
+                }
+            })
 }
 
 /// The lower-case words of a class or id: parted at what is no letter and where case rises.
@@ -133,7 +160,10 @@ fn words_of(value: &str) -> Vec<String> {
             words.push(String::new());
         }
         if c.is_alphanumeric() {
-            words.last_mut().into_iter().for_each(|word| word.extend(c.to_lowercase()));
+            words
+                .last_mut()
+                .into_iter()
+                .for_each(|word| word.extend(c.to_lowercase()));
         }
         before = c;
     }
@@ -143,11 +173,17 @@ fn words_of(value: &str) -> Vec<String> {
 
 /// The believed mark of each node, inherited by what is below it.
 #[must_use]
-pub fn collect(tree: &Tree, sums: &Sums, headline: Option<NodeId>, trust: Trust) -> Vec<Option<Mark>> {
+pub fn collect(
+    tree: &Tree,
+    sums: &Sums,
+    headline: Option<NodeId>,
+    trust: Trust,
+) -> Vec<Option<Mark>> {
     let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
     for id in tree.ids().skip(1) {
         let above = marks[tree.parent(id) as usize];
-        let own = own_mark(tree, id, trust).filter(|mark| believed(tree, sums, headline, id, *mark));
+        let own =
+            own_mark(tree, id, trust).filter(|mark| believed(tree, sums, headline, id, *mark));
         marks[id as usize] = stronger(above, own);
     }
     marks
@@ -175,8 +211,16 @@ fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
     if visibility::is_hidden(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
-    let by_class = if trust == Trust::Classes { CLASSES.find(&class_words(tree, id)) } else { None };
-    by_class.filter(|mark| mark.strength > Strength::Weak).or_else(|| by_role(tree, id)).or_else(|| by_tag(tag)).or(by_class)
+    let by_class = if trust == Trust::Classes {
+        CLASSES.find(&class_words(tree, id))
+    } else {
+        None
+    };
+    by_class
+        .filter(|mark| mark.strength > Strength::Weak)
+        .or_else(|| by_role(tree, id))
+        .or_else(|| by_tag(tag))
+        .or(by_class)
 }
 
 fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
@@ -219,14 +263,20 @@ mod tests {
     use super::*;
 
     fn reason(class: &str) -> Option<Reason> {
-        let words: Vec<String> = class.split(' ').flat_map(|class| words_of(class).into_iter().chain([";".into()])).collect();
+        let words: Vec<String> = class
+            .split(' ')
+            .flat_map(|class| words_of(class).into_iter().chain([";".into()]))
+            .collect();
         CLASSES.find(&words).map(|mark| mark.reason)
     }
 
     #[test]
     fn class_names_are_read_word_by_word() {
         let rows = [
-            ("td-a-rec td-a-rec-id-content_inline", Some(Reason::Advertisement)),
+            (
+                "td-a-rec td-a-rec-id-content_inline",
+                Some(Reason::Advertisement),
+            ),
             ("td_block_related_posts", Some(Reason::RelatedLinks)),
             ("author-box-wrap", Some(Reason::AuthorBox)),
             ("tdb_single_author_box", Some(Reason::AuthorBox)),

@@ -61,7 +61,14 @@ impl<'a> Scene<'a> {
     pub fn new(tree: &'a Tree, blocks: &'a [Block], title: &str, description: &str) -> Self {
         let title_key = text::key(title);
         let headline = headline_of(blocks, &title_key);
-        Self { tree, blocks, sums: Sums::of(tree, blocks), headline, title_key, description_key: text::key(description) }
+        Self {
+            tree,
+            blocks,
+            sums: Sums::of(tree, blocks),
+            headline,
+            title_key,
+            description_key: text::key(description),
+        }
     }
 
     /// Judges each block; `trust` says whether class names count.
@@ -100,14 +107,35 @@ impl Scene<'_> {
     /// Takes back a reason that would remove most of the page's prose.
     fn disbelieve(&self, reasons: &mut Reasons) {
         let doubtful = [
-            Reason::Advertisement, Reason::AuthorBox, Reason::Byline, Reason::Caption, Reason::Copyright, Reason::Hidden,
-            Reason::Navigation, Reason::Newsletter, Reason::Notice, Reason::Outside, Reason::Share, Reason::Tags,
+            Reason::Advertisement,
+            Reason::AuthorBox,
+            Reason::Byline,
+            Reason::Caption,
+            Reason::Copyright,
+            Reason::Hidden,
+            Reason::Navigation,
+            Reason::Newsletter,
+            Reason::Notice,
+            Reason::Outside,
+            Reason::Share,
+            Reason::Tags,
         ];
         for doubted in doubtful {
-            let of_it = |(block, reason): &(&Block, &Option<Reason>)| block.is_prose() && **reason == Some(doubted);
-            let removed: u32 = self.blocks.iter().zip(reasons.iter()).filter(of_it).map(|(block, _)| block.mass).sum();
+            let of_it = |(block, reason): &(&Block, &Option<Reason>)| {
+                block.is_prose() && **reason == Some(doubted)
+            };
+            let removed: u32 = self
+                .blocks
+                .iter()
+                .zip(reasons.iter())
+                .filter(of_it)
+                .map(|(block, _)| block.mass)
+                .sum();
             if ratio(removed, self.sums.prose[0]) > REASON_SHARE_MAX {
-                reasons.iter_mut().filter(|reason| **reason == Some(doubted)).for_each(|reason| *reason = None);
+                reasons
+                    .iter_mut()
+                    .filter(|reason| **reason == Some(doubted))
+                    .for_each(|reason| *reason = None);
             }
         }
     }
@@ -117,9 +145,13 @@ impl Scene<'_> {
 fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     let is_title = |block: &Block| {
         let key = text::key(&block.text);
-        !key.is_empty() && (key == title_key || (block.is_heading() && key.len() > 12 && title_key.contains(&key)))
+        !key.is_empty()
+            && (key == title_key
+                || (block.is_heading() && key.len() > 12 && title_key.contains(&key)))
     };
-    let heading = blocks.iter().position(|block| block.is_heading() && is_title(block));
+    let heading = blocks
+        .iter()
+        .position(|block| block.is_heading() && is_title(block));
     heading.or_else(|| blocks.iter().position(is_title))
 }
 
@@ -137,7 +169,11 @@ pub struct Sums {
 impl Sums {
     fn of(tree: &Tree, blocks: &[Block]) -> Self {
         let len = tree.len() as usize;
-        let mut sums = Self { mass: vec![0; len], links: vec![0; len], prose: vec![0; len] };
+        let mut sums = Self {
+            mass: vec![0; len],
+            links: vec![0; len],
+            prose: vec![0; len],
+        };
         for block in blocks {
             let at = block.node as usize;
             sums.mass[at] += block.mass;
@@ -169,7 +205,11 @@ impl Sums {
 /// `part` of `whole`; 0 of nothing.
 #[expect(clippy::cast_precision_loss, reason = "a ratio of sizes of one page")]
 pub(crate) fn ratio(part: u32, whole: u32) -> f32 {
-    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f32 / whole as f32
+    }
 }
 
 /// The reason of that name in the data tables.
@@ -198,11 +238,17 @@ mod tests {
     #[test]
     fn the_tables_name_known_reasons_only() {
         for table in [include_str!("labels.tsv"), include_str!("classes.tsv")] {
-            for row in table.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
+            for row in table
+                .lines()
+                .filter(|row| !row.is_empty() && !row.starts_with('#'))
+            {
                 let columns: Vec<&str> = row.split('\t').collect();
                 assert_eq!(columns.len(), 3, "{row}");
                 assert!(reason_of(columns[0]).is_some(), "{row}");
-                assert!(["line", "opens", "start", "sure", "strong", "weak"].contains(&columns[1]), "{row}");
+                assert!(
+                    ["line", "opens", "start", "sure", "strong", "weak"].contains(&columns[1]),
+                    "{row}"
+                );
             }
         }
     }

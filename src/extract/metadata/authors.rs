@@ -10,15 +10,60 @@ use crate::extract::text;
 
 /// Words before a name that are no part of it.
 const LEADS: [&str; 26] = [
-    "by", "written by", "posted by", "published by", "author", "authors", "von", "par", "por", "door", "av", "af", "di",
-    "de", "autor", "auteur", "autore", "from", "text", "text by", "words by", "story by", "автор", "текст", "oleh", "skrevet av",
+    "by",
+    "written by",
+    "posted by",
+    "published by",
+    "author",
+    "authors",
+    "von",
+    "par",
+    "por",
+    "door",
+    "av",
+    "af",
+    "di",
+    "de",
+    "autor",
+    "auteur",
+    "autore",
+    "from",
+    "text",
+    "text by",
+    "words by",
+    "story by",
+    "автор",
+    "текст",
+    "oleh",
+    "skrevet av",
 ];
 
 /// Names that are none: what templates and content systems write.
 const NO_NAMES: [&str; 24] = [
-    "admin", "administrator", "editor", "editors", "editorial", "staff", "staff writer", "staff reporter", "redaktion",
-    "redactie", "redaktionen", "redakcja", "rédaction", "la rédaction", "redacción", "redação", "redazione", "редакция",
-    "author", "unknown", "anonymous", "guest", "webmaster", "news desk",
+    "admin",
+    "administrator",
+    "editor",
+    "editors",
+    "editorial",
+    "staff",
+    "staff writer",
+    "staff reporter",
+    "redaktion",
+    "redactie",
+    "redaktionen",
+    "redakcja",
+    "rédaction",
+    "la rédaction",
+    "redacción",
+    "redação",
+    "redazione",
+    "редакция",
+    "author",
+    "unknown",
+    "anonymous",
+    "guest",
+    "webmaster",
+    "news desk",
 ];
 
 /// Most words in a person's name.
@@ -26,8 +71,22 @@ const NAME_WORDS_MAX: usize = 6;
 
 /// The authors: of JSON-LD, else of meta tags, else those shown near the headline.
 #[must_use]
-pub fn choose(head: &Head, json_ld: &JsonLd, shown: &Shown, site_name: Option<&str>, base: Option<&Url>) -> Vec<Author> {
-    let metas = head.metas(&["author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl"]);
+pub fn choose(
+    head: &Head,
+    json_ld: &JsonLd,
+    shown: &Shown,
+    site_name: Option<&str>,
+    base: Option<&Url>,
+) -> Vec<Author> {
+    let metas = head.metas(&[
+        "author",
+        "article:author",
+        "dc.creator",
+        "dcterms.creator",
+        "parsely-author",
+        "sailthru.author",
+        "byl",
+    ]);
     let metas: Vec<_> = metas.map(|name| (name, None)).collect();
     [&json_ld.authors, &metas, &shown.authors]
         .into_iter()
@@ -36,14 +95,27 @@ pub fn choose(head: &Head, json_ld: &JsonLd, shown: &Shown, site_name: Option<&s
         .unwrap_or_default()
 }
 
-fn cleaned(claims: &[(String, Option<String>)], site_name: Option<&str>, base: Option<&Url>) -> Vec<Author> {
+fn cleaned(
+    claims: &[(String, Option<String>)],
+    site_name: Option<&str>,
+    base: Option<&Url>,
+) -> Vec<Author> {
     let mut authors: Vec<Author> = Vec::new();
     for (claim, url) in claims {
         let names = split(claim);
-        let url = url.as_deref().filter(|_| names.len() == 1).and_then(|href| absolute(href, base));
+        let url = url
+            .as_deref()
+            .filter(|_| names.len() == 1)
+            .and_then(|href| absolute(href, base));
         for name in names.into_iter().filter(|name| is_name(name, site_name)) {
-            if authors.iter().all(|have| text::key(&have.name) != text::key(&name)) {
-                authors.push(Author { name, url: url.clone() });
+            if authors
+                .iter()
+                .all(|have| text::key(&have.name) != text::key(&name))
+            {
+                authors.push(Author {
+                    name,
+                    url: url.clone(),
+                });
             }
         }
     }
@@ -59,28 +131,47 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
 fn split(claim: &str) -> Vec<String> {
     let claim = text::collapsed(claim);
     let mut spread = claim.clone();
-    for joint in [" and ", " & ", " und ", " et ", " y ", " e ", " og ", " och ", " en ", " with ", " и ", "; ", " / ", " | ", "|", "、", " · ", " • "] {
+    for joint in [
+        " and ", " & ", " und ", " et ", " y ", " e ", " og ", " och ", " en ", " with ", " и ",
+        "; ", " / ", " | ", "|", "、", " · ", " • ",
+    ] {
         spread = spread.replace(joint, ", ");
     }
-    spread.split([',', ';', '\n']).map(without_lead).filter(|name| !name.is_empty()).collect()
+    spread
+        .split([',', ';', '\n'])
+        .map(without_lead)
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 fn without_lead(name: &str) -> String {
-    let name = name.trim().trim_matches(|c: char| matches!(c, '-' | '–' | '—' | '|' | ':' | '•' | '·' | '.' | '@')).trim();
-    let lead = LEADS.iter().filter(|lead| starts_with_word(name, lead)).max_by_key(|lead| lead.len());
-    let rest = lead.and_then(|lead| name.get(lead.len()..)).map_or(name, |rest| rest.trim_start_matches([':', ' ', '\u{a0}']));
+    let name = name
+        .trim()
+        .trim_matches(|c: char| matches!(c, '-' | '–' | '—' | '|' | ':' | '•' | '·' | '.' | '@'))
+        .trim();
+    let lead = LEADS
+        .iter()
+        .filter(|lead| starts_with_word(name, lead))
+        .max_by_key(|lead| lead.len());
+    let rest = lead
+        .and_then(|lead| name.get(lead.len()..))
+        .map_or(name, |rest| rest.trim_start_matches([':', ' ', '\u{a0}']));
     rest.trim().to_owned()
 }
 
 fn starts_with_word(name: &str, lead: &str) -> bool {
     let head = name.get(..lead.len());
-    head.is_some_and(|head| head.to_lowercase() == lead) && name.get(lead.len()..).is_some_and(|rest| rest.starts_with([' ', ':', '\u{a0}']))
+    head.is_some_and(|head| head.to_lowercase() == lead)
+        && name
+            .get(lead.len()..)
+            .is_some_and(|rest| rest.starts_with([' ', ':', '\u{a0}']))
 }
 
 fn is_name(name: &str, site_name: Option<&str>) -> bool {
     let key = text::key(name);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let has_junk = name.contains(['@', '/', '{', '<', '_', '(', '?', '!']) || name.chars().any(|c| c.is_ascii_digit());
+    let has_junk = name.contains(['@', '/', '{', '<', '_', '(', '?', '!'])
+        || name.chars().any(|c| c.is_ascii_digit());
     letters >= 2
         && !has_junk
         && name.split_whitespace().count() <= NAME_WORDS_MAX
@@ -106,7 +197,13 @@ mod tests {
         ];
         for (claim, want) in rows {
             let got = cleaned(&[(claim.to_owned(), None)], Some("The Paper"), None);
-            assert_eq!(got.iter().map(|author| author.name.as_str()).collect::<Vec<_>>(), want, "{claim}");
+            assert_eq!(
+                got.iter()
+                    .map(|author| author.name.as_str())
+                    .collect::<Vec<_>>(),
+                want,
+                "{claim}"
+            );
         }
         assert!(cleaned(&[("The Paper".to_owned(), None)], Some("The Paper"), None).is_empty());
     }

@@ -21,39 +21,99 @@ use crate::extract::text;
 const FIRST_YEAR: i16 = 1990;
 
 const PUBLISHED: [&str; 22] = [
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
-    "date.created", "published_time", "publish_date", "publish-date", "pubdate", "publication_date", "parsely-pub-date",
-    "sailthru.date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "date",
-    "article_date_original", "cxenseparse:recs:publishtime", "originalpublicationdate",
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date.created",
+    "published_time",
+    "publish_date",
+    "publish-date",
+    "pubdate",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.created",
+    "dcterms.date",
+    "date",
+    "article_date_original",
+    "cxenseparse:recs:publishtime",
+    "originalpublicationdate",
 ];
 const MODIFIED: [&str; 9] = [
-    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "dcterms.modified",
-    "dc.date.modified", "last-modified", "lastmod", "article:modified",
+    "article:modified_time",
+    "og:article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "lastmod",
+    "article:modified",
 ];
 
 /// The day, or moment, of publication.
 #[must_use]
-pub fn published(head: &Head, json_ld: &JsonLd, shown: &Shown, base: Option<&Url>, latest: Option<Date>) -> Option<String> {
-    let declared = json_ld.published.iter().cloned().chain(in_order(head, &PUBLISHED)).chain(shown.published.clone());
+pub fn published(
+    head: &Head,
+    json_ld: &JsonLd,
+    shown: &Shown,
+    base: Option<&Url>,
+    latest: Option<Date>,
+) -> Option<String> {
+    let declared = json_ld
+        .published
+        .iter()
+        .cloned()
+        .chain(in_order(head, &PUBLISHED))
+        .chain(shown.published.clone());
     let by_machine = first_valid(declared, latest);
     let seen = || first_valid(shown.times.iter().cloned(), latest);
-    let in_url = || base.and_then(in_path).filter(|date| is_plausible(*date, latest)).map(|date| date.to_string());
-    let in_text = || shown.dates.iter().copied().find(|date| is_plausible(*date, latest)).map(|date| date.to_string());
+    let in_url = || {
+        base.and_then(in_path)
+            .filter(|date| is_plausible(*date, latest))
+            .map(|date| date.to_string())
+    };
+    let in_text = || {
+        shown
+            .dates
+            .iter()
+            .copied()
+            .find(|date| is_plausible(*date, latest))
+            .map(|date| date.to_string())
+    };
     by_machine.or_else(seen).or_else(in_url).or_else(in_text)
 }
 
 /// The day, or moment, of the last change that the page states.
 #[must_use]
 pub fn modified(head: &Head, json_ld: &JsonLd, latest: Option<Date>) -> Option<String> {
-    first_valid(json_ld.modified.iter().cloned().chain(in_order(head, &MODIFIED)), latest)
+    first_valid(
+        json_ld
+            .modified
+            .iter()
+            .cloned()
+            .chain(in_order(head, &MODIFIED)),
+        latest,
+    )
 }
 
 fn in_order(head: &Head, keys: &[&str]) -> impl Iterator<Item = String> {
-    keys.iter().filter_map(|key| head.meta(&[key]).map(str::to_owned)).collect::<Vec<_>>().into_iter()
+    keys.iter()
+        .filter_map(|key| head.meta(&[key]).map(str::to_owned))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 fn first_valid(claims: impl Iterator<Item = String>, latest: Option<Date>) -> Option<String> {
-    claims.filter_map(|claim| parse(&claim)).find(|stamp| is_plausible(stamp.date(), latest)).map(|stamp| stamp.to_string())
+    claims
+        .filter_map(|claim| parse(&claim))
+        .find(|stamp| is_plausible(stamp.date(), latest))
+        .map(|stamp| stamp.to_string())
 }
 
 fn is_plausible(date: Date, latest: Option<Date>) -> bool {
@@ -81,7 +141,9 @@ impl Stamp {
 impl std::fmt::Display for Stamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Moment(at) if at.offset().is_zero() => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")),
+            Self::Moment(at) if at.offset().is_zero() => {
+                write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            }
             Self::Moment(at) => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%S%:z")),
             Self::Day(date) => write!(f, "{date}"),
         }
@@ -92,7 +154,9 @@ impl std::fmt::Display for Stamp {
 #[must_use]
 pub fn parse(claim: &str) -> Option<Stamp> {
     let claim = claim.trim();
-    moment(claim).map(|at| Stamp::Moment(Box::new(at))).or_else(|| iso_day(claim).or_else(|| in_text(claim)).map(Stamp::Day))
+    moment(claim)
+        .map(|at| Stamp::Moment(Box::new(at)))
+        .or_else(|| iso_day(claim).or_else(|| in_text(claim)).map(Stamp::Day))
 }
 
 /// RFC 3339 and its relatives with an offset, RFC 2822, seconds or milliseconds since 1970.
@@ -102,10 +166,17 @@ fn moment(claim: &str) -> Option<Zoned> {
         if let Ok(pieces) = temporal::DateTimeParser::new().parse_pieces(text) {
             let time = pieces.time()?;
             let offset = pieces.to_numeric_offset()?;
-            return pieces.date().to_datetime(time).to_zoned(TimeZone::fixed(offset)).ok();
+            return pieces
+                .date()
+                .to_datetime(time)
+                .to_zoned(TimeZone::fixed(offset))
+                .ok();
         }
     }
-    rfc2822::DateTimeParser::new().parse_zoned(claim).ok().or_else(|| epoch(claim))
+    rfc2822::DateTimeParser::new()
+        .parse_zoned(claim)
+        .ok()
+        .or_else(|| epoch(claim))
 }
 
 fn epoch(claim: &str) -> Option<Zoned> {
@@ -130,23 +201,39 @@ fn iso_day(claim: &str) -> Option<Date> {
     if first.len() != 4 {
         return None;
     }
-    Date::new(first.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?).ok()
+    Date::new(
+        first.parse().ok()?,
+        parts.next()?.parse().ok()?,
+        parts.next()?.parse().ok()?,
+    )
+    .ok()
 }
 
 /// A day in the path of an address: `/2026/01/02/` or `/2026-01-02`.
 #[must_use]
 pub fn in_path(url: &Url) -> Option<Date> {
-    let numbers: Vec<&str> = url.path().split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let numbers: Vec<&str> = url
+        .path()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .collect();
     numbers.windows(3).find_map(|part| {
-        let [year, month, day] = part else { return None };
-        let sized = year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
-        let year: i16 = year.parse().ok().filter(|year| sized && (FIRST_YEAR..2100).contains(year))?;
+        let [year, month, day] = part else {
+            return None;
+        };
+        let sized =
+            year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
+        let year: i16 = year
+            .parse()
+            .ok()
+            .filter(|year| sized && (FIRST_YEAR..2100).contains(year))?;
         Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
     })
 }
 
 static MONTHS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
-    let rows = include_str!("months.tsv").lines().filter_map(|row| row.split_once('\t'));
+    let rows = include_str!("months.tsv")
+        .lines()
+        .filter_map(|row| row.split_once('\t'));
     rows.filter_map(|(month, names)| Some((month.parse().ok()?, names)))
         .flat_map(|(month, names)| names.split(' ').map(move |name| (name, month)))
         .collect()
@@ -165,7 +252,10 @@ fn parted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     for c in text.chars() {
-        if c.is_alphanumeric() && before.is_alphanumeric() && c.is_ascii_digit() != before.is_ascii_digit() {
+        if c.is_alphanumeric()
+            && before.is_alphanumeric()
+            && c.is_ascii_digit() != before.is_ascii_digit()
+        {
             out.push(' ');
         }
         out.push(c);
@@ -177,16 +267,42 @@ fn parted(text: &str) -> String {
 /// Day, month name, year in any usual order, starting with the month's place.
 fn by_name(words: &[&str], at: usize) -> Option<Date> {
     let month = *MONTHS.get(words.get(at)?)?;
-    let word = |step: isize| at.checked_add_signed(step).and_then(|at| words.get(at).copied());
+    let word = |step: isize| {
+        at.checked_add_signed(step)
+            .and_then(|at| words.get(at).copied())
+    };
     // "2nd", "1er", "2 de enero de 2026": small words between are passed over.
     let number = |steps: [isize; 3]| {
         steps.into_iter().find_map(|step| {
-            let between = (step.abs() > 1).then(|| word(step - step.signum())).flatten();
-            let joined = between.is_none_or(|word| matches!(word, "st" | "nd" | "rd" | "th" | "de" | "of" | "er" | "del" | "ta" | "the" | "ο" | "את"));
-            word(step).filter(|word| joined && word.len() <= 2).and_then(|word| word.parse::<i8>().ok())
+            let between = (step.abs() > 1)
+                .then(|| word(step - step.signum()))
+                .flatten();
+            let joined = between.is_none_or(|word| {
+                matches!(
+                    word,
+                    "st" | "nd"
+                        | "rd"
+                        | "th"
+                        | "de"
+                        | "of"
+                        | "er"
+                        | "del"
+                        | "ta"
+                        | "the"
+                        | "ο"
+                        | "את"
+                )
+            });
+            word(step)
+                .filter(|word| joined && word.len() <= 2)
+                .and_then(|word| word.parse::<i8>().ok())
         })
     };
-    let year = (1..=4).chain(-2..=-1).find_map(|step| word(step).filter(|word| word.len() == 4).and_then(|word| word.parse::<i16>().ok()));
+    let year = (1..=4).chain(-2..=-1).find_map(|step| {
+        word(step)
+            .filter(|word| word.len() == 4)
+            .and_then(|word| word.parse::<i16>().ok())
+    });
     let year = year.filter(|year| (FIRST_YEAR..2100).contains(year))?;
     let day = number([-1, -2, -2]).or_else(|| number([1, 2, 2]))?;
     Date::new(year, month, day).ok()
@@ -194,9 +310,18 @@ fn by_name(words: &[&str], at: usize) -> Option<Date> {
 
 /// `2 1 2026` day first, unless only month first makes a date; `2026 1 2` year first.
 fn by_number(words: &[&str], at: usize) -> Option<Date> {
-    let number = |step: usize| words.get(at + step).filter(|word| word.len() <= 4).and_then(|word| word.parse::<i16>().ok());
+    let number = |step: usize| {
+        words
+            .get(at + step)
+            .filter(|word| word.len() <= 4)
+            .and_then(|word| word.parse::<i16>().ok())
+    };
     let small = |value: i16| i8::try_from(value).ok();
-    let marked = |step: usize, marks: &[&str]| words.get(at + step).is_some_and(|word| marks.contains(word));
+    let marked = |step: usize, marks: &[&str]| {
+        words
+            .get(at + step)
+            .is_some_and(|word| marks.contains(word))
+    };
     let (first, second) = (number(0)?, number(1));
     let in_range = |year: &i16| (FIRST_YEAR..2100).contains(year);
     if in_range(&first) {
@@ -207,7 +332,9 @@ fn by_number(words: &[&str], at: usize) -> Option<Date> {
     }
     let year = number(2).filter(in_range)?;
     let (a, b) = (small(first)?, small(second?)?);
-    Date::new(year, b, a).or_else(|_| Date::new(year, a, b)).ok()
+    Date::new(year, b, a)
+        .or_else(|_| Date::new(year, a, b))
+        .ok()
 }
 
 #[cfg(test)]
@@ -228,7 +355,11 @@ mod tests {
             ("1767349230", "2026-01-02T10:20:30Z"),
         ];
         for (claim, want) in rows {
-            assert_eq!(parse(claim).map(|stamp| stamp.to_string()).as_deref(), Some(want), "{claim}");
+            assert_eq!(
+                parse(claim).map(|stamp| stamp.to_string()).as_deref(),
+                Some(want),
+                "{claim}"
+            );
         }
         for claim in ["", "yesterday", "0000-00-00", "2026-13-40", "12345"] {
             assert_eq!(parse(claim), None, "{claim}");
@@ -238,15 +369,40 @@ mod tests {
     #[test]
     fn written_dates() {
         let rows = [
-            "Jan. 2, 2026", "2 January 2026", "Friday 2nd January, 2026", "2. Januar 2026", "le 2 janvier 2026",
-            "2 de enero de 2026", "2 января 2026 г.", "2026年1月2日", "2026년 1월 2일", "02.01.2026", "2 stycznia 2026",
-            "2 Ocak 2026", "January 2nd 2026, 10:20", "2026.01.02 10:20", "2 ιανουαρίου 2026",
+            "Jan. 2, 2026",
+            "2 January 2026",
+            "Friday 2nd January, 2026",
+            "2. Januar 2026",
+            "le 2 janvier 2026",
+            "2 de enero de 2026",
+            "2 января 2026 г.",
+            "2026年1月2日",
+            "2026년 1월 2일",
+            "02.01.2026",
+            "2 stycznia 2026",
+            "2 Ocak 2026",
+            "January 2nd 2026, 10:20",
+            "2026.01.02 10:20",
+            "2 ιανουαρίου 2026",
         ];
         for text in rows {
-            assert_eq!(in_text(text).map(|date| date.to_string()).as_deref(), Some("2026-01-02"), "{text}");
+            assert_eq!(
+                in_text(text).map(|date| date.to_string()).as_deref(),
+                Some("2026-01-02"),
+                "{text}"
+            );
         }
-        assert_eq!(in_text("12/31/2026").map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
-        for text in ["in May we may see 2026 goals", "call 555 2026", "March madness"] {
+        assert_eq!(
+            in_text("12/31/2026")
+                .map(|date| date.to_string())
+                .as_deref(),
+            Some("2026-12-31")
+        );
+        for text in [
+            "in May we may see 2026 goals",
+            "call 555 2026",
+            "March madness",
+        ] {
             assert_eq!(in_text(text), None, "{text}");
         }
     }
@@ -254,8 +410,14 @@ mod tests {
     #[test]
     fn addresses_carry_days() {
         let day = |url: &str| in_path(&Url::parse(url).unwrap()).map(|date| date.to_string());
-        assert_eq!(day("https://x.example/2026/01/02/bridge").as_deref(), Some("2026-01-02"));
-        assert_eq!(day("https://x.example/news/2026-01-02-bridge").as_deref(), Some("2026-01-02"));
+        assert_eq!(
+            day("https://x.example/2026/01/02/bridge").as_deref(),
+            Some("2026-01-02")
+        );
+        assert_eq!(
+            day("https://x.example/news/2026-01-02-bridge").as_deref(),
+            Some("2026-01-02")
+        );
         assert_eq!(day("https://x.example/4026/01/02/").as_deref(), None);
     }
 }

@@ -29,9 +29,12 @@ impl Head {
                 Some(Tag::Meta) => head.read_meta(tree, id),
                 Some(Tag::Link) => head.read_link(tree, id),
                 Some(Tag::Title) if head.title.is_none() => {
-                    head.title = Some(text::collapsed(&tree.text_below(id))).filter(|title| !title.is_empty());
+                    head.title = Some(text::collapsed(&tree.text_below(id)))
+                        .filter(|title| !title.is_empty());
                 }
-                Some(Tag::Base) if head.base.is_none() => head.base = tree.attr(id, Attr::Href).map(str::to_owned),
+                Some(Tag::Base) if head.base.is_none() => {
+                    head.base = tree.attr(id, Attr::Href).map(str::to_owned);
+                }
                 Some(Tag::Html | Tag::Body) if head.lang.is_none() => {
                     head.lang = tree.attr(id, Attr::Lang).map(str::to_owned);
                 }
@@ -42,32 +45,47 @@ impl Head {
     }
 
     fn read_meta(&mut self, tree: &Tree, id: NodeId) {
-        let Some(content) = tree.attr(id, Attr::Content).map(text::collapsed).filter(|content| !content.is_empty()) else {
+        let Some(content) = tree
+            .attr(id, Attr::Content)
+            .map(text::collapsed)
+            .filter(|content| !content.is_empty())
+        else {
             return;
         };
         for attr in [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv] {
             if let Some(key) = tree.attr(id, attr) {
-                self.metas.push((key.trim().to_ascii_lowercase(), content.clone()));
+                self.metas
+                    .push((key.trim().to_ascii_lowercase(), content.clone()));
             }
         }
     }
 
     fn read_link(&mut self, tree: &Tree, id: NodeId) {
         let rel = tree.attr(id, Attr::Rel).unwrap_or_default();
-        let is_canonical = rel.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("canonical"));
+        let is_canonical = rel
+            .split_ascii_whitespace()
+            .any(|rel| rel.eq_ignore_ascii_case("canonical"));
         if is_canonical && self.canonical.is_none() {
-            self.canonical = tree.attr(id, Attr::Href).map(|href| href.trim().to_owned()).filter(|href| !href.is_empty());
+            self.canonical = tree
+                .attr(id, Attr::Href)
+                .map(|href| href.trim().to_owned())
+                .filter(|href| !href.is_empty());
         }
     }
 
     /// The content of the first of the named metas that there is.
     #[must_use]
     pub fn meta(&self, keys: &[&str]) -> Option<&str> {
-        keys.iter().find_map(|key| self.metas.iter().find(|(have, _)| have == key)).map(|(_, content)| content.as_str())
+        keys.iter()
+            .find_map(|key| self.metas.iter().find(|(have, _)| have == key))
+            .map(|(_, content)| content.as_str())
     }
 
     /// The contents of all metas with those names.
     pub fn metas(&self, keys: &[&str]) -> impl Iterator<Item = String> {
-        self.metas.iter().filter(|(have, _)| keys.contains(&have.as_str())).map(|(_, content)| content.clone())
+        self.metas
+            .iter()
+            .filter(|(have, _)| keys.contains(&have.as_str()))
+            .map(|(_, content)| content.clone())
     }
 }

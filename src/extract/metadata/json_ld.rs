@@ -2,7 +2,7 @@
 //!
 //! Pages write it by template and get it wrong: comments around it, bare line breaks in strings,
 //! trailing commas, arrays where objects are meant. What can be read after a mild repair is; the
-//! rest is passed over. Depth and size are bounded by serde_json's own limit and by [`NODES_MAX`].
+//! rest is passed over. Depth and size are bounded by `serde_json`'s own limit and by [`NODES_MAX`].
 
 use serde_json::{Map, Value};
 
@@ -51,26 +51,46 @@ impl JsonLd {
         for script in &scripts {
             flatten(script, &mut objects);
         }
-        let typed = |wanted: fn(PageType) -> bool| objects.iter().copied().find(|object| type_of(object).is_some_and(wanted));
+        let typed = |wanted: fn(PageType) -> bool| {
+            objects
+                .iter()
+                .copied()
+                .find(|object| type_of(object).is_some_and(wanted))
+        };
         let is_story = |kind| matches!(kind, PageType::Article | PageType::LiveBlog);
-        let article = typed(is_story).or_else(|| typed(|kind| kind == PageType::Forum)).or_else(|| typed(|_| true));
-        article.map(|article| Self::of(article, &objects)).unwrap_or_default()
+        let article = typed(is_story)
+            .or_else(|| typed(|kind| kind == PageType::Forum))
+            .or_else(|| typed(|_| true));
+        article
+            .map(|article| Self::of(article, &objects))
+            .unwrap_or_default()
     }
 
     fn of(article: &Map<String, Value>, objects: &[&Map<String, Value>]) -> Self {
         let string = |key: &str| article.get(key).and_then(first_string);
         let follow = |value: &Value| resolve(value, objects);
-        let named = |key: &str| article.get(key).map(|value| names(value, &follow)).unwrap_or_default();
+        let named = |key: &str| {
+            article
+                .get(key)
+                .map(|value| names(value, &follow))
+                .unwrap_or_default()
+        };
         Self {
             headline: string("headline").or_else(|| string("name")),
-            authors: Some(named("author")).filter(|all| !all.is_empty()).unwrap_or_else(|| named("creator")),
-            published: string("datePublished").or_else(|| string("dateCreated")).or_else(|| string("uploadDate")),
+            authors: Some(named("author"))
+                .filter(|all| !all.is_empty())
+                .unwrap_or_else(|| named("creator")),
+            published: string("datePublished")
+                .or_else(|| string("dateCreated"))
+                .or_else(|| string("uploadDate")),
             modified: string("dateModified"),
             publisher: named("publisher").into_iter().next().map(|(name, _)| name),
             section: string("articleSection"),
             keywords: article.get("keywords").map(strings).unwrap_or_default(),
             description: string("description"),
-            image: article.get("image").and_then(|value| address(&follow(value))),
+            image: article
+                .get("image")
+                .and_then(|value| address(&follow(value))),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
@@ -80,15 +100,31 @@ impl JsonLd {
 
 fn scripts(tree: &Tree) -> impl Iterator<Item = String> + '_ {
     tree.ids()
-        .filter(|&id| tree.is(id, Tag::Script) && tree.attr(id, Attr::Type).is_some_and(|kind| kind.contains("json")))
+        .filter(|&id| {
+            tree.is(id, Tag::Script)
+                && tree
+                    .attr(id, Attr::Type)
+                    .is_some_and(|kind| kind.contains("json"))
+        })
         .map(|id| tree.text_below(id))
 }
 
 fn parse(script: &str) -> Option<Value> {
-    let script = script.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_start_matches("<![CDATA[");
-    let script = script.trim().trim_end_matches("-->").trim_end_matches("//]]>").trim_end_matches("]]>").trim();
+    let script = script
+        .trim()
+        .trim_start_matches("<!--")
+        .trim_start_matches("//<![CDATA[")
+        .trim_start_matches("<![CDATA[");
+    let script = script
+        .trim()
+        .trim_end_matches("-->")
+        .trim_end_matches("//]]>")
+        .trim_end_matches("]]>")
+        .trim();
     let script = script.trim_end_matches(';');
-    serde_json::from_str(script).or_else(|_| serde_json::from_str(&repaired(script))).ok()
+    serde_json::from_str(script)
+        .or_else(|_| serde_json::from_str(&repaired(script)))
+        .ok()
 }
 
 /// Without control characters in strings, and without commas before a closing bracket.
@@ -119,7 +155,15 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
             Value::Array(items) => to_do.extend(items.iter().rev()),
             Value::Object(object) => {
                 objects.push(object);
-                let inner = ["@graph", "mainEntity", "mainEntityOfPage", "author", "publisher", "image", "itemListElement"];
+                let inner = [
+                    "@graph",
+                    "mainEntity",
+                    "mainEntityOfPage",
+                    "author",
+                    "publisher",
+                    "image",
+                    "itemListElement",
+                ];
                 to_do.extend(inner.iter().rev().filter_map(|key| object.get(*key)));
             }
             _ => {}
@@ -133,7 +177,9 @@ fn type_of(object: &Map<String, Value>) -> Option<PageType> {
             "LiveBlogPosting" => PageType::LiveBlog,
             "DiscussionForumPosting" | "QAPage" | "Question" => PageType::Forum,
             "Product" | "ProductGroup" => PageType::Product,
-            "BlogPosting" | "Report" | "SocialMediaPosting" | "Review" | "Recipe" | "HowTo" => PageType::Article,
+            "BlogPosting" | "Report" | "SocialMediaPosting" | "Review" | "Recipe" | "HowTo" => {
+                PageType::Article
+            }
             name if name.ends_with("Article") => PageType::Article,
             _ => return None,
         })
@@ -142,9 +188,14 @@ fn type_of(object: &Map<String, Value>) -> Option<PageType> {
 
 /// A reference by `@id` becomes the object it names; one step only, so that cycles end.
 fn resolve(value: &Value, objects: &[&Map<String, Value>]) -> Value {
-    let id = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.get("@id"));
+    let id = value
+        .as_object()
+        .filter(|object| object.len() == 1)
+        .and_then(|object| object.get("@id"));
     let Some(id) = id else { return value.clone() };
-    let target = objects.iter().find(|object| object.len() > 1 && object.get("@id") == Some(id));
+    let target = objects
+        .iter()
+        .find(|object| object.len() > 1 && object.get("@id") == Some(id));
     target.map_or_else(|| value.clone(), |object| Value::Object((*object).clone()))
 }
 
@@ -154,8 +205,15 @@ fn names(value: &Value, follow: &dyn Fn(&Value) -> Value) -> Vec<(String, Option
         Value::String(name) => vec![(clean(&name), None)],
         Value::Array(items) => items.iter().flat_map(|item| names(item, follow)).collect(),
         Value::Object(object) => match object.get("name") {
-            Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(|name| (clean(name), None)).collect(),
-            Some(name) => first_string(name).map(|name| (name, object.get("url").and_then(first_string))).into_iter().collect(),
+            Some(Value::Array(all)) => all
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|name| (clean(name), None))
+                .collect(),
+            Some(name) => first_string(name)
+                .map(|name| (name, object.get("url").and_then(first_string)))
+                .into_iter()
+                .collect(),
             None => Vec::new(),
         },
         _ => Vec::new(),
@@ -164,14 +222,23 @@ fn names(value: &Value, follow: &dyn Fn(&Value) -> Value) -> Vec<(String, Option
 
 fn language(value: &Value) -> Option<String> {
     let object = value.as_object();
-    object.map_or_else(|| first_string(value), |object| ["alternateName", "name"].iter().find_map(|key| first_string(object.get(*key)?)))
+    object.map_or_else(
+        || first_string(value),
+        |object| {
+            ["alternateName", "name"]
+                .iter()
+                .find_map(|key| first_string(object.get(*key)?))
+        },
+    )
 }
 
 fn address(value: &Value) -> Option<String> {
     match value {
         Value::String(url) => Some(url.clone()),
         Value::Array(items) => items.first().and_then(address),
-        Value::Object(object) => ["url", "contentUrl", "@id"].iter().find_map(|key| address(object.get(*key)?)),
+        Value::Object(object) => ["url", "contentUrl", "@id"]
+            .iter()
+            .find_map(|key| address(object.get(*key)?)),
         _ => None,
     }
     .filter(|url| !url.is_empty())
@@ -192,13 +259,22 @@ fn strings(value: &Value) -> Vec<String> {
 }
 
 fn string_of(value: Option<&Value>) -> Option<String> {
-    value?.as_str().map(str::to_owned).filter(|text| !text.trim().is_empty())
+    value?
+        .as_str()
+        .map(str::to_owned)
+        .filter(|text| !text.trim().is_empty())
 }
 
 /// On one line, markup and entities undone: templates write both into JSON.
 fn clean(text: &str) -> String {
     if text.contains(['<', '&']) {
-        let tree = crate::extract::dom::parse(text, &crate::extract::dom::Limits { nodes: 10_000, ..Default::default() });
+        let tree = crate::extract::dom::parse(
+            text,
+            &crate::extract::dom::Limits {
+                nodes: 10_000,
+                ..Default::default()
+            },
+        );
         return text::collapsed(&tree.text_below(0));
     }
     text::collapsed(text)
@@ -210,7 +286,10 @@ mod tests {
     use crate::extract::dom::{Limits, parse};
 
     fn read(json: &str) -> JsonLd {
-        JsonLd::read(&parse(&format!("<script type='application/ld+json'>{json}</script>"), &Limits::default()))
+        JsonLd::read(&parse(
+            &format!("<script type='application/ld+json'>{json}</script>"),
+            &Limits::default(),
+        ))
     }
 
     #[test]
@@ -221,7 +300,10 @@ mod tests {
         );
         assert_eq!(got.headline.as_deref(), Some("A & B"));
         assert_eq!(got.authors, [("Ann Lee".into(), Some("/ann".into()))]);
-        assert_eq!((got.publisher.as_deref(), got.keywords.len()), (Some("The Paper"), 2));
+        assert_eq!(
+            (got.publisher.as_deref(), got.keywords.len()),
+            (Some("The Paper"), 2)
+        );
         assert_eq!(got.page_type, Some(PageType::Article));
     }
 
@@ -231,12 +313,23 @@ mod tests {
             r##"{"@graph":[{"@type":"WebPage"},{"@type":["Article"],"author":[[{"@id":"#a"}],null,3,"Bo Ek"],
             "image":{"@id":"#a"}},{"@type":"Person","@id":"#a","name":"Ann","author":{"@id":"#a"}}]}"##,
         );
-        assert_eq!(got.authors.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Ann", "Bo Ek"]);
+        assert_eq!(
+            got.authors
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect::<Vec<_>>(),
+            ["Ann", "Bo Ek"]
+        );
     }
 
     #[test]
     fn broken_json_is_repaired_or_passed_over() {
-        assert_eq!(read("<!-- {\"@type\":\"Article\",\"headline\":\"a\nb\",} -->").headline.as_deref(), Some("a b"));
+        assert_eq!(
+            read("<!-- {\"@type\":\"Article\",\"headline\":\"a\nb\",} -->")
+                .headline
+                .as_deref(),
+            Some("a b")
+        );
         for json in ["", "{", "[[[[", "nonsense", "{\"@type\":7}", "null"] {
             assert!(read(json).headline.is_none(), "{json}");
         }

@@ -12,7 +12,13 @@ pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<String> {
     let claims = [
         head.lang.as_deref(),
         json_ld.language.as_deref(),
-        head.meta(&["og:locale", "content-language", "dc.language", "language", "inlanguage"]),
+        head.meta(&[
+            "og:locale",
+            "content-language",
+            "dc.language",
+            "language",
+            "inlanguage",
+        ]),
     ];
     claims.into_iter().flatten().find_map(tag)
 }
@@ -22,11 +28,14 @@ fn tag(claim: &str) -> Option<String> {
     let claim = claim.split([',', ';']).next()?.trim().replace('_', "-");
     let mut parts = claim.split('-');
     let language = parts.next()?.to_ascii_lowercase();
-    let well_formed = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
+    let well_formed =
+        (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
     if !well_formed || language == "und" || language == "mul" {
         return None;
     }
-    let rest = parts.take(3).filter(|part| part.bytes().all(|b| b.is_ascii_alphanumeric()) && (2..=8).contains(&part.len()));
+    let rest = parts.take(3).filter(|part| {
+        part.bytes().all(|b| b.is_ascii_alphanumeric()) && (2..=8).contains(&part.len())
+    });
     Some(rest.fold(language, |tag, part| format!("{tag}-{}", cased(part))))
 }
 
@@ -34,7 +43,16 @@ fn tag(claim: &str) -> Option<String> {
 fn cased(part: &str) -> String {
     match part.len() {
         2 => part.to_ascii_uppercase(),
-        4 => part.char_indices().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect(),
+        4 => part
+            .char_indices()
+            .map(|(at, c)| {
+                if at == 0 {
+                    c.to_ascii_uppercase()
+                } else {
+                    c.to_ascii_lowercase()
+                }
+            })
+            .collect(),
         _ => part.to_ascii_lowercase(),
     }
 }
@@ -42,7 +60,9 @@ fn cased(part: &str) -> String {
 /// The language of a text, when it is long and clear enough.
 #[must_use]
 pub fn detected(body: &str) -> Option<String> {
-    let sample = body.get(..body.floor_char_boundary(4096)).unwrap_or_default();
+    let sample = body
+        .get(..body.floor_char_boundary(4096))
+        .unwrap_or_default();
     if crate::extract::text::mass(sample) < DETECT_MASS {
         return None;
     }
@@ -53,18 +73,78 @@ pub fn detected(body: &str) -> Option<String> {
 /// ISO 639-1 for ISO 639-3, as BCP 47 wants the shortest code.
 fn two_letters(code: &'static str) -> &'static str {
     const CODES: [(&str, &str); 67] = [
-        ("afr", "af"), ("aka", "ak"), ("amh", "am"), ("ara", "ar"), ("aze", "az"), ("bel", "be"), ("ben", "bn"),
-        ("bul", "bg"), ("cat", "ca"), ("ces", "cs"), ("cmn", "zh"), ("cym", "cy"), ("dan", "da"), ("deu", "de"),
-        ("ell", "el"), ("eng", "en"), ("epo", "eo"), ("est", "et"), ("fin", "fi"), ("fra", "fr"), ("guj", "gu"),
-        ("heb", "he"), ("hin", "hi"), ("hrv", "hr"), ("hun", "hu"), ("hye", "hy"), ("ind", "id"), ("ita", "it"),
-        ("jav", "jv"), ("jpn", "ja"), ("kan", "kn"), ("kat", "ka"), ("khm", "km"), ("kor", "ko"), ("lat", "la"),
-        ("lav", "lv"), ("lit", "lt"), ("mal", "ml"), ("mar", "mr"), ("mkd", "mk"), ("mya", "my"), ("nep", "ne"),
-        ("nld", "nl"), ("nob", "nb"), ("ori", "or"), ("pan", "pa"), ("pes", "fa"), ("pol", "pl"), ("por", "pt"),
-        ("ron", "ro"), ("rus", "ru"), ("sin", "si"), ("slk", "sk"), ("slv", "sl"), ("sna", "sn"), ("spa", "es"),
-        ("srp", "sr"), ("swe", "sv"), ("tam", "ta"), ("tel", "te"), ("tgl", "tl"), ("tha", "th"), ("tuk", "tk"),
-        ("tur", "tr"), ("ukr", "uk"), ("urd", "ur"), ("vie", "vi"),
+        ("afr", "af"),
+        ("aka", "ak"),
+        ("amh", "am"),
+        ("ara", "ar"),
+        ("aze", "az"),
+        ("bel", "be"),
+        ("ben", "bn"),
+        ("bul", "bg"),
+        ("cat", "ca"),
+        ("ces", "cs"),
+        ("cmn", "zh"),
+        ("cym", "cy"),
+        ("dan", "da"),
+        ("deu", "de"),
+        ("ell", "el"),
+        ("eng", "en"),
+        ("epo", "eo"),
+        ("est", "et"),
+        ("fin", "fi"),
+        ("fra", "fr"),
+        ("guj", "gu"),
+        ("heb", "he"),
+        ("hin", "hi"),
+        ("hrv", "hr"),
+        ("hun", "hu"),
+        ("hye", "hy"),
+        ("ind", "id"),
+        ("ita", "it"),
+        ("jav", "jv"),
+        ("jpn", "ja"),
+        ("kan", "kn"),
+        ("kat", "ka"),
+        ("khm", "km"),
+        ("kor", "ko"),
+        ("lat", "la"),
+        ("lav", "lv"),
+        ("lit", "lt"),
+        ("mal", "ml"),
+        ("mar", "mr"),
+        ("mkd", "mk"),
+        ("mya", "my"),
+        ("nep", "ne"),
+        ("nld", "nl"),
+        ("nob", "nb"),
+        ("ori", "or"),
+        ("pan", "pa"),
+        ("pes", "fa"),
+        ("pol", "pl"),
+        ("por", "pt"),
+        ("ron", "ro"),
+        ("rus", "ru"),
+        ("sin", "si"),
+        ("slk", "sk"),
+        ("slv", "sl"),
+        ("sna", "sn"),
+        ("spa", "es"),
+        ("srp", "sr"),
+        ("swe", "sv"),
+        ("tam", "ta"),
+        ("tel", "te"),
+        ("tgl", "tl"),
+        ("tha", "th"),
+        ("tuk", "tk"),
+        ("tur", "tr"),
+        ("ukr", "uk"),
+        ("urd", "ur"),
+        ("vie", "vi"),
     ];
-    CODES.iter().find(|(three, _)| *three == code).map_or(code, |(_, two)| two)
+    CODES
+        .iter()
+        .find(|(three, _)| *three == code)
+        .map_or(code, |(_, two)| two)
 }
 
 #[cfg(test)]
@@ -73,7 +153,13 @@ mod tests {
 
     #[test]
     fn tags_are_normalised() {
-        let rows = [("en", "en"), ("EN_us", "en-US"), ("zh-hans-cn", "zh-Hans-CN"), ("de-DE, en", "de-DE"), ("pt-br", "pt-BR")];
+        let rows = [
+            ("en", "en"),
+            ("EN_us", "en-US"),
+            ("zh-hans-cn", "zh-Hans-CN"),
+            ("de-DE, en", "de-DE"),
+            ("pt-br", "pt-BR"),
+        ];
         for (claim, want) in rows {
             assert_eq!(tag(claim).as_deref(), Some(want), "{claim}");
         }

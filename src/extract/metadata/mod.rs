@@ -39,8 +39,15 @@ impl Claims {
         let head = Head::read(tree);
         let json_ld = JsonLd::read(tree);
         let base = base_of(&head, page);
-        let latest = page.fetched_at.and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
-        Self { head, json_ld, base, latest }
+        let latest = page
+            .fetched_at
+            .and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
+        Self {
+            head,
+            json_ld,
+            base,
+            latest,
+        }
     }
 
     /// The text that JSON-LD gives as the article's body, for pages that show none.
@@ -53,13 +60,31 @@ impl Claims {
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
         let site_name = self.site_name();
-        let title = title::choose(&self.head, &self.json_ld, tree, blocks, site_name.as_deref());
+        let title = title::choose(
+            &self.head,
+            &self.json_ld,
+            tree,
+            blocks,
+            site_name.as_deref(),
+        );
         let shown = shown::Shown::read(tree, blocks, title.as_deref());
         Metadata {
             canonical_url: self.canonical_url(),
             description: self.description(),
-            authors: authors::choose(&self.head, &self.json_ld, &shown, site_name.as_deref(), self.base.as_ref()),
-            date_published: dates::published(&self.head, &self.json_ld, &shown, self.base.as_ref(), self.latest),
+            authors: authors::choose(
+                &self.head,
+                &self.json_ld,
+                &shown,
+                site_name.as_deref(),
+                self.base.as_ref(),
+            ),
+            date_published: dates::published(
+                &self.head,
+                &self.json_ld,
+                &shown,
+                self.base.as_ref(),
+                self.latest,
+            ),
             date_modified: dates::modified(&self.head, &self.json_ld, self.latest),
             language: language::declared(&self.head, &self.json_ld),
             section: self.section(),
@@ -72,32 +97,63 @@ impl Claims {
     }
 
     fn site_name(&self) -> Option<String> {
-        let named = self.head.meta(&["og:site_name", "application-name", "al:android:app_name", "dc.publisher"]);
-        let claimed = named.map(str::to_owned).or_else(|| self.json_ld.publisher.clone());
+        let named = self.head.meta(&[
+            "og:site_name",
+            "application-name",
+            "al:android:app_name",
+            "dc.publisher",
+        ]);
+        let claimed = named
+            .map(str::to_owned)
+            .or_else(|| self.json_ld.publisher.clone());
         claimed.filter(|name| !name.contains("://") && name.chars().count() <= 80)
     }
 
     fn canonical_url(&self) -> Option<String> {
-        let claimed = self.head.canonical.as_deref().or_else(|| self.head.meta(&["og:url"]))?;
+        let claimed = self
+            .head
+            .canonical
+            .as_deref()
+            .or_else(|| self.head.meta(&["og:url"]))?;
         let url = self.resolve(claimed)?;
         // A canonical of the front page says nothing of the article.
         (url.path() != "/" || url.query().is_some()).then(|| url.into())
     }
 
     fn description(&self) -> Option<String> {
-        let keys = ["og:description", "description", "twitter:description", "dc.description", "sailthru.description"];
-        let claimed = self.head.meta(&keys).map(str::to_owned).or_else(|| self.json_ld.description.clone());
+        let keys = [
+            "og:description",
+            "description",
+            "twitter:description",
+            "dc.description",
+            "sailthru.description",
+        ];
+        let claimed = self
+            .head
+            .meta(&keys)
+            .map(str::to_owned)
+            .or_else(|| self.json_ld.description.clone());
         claimed.filter(|text| !text.is_empty())
     }
 
     fn section(&self) -> Option<String> {
-        let meta = self.head.meta(&["article:section", "parsely-section", "sailthru.section", "dc.subject"]);
-        meta.map(str::to_owned).or_else(|| self.json_ld.section.clone()).filter(|text| !text.is_empty())
+        let meta = self.head.meta(&[
+            "article:section",
+            "parsely-section",
+            "sailthru.section",
+            "dc.subject",
+        ]);
+        meta.map(str::to_owned)
+            .or_else(|| self.json_ld.section.clone())
+            .filter(|text| !text.is_empty())
     }
 
     /// Keywords, each once: article tags, then JSON-LD, then the keywords meta.
     fn tags(&self) -> Vec<String> {
-        let mut tags: Vec<String> = self.head.metas(&["article:tag", "parsely-tags", "sailthru.tags"]).collect();
+        let mut tags: Vec<String> = self
+            .head
+            .metas(&["article:tag", "parsely-tags", "sailthru.tags"])
+            .collect();
         if tags.is_empty() {
             tags.clone_from(&self.json_ld.keywords);
         }
@@ -105,18 +161,34 @@ impl Claims {
             tags = self.head.metas(&["news_keywords", "keywords"]).collect();
         }
         let mut seen = std::collections::HashSet::new();
-        let single = tags.iter().flat_map(|tag| tag.split([',', ';', '、'])).map(text::collapsed);
-        single.filter(|tag| !tag.is_empty() && seen.insert(text::key(tag))).take(50).collect()
+        let single = tags
+            .iter()
+            .flat_map(|tag| tag.split([',', ';', '、']))
+            .map(text::collapsed);
+        single
+            .filter(|tag| !tag.is_empty() && seen.insert(text::key(tag)))
+            .take(50)
+            .collect()
     }
 
     fn image(&self) -> Option<String> {
-        let keys = ["og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"];
+        let keys = [
+            "og:image",
+            "og:image:url",
+            "og:image:secure_url",
+            "twitter:image",
+            "twitter:image:src",
+        ];
         let claimed = self.head.meta(&keys).or(self.json_ld.image.as_deref())?;
         self.resolve(claimed).map(Url::into)
     }
 
     fn page_type(&self) -> Option<PageType> {
-        let og_type = self.head.meta(&["og:type"]).unwrap_or_default().to_ascii_lowercase();
+        let og_type = self
+            .head
+            .meta(&["og:type"])
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         self.json_ld.page_type.or(match og_type.as_str() {
             "article" | "news" | "newsarticle" | "blog" | "article:news" => Some(PageType::Article),
             "product" | "og:product" => Some(PageType::Product),
@@ -127,15 +199,24 @@ impl Claims {
     /// An absolute http(s) address; anything else (`javascript:`, `data:`) is none.
     fn resolve(&self, href: &str) -> Option<Url> {
         let href = href.trim();
-        let url = Url::parse(href).ok().or_else(|| self.base.as_ref()?.join(href).ok())?;
+        let url = Url::parse(href)
+            .ok()
+            .or_else(|| self.base.as_ref()?.join(href).ok())?;
         matches!(url.scheme(), "http" | "https").then_some(url)
     }
 }
 
 /// What relative addresses resolve against: `<base href>`, itself resolved against the page's own.
 fn base_of(head: &Head, page: &Page) -> Option<Url> {
-    let own = page.final_url.clone().or_else(|| Url::parse(page.url.as_deref()?).ok());
+    let own = page
+        .final_url
+        .clone()
+        .or_else(|| Url::parse(page.url.as_deref()?).ok());
     let Some(href) = &head.base else { return own };
-    let base = own.as_ref().map_or_else(|| Url::parse(href), |own| own.join(href)).ok();
-    base.filter(|base| matches!(base.scheme(), "http" | "https")).or(own)
+    let base = own
+        .as_ref()
+        .map_or_else(|| Url::parse(href), |own| own.join(href))
+        .ok();
+    base.filter(|base| matches!(base.scheme(), "http" | "https"))
+        .or(own)
 }

@@ -19,7 +19,7 @@ const BYLINE_MASS: u32 = 80;
 pub struct Shown {
     /// Texts of elements that are marked up as an author, with the address they link to.
     pub authors: Vec<(String, Option<String>)>,
-    /// Machine-readable days of publication from microdata and RDFa.
+    /// Machine-readable days of publication from microdata and `RDFa`.
     pub published: Vec<String>,
     /// `datetime` of `<time>` elements, those near the headline first.
     pub times: Vec<String>,
@@ -32,7 +32,9 @@ impl Shown {
     #[must_use]
     pub fn read(tree: &Tree, blocks: &[Block], title: Option<&str>) -> Self {
         let title_key = text::key(title.unwrap_or_default());
-        let headline = blocks.iter().position(|block| !title_key.is_empty() && text::key(&block.text) == title_key);
+        let headline = blocks
+            .iter()
+            .position(|block| !title_key.is_empty() && text::key(&block.text) == title_key);
         let mut shown = Self::default();
         shown.read_elements(tree, headline.map_or(0, |at| blocks[at].node));
         shown.read_dates(blocks, headline.unwrap_or(0));
@@ -45,14 +47,27 @@ impl Shown {
             if is_author(tree, id) {
                 self.push_author(tree, id);
             }
-            if has_word(tree, id, Attr::Itemprop, &["datepublished"]) || has_word(tree, id, Attr::Property, &["datepublished"]) {
-                let written = tree.attr(id, Attr::Content).or_else(|| tree.attr(id, Attr::Datetime));
-                self.published.extend(written.map(str::to_owned).or_else(|| Some(text::collapsed(&tree.text_below(id)))));
+            if has_word(tree, id, Attr::Itemprop, &["datepublished"])
+                || has_word(tree, id, Attr::Property, &["datepublished"])
+            {
+                let written = tree
+                    .attr(id, Attr::Content)
+                    .or_else(|| tree.attr(id, Attr::Datetime));
+                self.published.extend(
+                    written
+                        .map(str::to_owned)
+                        .or_else(|| Some(text::collapsed(&tree.text_below(id)))),
+                );
             }
             if tree.is(id, Tag::Time) {
-                let modified = has_word(tree, id, Attr::Itemprop, &["datemodified"]) || class_says(tree, id, "updated");
+                let modified = has_word(tree, id, Attr::Itemprop, &["datemodified"])
+                    || class_says(tree, id, "updated");
                 let written = tree.attr(id, Attr::Datetime).map(str::to_owned);
-                times.extend(written.filter(|_| !modified).map(|written| (id < headline, written)));
+                times.extend(
+                    written
+                        .filter(|_| !modified)
+                        .map(|written| (id < headline, written)),
+                );
             }
         }
         // After the headline first: what is above it may be the day of the site.
@@ -69,12 +84,18 @@ impl Shown {
     }
 
     fn read_dates(&mut self, blocks: &[Block], headline: usize) {
-        let near = headline.saturating_sub(NEAR_BLOCKS / 4)..(headline + NEAR_BLOCKS).min(blocks.len());
+        let near =
+            headline.saturating_sub(NEAR_BLOCKS / 4)..(headline + NEAR_BLOCKS).min(blocks.len());
         let short = |block: &&Block| block.mass <= DATE_LINE_MASS;
         let date = |block: &Block| dates::in_text(&block.text);
         self.dates = blocks[near].iter().filter(short).filter_map(date).collect();
         if self.dates.is_empty() {
-            self.dates = blocks.iter().filter(short).filter_map(date).take(1).collect();
+            self.dates = blocks
+                .iter()
+                .filter(short)
+                .filter_map(date)
+                .take(1)
+                .collect();
         }
     }
 }
@@ -82,10 +103,23 @@ impl Shown {
 /// An element that markup calls the author: `rel`, `itemprop`, hCard, or a plain class name.
 fn is_author(tree: &Tree, id: NodeId) -> bool {
     has_word(tree, id, Attr::Rel, &["author"])
-        || (has_word(tree, id, Attr::Itemprop, &["author"]) && tree.attr(id, Attr::Content).is_none())
-        || ["author", "byline", "author-name", "byline-name", "authorname", "article-author", "post-author", "entry-author", "author__name", "byline__name", "article__author"]
-            .iter()
-            .any(|name| class_says(tree, id, name))
+        || (has_word(tree, id, Attr::Itemprop, &["author"])
+            && tree.attr(id, Attr::Content).is_none())
+        || [
+            "author",
+            "byline",
+            "author-name",
+            "byline-name",
+            "authorname",
+            "article-author",
+            "post-author",
+            "entry-author",
+            "author__name",
+            "byline__name",
+            "article__author",
+        ]
+        .iter()
+        .any(|name| class_says(tree, id, name))
 }
 
 fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
@@ -93,6 +127,9 @@ fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
 }
 
 fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
-    tree.attr(id, attr)
-        .is_some_and(|value| value.split_ascii_whitespace().any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word))))
+    tree.attr(id, attr).is_some_and(|value| {
+        value
+            .split_ascii_whitespace()
+            .any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word)))
+    })
 }

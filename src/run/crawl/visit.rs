@@ -47,8 +47,17 @@ pub(super) enum RobotsRead {
 
 impl Visitor {
     /// Asks for the page of a lease at `url`.
-    pub(super) async fn page(&self, lease: &Lease, url: &Url, forbidden: bool, now: Timestamp) -> (Visited, Transfer) {
-        let mut transfer = Transfer { requests: 1, ..Transfer::default() };
+    pub(super) async fn page(
+        &self,
+        lease: &Lease,
+        url: &Url,
+        forbidden: bool,
+        now: Timestamp,
+    ) -> (Visited, Transfer) {
+        let mut transfer = Transfer {
+            requests: 1,
+            ..Transfer::default()
+        };
         let known = lease.known.as_ref();
         let request = Request {
             url,
@@ -58,8 +67,10 @@ impl Visitor {
         };
         let visited = match self.client.get(request).await {
             Ok(Answer::Content(content)) => {
-                (transfer.wire_bytes, transfer.body_bytes) = (content.wire_bytes, content.body.len() as u64);
-                self.extract(page_of(lease, url, forbidden, now, content)).await
+                (transfer.wire_bytes, transfer.body_bytes) =
+                    (content.wire_bytes, content.body.len() as u64);
+                self.extract(page_of(lease, url, forbidden, now, content))
+                    .await
             }
             Ok(Answer::NotModified) => Visited::NotModified,
             Ok(Answer::Redirect { location, .. }) => Visited::Redirect { location },
@@ -73,7 +84,9 @@ impl Visitor {
 
     /// Extraction is work for a core, not for the runtime that moves bytes.
     async fn extract(&self, page: Page) -> Visited {
-        let Ok(_core) = self.cores.acquire().await else { return failed(Status::NoArticle, "shutting down") };
+        let Ok(_core) = self.cores.acquire().await else {
+            return failed(Status::NoArticle, "shutting down");
+        };
         let options = self.options;
         match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
             Ok(Ok(article)) => Visited::Article(Box::new(article)),
@@ -86,11 +99,22 @@ impl Visitor {
     pub(super) async fn robots(&self, url: &Url, agent: &str) -> (RobotsRead, Transfer) {
         let mut transfer = Transfer::default();
         let Ok(mut at) = url.join("/robots.txt") else {
-            return (RobotsRead::Rules { robots: Robots::default(), forbidden: false }, transfer);
+            return (
+                RobotsRead::Rules {
+                    robots: Robots::default(),
+                    forbidden: false,
+                },
+                transfer,
+            );
         };
         for _ in 0..=ROBOTS_REDIRECTS_MAX {
             transfer.requests += 1;
-            let request = Request { url: &at, wanted: Wanted::Robots(ROBOTS_BYTES_MAX), etag: None, last_modified: None };
+            let request = Request {
+                url: &at,
+                wanted: Wanted::Robots(ROBOTS_BYTES_MAX),
+                etag: None,
+                last_modified: None,
+            };
             match self.client.get(request).await {
                 Ok(Answer::Redirect { location, .. }) => {
                     let next = location.and_then(|location| at.join(location.trim()).ok());
@@ -102,27 +126,46 @@ impl Visitor {
                 Ok(Answer::Content(content)) => {
                     transfer.wire_bytes += content.wire_bytes;
                     transfer.body_bytes += content.body.len() as u64;
-                    return (RobotsRead::Rules { robots: Robots::parse(&content.body, agent), forbidden: false }, transfer);
+                    return (
+                        RobotsRead::Rules {
+                            robots: Robots::parse(&content.body, agent),
+                            forbidden: false,
+                        },
+                        transfer,
+                    );
                 }
                 Ok(Answer::NotModified) => break,
                 Err(error) => return (judge_robots(error), transfer),
             }
         }
         // More redirects than followed, or one to nowhere: unavailable, so no rules.
-        (RobotsRead::Rules { robots: Robots::default(), forbidden: false }, transfer)
+        (
+            RobotsRead::Rules {
+                robots: Robots::default(),
+                forbidden: false,
+            },
+            transfer,
+        )
     }
 }
 
 fn failed(status: Status, detail: &str) -> Visited {
-    Visited::Failed(FetchError { status, detail: detail.to_owned(), code: None, retry_after: None, unreached: false })
+    Visited::Failed(FetchError {
+        status,
+        detail: detail.to_owned(),
+        code: None,
+        retry_after: None,
+        unreached: false,
+    })
 }
 
 /// 4xx is no rules, except 429; everything else that is no answer forbids (RFC 9309 §2.3.1.3–4).
 fn judge_robots(error: FetchError) -> RobotsRead {
     match error.code {
-        Some(code) if (400..500).contains(&code) && code != 429 => {
-            RobotsRead::Rules { robots: Robots::default(), forbidden: matches!(code, 401 | 403) }
-        }
+        Some(code) if (400..500).contains(&code) && code != 429 => RobotsRead::Rules {
+            robots: Robots::default(),
+            forbidden: matches!(code, 401 | 403),
+        },
         _ => RobotsRead::Failed(error),
     }
 }
@@ -136,6 +179,10 @@ fn page_of(lease: &Lease, url: &Url, forbidden: bool, now: Timestamp, content: C
         kind: BodyKind::Html,
         body: content.body,
         fetched_at: Some(now),
-        warnings: if forbidden { vec![Warning::RobotsForbidden] } else { Vec::new() },
+        warnings: if forbidden {
+            vec![Warning::RobotsForbidden]
+        } else {
+            Vec::new()
+        },
     }
 }

@@ -1,0 +1,142 @@
+//! State and output, which must agree after a kill at any moment.
+
+use std::path::Path;
+
+use super::Job;
+use crate::crawl::{HostKey, UrlKey, url_key};
+use crate::failure::Status;
+use crate::frontier::sqlite::SqliteFrontier;
+use crate::frontier::{Ack, Admission, Frontier, FrontierError, Lease, Millis, NewUrl};
+use crate::input::urls::Line;
+use crate::output::Sink;
+use crate::output::folder::Folder;
+use crate::record::Record;
+use crate::run::RunError;
+use crate::run::report::Report;
+
+/// URLs admitted in one transaction.
+const ADMIT_BATCH: usize = 1_000;
+/// Name of the note that failures healed by a refresh are still to be taken out of their file.
+const HEALING: &str = "healing";
+
+/// The frontier and the folder that it speaks of.
+pub(super) struct Journal {
+    frontier: SqliteFrontier,
+    folder: Folder,
+}
+
+/// What is to be written and acked together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) records: Vec<Record>,
+    pub(super) acks: Vec<Ack>,
+}
+
+impl Journal {
+    /// Opens state and output, and cuts the output back to what the state knows.
+    pub(super) fn open(job: &Job, state: &Path) -> Result<Self, RunError> {
+        let mut frontier = SqliteFrontier::open(&state.join("frontier.sqlite"))?;
+        let marks = frontier.marks()?;
+        let mut folder = Folder::open(&job.out, job.format, &marks)?;
+        for path in folder.shortened() {
+            tracing::warn!(
+                path = %path.display(),
+                "shorter than the state knows: it was changed from outside; appending to what is left"
+            );
+        }
+        let lengths = folder.commit()?;
+        frontier.ack(&[], &lengths)?;
+        Ok(Self { frontier, folder })
+    }
+
+    /// Takes the job's URLs in. With a refresh, failures that are to be asked again leave their
+    /// file; the note [`HEALING`] outlives a kill in between.
+    pub(super) fn admit(&mut self, job: &Job, report: &mut Report) -> Result<(), RunError> {
+        if job.refresh {
+            self.frontier.begin_refresh()?;
+            self.frontier.ack(&[], &vec![(HEALING.to_owned(), 1)])?;
+        }
+        for lines in job.urls.chunks(ADMIT_BATCH) {
+            let urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
+            for admission in self.frontier.admit(&urls, job.refresh)? {
+                count(admission, report);
+            }
+        }
+        let marks = self.frontier.marks()?;
+        if marks
+            .iter()
+            .any(|(name, value)| name == HEALING && *value == 1)
+        {
+            self.heal()?;
+        }
+        Ok(())
+    }
+
+    fn heal(&mut self) -> Result<(), RunError> {
+        let frontier = &mut self.frontier;
+        self.folder
+            .keep_failures(|url| frontier.is_failed(url).map_err(RunError::from))?;
+        let mut marks = self.folder.commit()?;
+        marks.push((HEALING.to_owned(), 0));
+        Ok(self.frontier.ack(&[], &marks)?)
+    }
+
+    /// Writes records and acks their leases: first the output, made durable, then the state.
+    pub(super) fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
+        for record in &batch.records {
+            self.folder.write(record)?;
+        }
+        let marks = self.folder.commit()?;
+        Ok(self.frontier.ack(&batch.acks, &marks)?)
+    }
+
+    pub(super) fn lease(&mut self, now: Millis, most: usize) -> Result<Vec<Lease>, FrontierError> {
+        self.frontier.lease(now, most)
+    }
+
+    pub(super) fn next_due(&mut self) -> Result<Option<Millis>, FrontierError> {
+        self.frontier.next_due()
+    }
+
+    pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
+        self.frontier.counts().map(|counts| counts.pending)
+    }
+
+    pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
+        self.frontier.end_refresh()
+    }
+}
+
+fn count(admission: Admission, report: &mut Report) {
+    report.inputs += 1;
+    match admission {
+        Admission::Done => {
+            report.already_done += 1;
+            report.articles_in_all += 1;
+        }
+        Admission::Failed => {
+            report.already_done += 1;
+            report.failures_in_all += 1;
+        }
+        Admission::New | Admission::Queued => {}
+    }
+}
+
+/// A line of a list as the frontier takes it.
+fn new_url(line: &Line) -> NewUrl {
+    match url_key::parse(&line.text) {
+        Ok(url) => NewUrl {
+            key: UrlKey::of(&url).to_string(),
+            url: line.text.clone(),
+            host: HostKey::of(&url).as_str().to_owned(),
+            verdict: None,
+        },
+        // No URL starts so, and every bad line gets its own.
+        Err(error) => NewUrl {
+            key: format!("bad {}", line.text),
+            url: line.text.clone(),
+            host: String::new(),
+            verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),
+        },
+    }
+}

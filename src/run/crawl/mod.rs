@@ -1,0 +1,95 @@
+//! The crawl: URLs from the frontier over fetch and extract to the output, until nothing is left
+//! to do or somebody says stop.
+//!
+//! One task conducts ([`conductor`]): it leases as many URLs as there are free places, starts a
+//! task for each ([`visit`]), gathers what they bring, and commits it ([`journal`]): first the
+//! output, then the state with the lengths of the output. Whatever happens between two commits is
+//! cut off and done again.
+
+mod conductor;
+mod journal;
+mod robots_cache;
+mod visit;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::clock::Clock;
+use super::lock::Lock;
+use super::report::{Report, Stopped};
+use super::{RunError, Stop, Watch};
+use crate::crawl::Politeness;
+use crate::crawl::retry::Retry;
+use crate::fetch::{self, Client};
+use crate::input::urls::Line;
+use crate::output::{Format, atomic};
+use crate::{extract, output};
+use conductor::Conductor;
+use journal::Journal;
+use visit::Visitor;
+
+/// What to crawl, and how.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The URLs, as the user wrote them, with the place of each.
+    pub urls: Vec<Line>,
+    /// The folder of output and state.
+    pub out: PathBuf,
+    /// The form of the output besides `articles.jsonl`.
+    pub format: Format,
+    /// Asking.
+    pub fetch: fetch::Options,
+    /// Extracting.
+    pub extract: extract::Options,
+    /// Pauses.
+    pub politeness: Politeness,
+    /// Asking again.
+    pub retry: Retry,
+    /// Most requests at once, over all hosts.
+    pub concurrency: usize,
+    /// Ask again what is done.
+    pub refresh: bool,
+    /// Most URLs to finish in this run.
+    pub limit: Option<u64>,
+}
+
+/// Crawls until all is done, the limit is reached or `stop` says so.
+///
+/// # Errors
+///
+/// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
+pub async fn crawl(job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+    let state = output::create_folder(&job.out.join("state"))?;
+    let _lock = Lock::take(&state, &job.out)?;
+    let clock = Clock::start();
+    let mut journal = Journal::open(&job, &state)?;
+    let mut report = Report::begin(clock.now());
+    journal.admit(&job, &mut report)?;
+    let pending = journal.pending()?;
+    watch.planned(job.limit.map_or(pending, |limit| pending.min(limit)));
+    tracing::info!(
+        urls = report.inputs,
+        pending,
+        already_done = report.already_done,
+        out = %job.out.display(),
+        "crawling"
+    );
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let visitor = Visitor {
+        client: Client::new(&job.fetch)?,
+        options: job.extract,
+        cores: Arc::new(Semaphore::new(cores)),
+    };
+    let mut conductor = Conductor::new(&job, clock, visitor, report);
+    let stopped = conductor.run(&mut journal, stop, watch).await?;
+    if stopped == Stopped::Finished && job.refresh {
+        journal.end_refresh()?;
+    }
+    let mut report = conductor.into_report();
+    report.pending = journal.pending()?;
+    report.end(clock.now(), clock.elapsed(), stopped);
+    atomic::write(&job.out.join("report.json"), report.to_json().as_bytes())?;
+    Ok(report)
+}
