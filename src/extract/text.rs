@@ -104,7 +104,8 @@ pub(super) fn key(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_alphanumeric() {
-            out.extend(c.to_lowercase());
+            // Lower-casing Turkish İ leaves its dot as a mark of its own.
+            out.extend(c.to_lowercase().filter(|&c| c != '\u{307}'));
         } else if !out.is_empty()
             && !out.ends_with(' ')
             && !matches!(c, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}')
@@ -155,5 +156,6 @@ mod tests {
     fn keys_forget_case_and_punctuation() {
         assert_eq!(key("  Don’t — STOP! "), "dont stop");
         assert_eq!(key("À lire aussi :"), "à lire aussi");
+        assert_eq!(key("İLGİLİ"), "ilgili");
     }
 }

@@ -85,6 +85,8 @@ enum Kind {
     /// Name, and the range of its attributes.
     Element(Tag, Span),
     Text(Span),
+    /// A comment or the like: handed to the parser, never part of a tree.
+    Nothing,
 }
 
 impl Tree {
@@ -160,7 +162,7 @@ impl Tree {
     pub fn tag(&self, id: NodeId) -> Option<Tag> {
         match self.node(id).kind {
             Kind::Element(tag, _) => Some(tag),
-            Kind::Document | Kind::Text(_) => None,
+            Kind::Document | Kind::Text(_) | Kind::Nothing => None,
         }
     }
 
@@ -175,7 +177,7 @@ impl Tree {
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.node(id).kind {
             Kind::Text(span) => Some(self.slice(span)),
-            Kind::Document | Kind::Element(..) => None,
+            Kind::Document | Kind::Element(..) | Kind::Nothing => None,
         }
     }
 

@@ -3,12 +3,14 @@
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{
+    Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 
 use super::attrs::without_floods;
 use super::sink::Builder;
-use super::{Limits, NodeId, Tag, Tree};
+use super::{Limits, NodeId, Tree};
 
 /// Parses a page as a browser with scripts enabled does, within `limits`.
 ///
@@ -18,13 +20,7 @@ pub fn parse(html: &str, limits: &Limits) -> Tree {
     let html = without_floods(html, usize::from(limits.attributes));
     let builder = Builder::new(*limits, html.len());
     let tree_builder = TreeBuilder::new(builder, TreeBuilderOpts::default());
-    let tokenizer = Tokenizer::new(
-        Guard {
-            tree_builder,
-            swallowed: 0.into(),
-        },
-        TokenizerOpts::default(),
-    );
+    let tokenizer = Tokenizer::new(Guard { tree_builder }, TokenizerOpts::default());
     feed(&tokenizer, &html);
     tokenizer.sink.tree_builder.sink.into_tree()
 }
@@ -45,30 +41,30 @@ fn feed(tokenizer: &Tokenizer<Guard>, html: &str) {
     tokenizer.end();
 }
 
-/// Drops start tags that would nest too deep, and everything once the tree is full.
+/// Keeps the page from nesting too deep, and drops everything once the tree is full.
+///
+/// At the greatest depth each start tag first closes the element it would be put into and so
+/// becomes its sibling, as in browsers.
 struct Guard {
     tree_builder: TreeBuilder<NodeId, Builder>,
-    /// Start tags dropped for depth whose end tags are yet to come.
-    swallowed: std::cell::Cell<u32>,
 }
 
 impl Guard {
-    fn admits(&self, token: &Token) -> bool {
-        let sink = &self.tree_builder.sink;
-        match token {
-            Token::EOFToken => true,
-            _ if sink.is_full() => false,
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                let leaf = matches!(Tag::from_name(&tag.name), Tag::Br | Tag::Hr | Tag::Img);
-                let refused = !leaf && sink.refuses_depth();
-                self.swallowed.update(|count| count + u32::from(refused));
-                !refused
-            }
-            Token::TagToken(_) if self.swallowed.get() > 0 => {
-                self.swallowed.update(|count| count - 1);
-                false
-            }
-            _ => true,
+    fn close_too_deep(&self, tag: &Tag, line: u64) {
+        if tag.kind != TagKind::StartTag {
+            return;
+        }
+        if let Some(name) = self.tree_builder.sink.too_deep() {
+            let close = Tag {
+                kind: TagKind::EndTag,
+                name,
+                self_closing: false,
+                attrs: Vec::new(),
+                had_duplicate_attributes: false,
+            };
+            let _ = self
+                .tree_builder
+                .process_token(Token::TagToken(close), line);
         }
     }
 }
@@ -77,13 +73,17 @@ impl TokenSink for Guard {
     type Handle = NodeId;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
-        if !self.admits(&token) {
+        let sink = &self.tree_builder.sink;
+        if sink.is_full() && token != Token::EOFToken {
             return TokenSinkResult::Continue;
+        }
+        if let Token::TagToken(tag) = &token {
+            self.close_too_deep(tag, line);
         }
         let leaves = matches!(&token, Token::TagToken(tag) if tag.kind == TagKind::EndTag);
         let result = self.tree_builder.process_token(token, line);
         if leaves {
-            self.tree_builder.sink.leave();
+            sink.leave();
         }
         result
     }

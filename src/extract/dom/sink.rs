@@ -40,7 +40,9 @@ pub(super) struct Builder {
     names: RefCell<Names>,
     template_contents: RefCell<HashMap<NodeId, NodeId>>,
     cut: Cell<Cut>,
-    /// Depth of the element that took the last node: about where the parser stands.
+    /// The element that took the last node, or is it: about where the parser stands.
+    current: Cell<NodeId>,
+    /// Its depth; lower after end tags, which the parser does not tell of.
     at_depth: Cell<u16>,
 }
 
@@ -79,19 +81,26 @@ impl Builder {
             names: RefCell::default(),
             template_contents: RefCell::default(),
             cut: Cell::default(),
+            current: Cell::new(0),
             at_depth: Cell::new(0),
         };
         builder.create(Kind::Document, NONE);
         builder
     }
 
-    /// Whether a start tag at this place must be left out, and says so in [`Cut`].
-    pub(super) fn refuses_depth(&self) -> bool {
-        let refuses = self.at_depth.get() >= self.limits.depth;
-        if refuses {
-            self.note(|cut| cut.depth = true);
+    /// The element that must be closed before another one is opened here, lest the page nest
+    /// too deep; says so in [`Cut`].
+    pub(super) fn too_deep(&self) -> Option<LocalName> {
+        if self.at_depth.get() < self.limits.depth {
+            return None;
         }
-        refuses
+        self.note(|cut| cut.depth = true);
+        let name = self.nodes.borrow()[self.current.get() as usize].name;
+        let names = self.names.borrow();
+        names
+            .list
+            .get(name as usize)
+            .map(|(name, _)| name.local.clone())
     }
 
     /// Whether the rest of the page must be left out, and says so in [`Cut`].
@@ -234,6 +243,7 @@ impl Builder {
         let depth = nodes[parent as usize].depth.saturating_add(1);
         nodes[id as usize].depth = depth;
         let is_element = matches!(nodes[id as usize].kind, Kind::Element(..));
+        self.current.set(if is_element { id } else { parent });
         self.at_depth
             .set(if is_element { depth } else { depth - 1 });
     }
@@ -292,6 +302,10 @@ impl Builder {
             }
             _ => false,
         }
+    }
+
+    fn is_nothing(&self, id: NodeId) -> bool {
+        self.nodes.borrow()[id as usize].kind == Kind::Nothing
     }
 
     fn text_before(&self, sibling: NodeId, text: &str) {
@@ -376,15 +390,16 @@ impl TreeSink for Builder {
     }
 
     fn create_comment(&self, _: StrTendril) -> NodeId {
-        self.create(Kind::Text(Span::default()), NONE)
+        self.create(Kind::Nothing, NONE)
     }
 
     fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
-        self.create(Kind::Text(Span::default()), NONE)
+        self.create(Kind::Nothing, NONE)
     }
 
     fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
         match child {
+            NodeOrText::AppendNode(id) if self.is_nothing(id) => {}
             NodeOrText::AppendNode(id) => self.attach_last(*parent, id),
             NodeOrText::AppendText(text) => self.append_text(*parent, &text),
         }
@@ -421,6 +436,7 @@ impl TreeSink for Builder {
 
     fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
         match child {
+            NodeOrText::AppendNode(id) if self.is_nothing(id) => {}
             NodeOrText::AppendNode(id) => self.attach_before(*sibling, id),
             NodeOrText::AppendText(text) => self.text_before(*sibling, &text),
         }

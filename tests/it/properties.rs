@@ -1,0 +1,173 @@
+//! What holds for every input.
+
+use chaffinch::article::Article;
+use chaffinch::extract::dom::{Limits, parse};
+use chaffinch::extract::{Options, extract};
+use chaffinch::page::{BodyKind, Page};
+use proptest::prelude::*;
+
+fn anything() -> Options {
+    Options {
+        min_words: 1,
+        ..Options::default()
+    }
+}
+
+fn read(html: &str) -> Option<Article> {
+    extract(&Page::from_html(html), &anything()).ok()
+}
+
+/// A page of prose, lists, tables, boxes, links and hidden parts in any order and nesting.
+fn page() -> impl Strategy<Value = String> {
+    page_of(vec![
+        "div", "section", "article", "aside", "main", "span", "td", "footer",
+    ])
+}
+
+fn page_of(containers: Vec<&'static str>) -> impl Strategy<Value = String> {
+    let sentence = "[A-Za-z]{2,9}( [a-z]{1,9}){4,25}[.!?]";
+    let leaf = prop_oneof![
+        4 => sentence.prop_map(|text| format!("<p>{text}</p>")),
+        1 => sentence.prop_map(|text| format!("{text}<br><br>")),
+        1 => "[A-Z][a-z]{2,8}( [a-z]{2,8}){1,6}".prop_map(|text| format!("<h2>{text}</h2>")),
+        1 => sentence.prop_map(|text| format!("<ul><li>{text}<li><a href=/x>{text}</a></ul>")),
+        1 => sentence.prop_map(|text| format!("<table><tr><td>{text}<td>b</table>")),
+        1 => sentence.prop_map(|text| format!("<blockquote>{text}</blockquote>")),
+        1 => sentence.prop_map(|text| format!("<div class=related><a href=/y>{text}</a></div>")),
+        1 => sentence.prop_map(|text| format!("<p style='display:none'>{text}</p>")),
+        1 => Just("<p>Advertisement</p>".to_owned()),
+        1 => Just("<h4>Recommended news</h4><h3><a href=/z>Other</a></h3>".to_owned()),
+    ];
+    let nested = leaf.prop_recursive(3, 24, 6, move |inner| {
+        (
+            prop::sample::select(containers.clone()),
+            prop::collection::vec(inner, 1..6),
+        )
+            .prop_map(|(tag, parts)| format!("<{tag}>{}</{tag}>", parts.concat()))
+    });
+    prop::collection::vec(nested, 1..8)
+        .prop_map(|parts| format!("<title>A title of words</title><body>{}", parts.concat()))
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..2000), html in any::<bool>()) {
+        let kind = if html { BodyKind::Html } else { BodyKind::PlainText };
+        let page = Page { kind, ..Page::from_html(bytes) };
+        let _ = extract(&page, &anything());
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,400}", tags in "(<[a-z]{1,6}( [a-z]{1,5}=[\"']?.{0,5})?>|</[a-z]{1,6}>|.){0,200}") {
+        let _ = read(&format!("{text}{tags}{text}"));
+        let _ = extract(&Page { kind: BodyKind::PlainText, ..Page::from_html(text) }, &anything());
+    }
+
+    #[test]
+    fn the_same_page_gives_the_same_article(html in page()) {
+        prop_assert_eq!(read(&html), read(&html));
+    }
+
+    #[test]
+    fn every_word_is_the_pages_own_and_used_no_more_often(html in page()) {
+        if let Some(article) = read(&html) {
+            let tree = parse(&html, &Limits::default());
+            // Elements part words; the text of the tree alone would glue them.
+            let all: String = tree.ids().filter_map(|id| tree.text(id)).flat_map(|text| [text, " "]).collect();
+            let mut left = words(&all);
+            for word in words(&article.text) {
+                let at = left.iter().position(|have| *have == word);
+                prop_assert!(at.is_some(), "{} is not in the page, or not so often", word);
+                left.swap_remove(at.unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_stand_in_page_order(html in page()) {
+        if let Some(article) = read(&html) {
+            let tree = parse(&html, &Limits::default());
+            let all: String = words(&tree.text_below(0)).concat();
+            let mut from = 0;
+            for block in &article.body {
+                let text: String = words(&block.text).concat();
+                let at = all[from..].find(&text);
+                prop_assert!(at.is_some(), "{:?} out of order", block.text);
+                from += at.unwrap() + text.len();
+            }
+        }
+    }
+
+    #[test]
+    fn an_aside_changes_nothing(html in page_of(vec!["div", "section", "article", "main"]), noise in "[a-z]{3,8}( [a-z]{3,8}){3,20}\\.") {
+        if let Some(article) = read(&html).filter(|article| article.word_count > 60) {
+            let other = read(&format!("{html}<aside><p>{noise}</p></aside>"));
+            prop_assert_eq!(other.map(|other| other.text), Some(article.text));
+        }
+    }
+}
+
+#[test]
+fn hostile_pages_end() {
+    let nested = |open: &str, close: &str, times: usize| {
+        format!(
+            "{}<p>A sentence at the bottom of it all, for what it is worth.{}",
+            open.repeat(times),
+            close.repeat(times)
+        )
+    };
+    let pages = [
+        nested("<div>", "</div>", 100_000),
+        nested("<ul><li>", "</li></ul>", 50_000),
+        nested("<b>", "</b>", 100_000),
+        nested("<table><tr><td>", "", 20_000),
+        "<p><b a=1>".repeat(50_000),
+        "<p>x".repeat(300_000),
+        format!(
+            "<div {}>",
+            (0..200_000).map(|n| format!("a{n} ")).collect::<String>()
+        ),
+        format!("<p title='{}'>x", "y".repeat(20_000_000)),
+        format!("<script>{}", "x<y ".repeat(500_000)),
+        format!("<title>{}", "t".repeat(5_000_000)),
+        format!("<!--{}", "-".repeat(5_000_000)),
+        "<a href=x>".repeat(100_000),
+        format!("<table>{}", "<tr><td colspan=1000000>x".repeat(50_000)),
+        format!("<p>{}", "aaaa!- ".repeat(500_000)),
+        format!("<script type=application/ld+json>{}", "[".repeat(1_000_000)),
+        format!(
+            "<p>{}",
+            "e\u{301}\u{301}\u{301}\u{200b}\u{ad}".repeat(200_000)
+        ),
+    ];
+    for html in pages {
+        let _ = read(&html);
+    }
+}
+
+#[test]
+fn what_stands_deeper_than_the_limit_is_flattened_and_told() {
+    let story = "<p>This sentence stands far deeper than anybody would nest a page of their own free will.</p>".repeat(3);
+    let html = format!("{}{story}", "<div>".repeat(2_000));
+    let article = read(
+        &html
+            .replacen("sentence", "first", 1)
+            .replacen("sentence", "second", 1),
+    )
+    .unwrap();
+    assert_eq!(article.body.len(), 3);
+    assert!(
+        article
+            .warnings
+            .contains(&chaffinch::page::Warning::TooDeep)
+    );
+}
