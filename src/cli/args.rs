@@ -89,6 +89,7 @@ pub enum When {
 
 /// Flags of `crawl`.
 #[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
 pub struct Crawl {
     /// URLs to fetch.
     #[arg(value_name = "URL", required_unless_present = "input")]
@@ -149,6 +150,7 @@ pub struct Asking {
 
 /// Flags of `clean`.
 #[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
 pub struct Clean {
     /// Files, folders with all below them, - for stdin [default: -].
     #[arg(value_name = "PATH")]
@@ -178,6 +180,7 @@ pub struct Clean {
 
 /// Flags of `run`.
 #[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
 pub struct Run {
     /// Configuration file with [[jobs]].
     #[arg(long, value_name = "FILE")]
@@ -189,6 +192,7 @@ pub struct Run {
 
 /// Flags of `demo`.
 #[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
 pub struct Demo {
     /// Folder to keep the output in; without it the output is shown and thrown away.
     #[arg(short, long, value_name = "DIR")]

@@ -59,7 +59,8 @@ impl FetchError {
             Status::SsrfBlocked
         } else if error.is_dns() {
             Status::Dns
-        } else if find::<rustls::Error>(error).is_some() {
+        } else if find::<rustls::Error>(error).is_some() || causes(error).contains("tls handshake")
+        {
             Status::Tls
         } else if error.is_connect() {
             Status::Connect
@@ -128,14 +129,19 @@ fn seconds(duration: Duration) -> String {
 fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     chain(error)
         .into_iter()
-        .find_map(|cause| match cause.downcast_ref::<std::io::Error>() {
-            // io::Error hides what it wraps from `source`.
-            Some(io) => io
-                .get_ref()
-                .and_then(|wrapped| wrapped.downcast_ref::<E>())
-                .or_else(|| cause.downcast_ref::<E>()),
-            None => cause.downcast_ref::<E>(),
-        })
+        .find_map(|cause| unwrapped(cause).downcast_ref::<E>())
+}
+
+/// What an `io::Error` wraps, which it hides from `source`; several may be nested.
+fn unwrapped<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    let mut at = error;
+    while let Some(inner) = at
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+    {
+        at = inner;
+    }
+    at
 }
 
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
@@ -148,16 +154,19 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)>
     all
 }
 
-/// The causes of an error, without reqwest's own first line, which repeats the URL.
+/// The causes of an error, without the outer lines of reqwest and hyper, which name the URL again
+/// or say only that something went wrong.
 fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut lines: Vec<String> = chain(error)
-        .iter()
-        .skip(1)
-        .map(ToString::to_string)
-        .collect();
+    let all: Vec<String> = chain(error).iter().map(ToString::to_string).collect();
+    let telling = |line: &&String| !line.starts_with("client error (");
+    let mut lines: Vec<&String> = all.iter().skip(1).filter(telling).collect();
     if lines.is_empty() {
-        lines.push(error.to_string());
+        lines.extend(all.last());
     }
     lines.dedup();
-    lines.join(": ")
+    lines
+        .into_iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -66,8 +66,8 @@ pub enum Admission {
     Queued,
     /// It has an article.
     Done,
-    /// It failed before.
-    Failed,
+    /// It failed before, so.
+    Failed(Status),
 }
 
 /// A URL in hand. No other URL of its host is handed out before it is acked.

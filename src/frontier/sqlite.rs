@@ -145,17 +145,13 @@ fn admit_one(
         .map(|(status, detail)| (status.name(), detail.as_str()))
         .unzip();
     let known = tx
-        .prepare_cached("SELECT id, url, state, pass FROM url WHERE key = ?1")?
+        .prepare_cached("SELECT id, url, state, pass, status FROM url WHERE key = ?1")?
         .query_row([&new.key], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, i64>(2)?,
-                row.get::<_, i64>(3)?,
-            ))
+            let status: Option<String> = row.get(4)?;
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, status))
         })
         .optional()?;
-    let Some((id, url, state, finished)) = known else {
+    let Some((id, url, state, finished, failed)): Option<(i64, String, i64, i64, _)> = known else {
         tx.prepare_cached("INSERT INTO url (key, url, host, state, status, detail) VALUES (?1, ?2, ?3, 0, ?4, ?5)")?
             .execute(params![new.key, new.url, new.host, status, detail])?;
         return open_lane(tx, &new.host).map(|()| Admission::New);
@@ -170,7 +166,10 @@ fn admit_one(
     }
     Ok(match state {
         ARTICLE => Admission::Done,
-        FAILURE => Admission::Failed,
+        FAILURE => {
+            let status = failed.as_deref().and_then(Status::from_name);
+            Admission::Failed(status.unwrap_or(Status::HttpError))
+        }
         _ => Admission::Queued,
     })
 }
@@ -524,7 +523,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             admit(&mut frontier, &["http://a/1", "http://b/1"], false),
-            [Admission::Done, Admission::Failed]
+            [Admission::Done, Admission::Failed(Status::NotFound)]
         );
         assert!(
             frontier.is_failed("http://b/1").unwrap() && !frontier.is_failed("http://a/1").unwrap()

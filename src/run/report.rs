@@ -131,8 +131,7 @@ impl Report {
     /// Counts a written failure.
     pub fn failure(&mut self, host: &str, status: Status) {
         self.failures += 1;
-        // A page that is there under another spelling is nothing that went wrong.
-        self.failures_in_all += u64::from(status != Status::Duplicate);
+        self.failures_in_all += u64::from(counts_against(status));
         *self.failures_by_status.entry(status.name()).or_default() += 1;
         self.host(host).failures += 1;
     }
@@ -175,6 +174,13 @@ impl Report {
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
+}
+
+/// Whether a run with such a failure is not all fine. A page that is there under another spelling
+/// is nothing that went wrong.
+#[must_use]
+pub fn counts_against(status: Status) -> bool {
+    status != Status::Duplicate
 }
 
 impl HostReport {

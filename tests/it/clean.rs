@@ -1,1 +1,341 @@
+//! `chaffinch clean` on files, folders, standard input and text dumps.
 
+use std::fs;
+use std::path::Path;
+
+use crate::farm::article;
+use crate::tool::{field, parse, records, run, run_in, run_with_stdin};
+
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn write(dir: &Path, name: &str, text: impl AsRef<[u8]>) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_folder_gives_a_record_for_every_page_in_order() {
+    let dir = scratch();
+    for (name, text) in [
+        ("b/2.html", article("two")),
+        ("a.htm", article("one")),
+        ("b/1.HTML", article("three")),
+        ("skip.css", "p{}".into()),
+    ] {
+        write(dir.path(), name, text);
+    }
+    write(dir.path(), "c.html", "<p>Too short.");
+    let ran = run(&["clean", dir.path().to_str().unwrap()]);
+    let records = parse(&ran.stdout);
+    let paths: Vec<&str> = records
+        .iter()
+        .map(|record| record["source"]["path"].as_str().unwrap())
+        .collect();
+    let below: Vec<_> = paths
+        .iter()
+        .map(|path| {
+            Path::new(path)
+                .strip_prefix(dir.path())
+                .unwrap()
+                .to_str()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(below, ["a.htm", "b/1.HTML", "b/2.html", "c.html"]);
+    assert_eq!(field(&records, "status"), ["ok", "ok", "ok", "no_article"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("c.html: "), "{}", ran.stderr);
+}
+
+#[test]
+fn threads_change_nothing() {
+    let dir = scratch();
+    for n in 0..120 {
+        let text = if n % 7 == 0 {
+            "<p>short".to_owned()
+        } else {
+            article(&format!("page {n}")).repeat(1 + n % 5)
+        };
+        write(dir.path(), &format!("{n:03}.html"), text);
+    }
+    let path = dir.path().to_str().unwrap();
+    let one = run(&["clean", path, "--threads", "1", "-q"]);
+    let eight = run(&["clean", path, "--threads", "8", "-q"]);
+    assert_eq!(one.stdout.lines().count(), 120);
+    assert!(
+        one.stdout == eight.stdout,
+        "the same records in the same order"
+    );
+}
+
+#[test]
+fn standard_input_is_html_or_text() {
+    let html = run_with_stdin(&["clean", "-"], article("stdin").as_bytes());
+    assert_eq!(parse(&html.stdout)[0]["title"], "Story of stdin");
+    assert_eq!(parse(&html.stdout)[0]["source"]["kind"], "stdin");
+    let dump = fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/pages/newspaper-dump/source.txt"),
+    )
+    .unwrap();
+    let text = run_with_stdin(&["clean"], &dump);
+    let expected = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/pages/newspaper-dump/expected.txt"),
+    )
+    .unwrap();
+    assert_eq!(parse(&text.stdout)[0]["text"], expected.trim_end());
+    let nothing = run_with_stdin(&["clean", "-"], b"");
+    assert_eq!(
+        (nothing.code, parse(&nothing.stdout)[0]["status"].as_str()),
+        (Some(3), Some("no_article"))
+    );
+}
+
+#[test]
+fn addresses_come_from_the_map_or_the_base() {
+    let dir = scratch();
+    let page = article("map").replace("<title>", "<link rel=canonical href=/canonical><title>");
+    write(dir.path(), "pages/x/a.html", &page);
+    write(dir.path(), "pages/b.html", &page);
+    let map = format!(
+        "{{\"path\": \"x/a.html\", \"url\": \"https://a.example/map?q=1#f\"}}\n{{\"path\":\"{}\",\"url\":\"https://b.example/\"}}\n",
+        dir.path().join("pages/b.html").display()
+    );
+    write(dir.path(), "map.jsonl", map);
+    let ran = run_in(dir.path(), &["clean", "pages", "--url-map", "map.jsonl"]);
+    let records = parse(&ran.stdout);
+    assert_eq!(
+        field(&records, "url"),
+        ["https://b.example/", "https://a.example/map?q=1#f"]
+    );
+    assert_eq!(
+        field(&records, "canonical_url"),
+        ["https://b.example/canonical", "https://a.example/canonical"]
+    );
+
+    let ran = run_in(
+        dir.path(),
+        &["clean", "pages", "--base-url", "https://c.example/d/"],
+    );
+    assert_eq!(
+        field(&parse(&ran.stdout), "url"),
+        ["https://c.example/d/b.html", "https://c.example/d/x/a.html"]
+    );
+    let ran = run_in(
+        dir.path(),
+        &[
+            "clean",
+            "pages/b.html",
+            "--base-url",
+            "https://c.example/page",
+        ],
+    );
+    assert_eq!(
+        field(&parse(&ran.stdout), "url"),
+        ["https://c.example/page"]
+    );
+    let none = run_in(dir.path(), &["clean", "pages/b.html"]);
+    assert!(
+        parse(&none.stdout)[0].get("url").is_none()
+            && parse(&none.stdout)[0].get("canonical_url").is_none()
+    );
+}
+
+#[test]
+fn output_goes_to_a_file_or_a_folder() {
+    let dir = scratch();
+    write(dir.path(), "in/a.html", article("a"));
+    write(dir.path(), "in/b.html", "<p>short");
+    let ran = run_in(dir.path(), &["clean", "in", "-o", "out.jsonl"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert_eq!(records(&dir.path().join("out.jsonl")).len(), 2);
+    let ran = run_in(dir.path(), &["clean", "in", "-o", "out/", "--format", "md"]);
+    assert_eq!(ran.code, Some(1));
+    let articles = records(&dir.path().join("out/articles.jsonl"));
+    assert_eq!(
+        (
+            articles.len(),
+            records(&dir.path().join("out/failures.jsonl")).len()
+        ),
+        (1, 1)
+    );
+    let text = fs::read_to_string(
+        dir.path()
+            .join("out/articles")
+            .join(format!("{}.md", articles[0]["id"].as_str().unwrap())),
+    )
+    .unwrap();
+    assert!(
+        text.contains("# Story of a\n\nThis is the first paragraph"),
+        "{text}"
+    );
+    assert!(dir.path().join("out/report.json").exists());
+    let left: Vec<_> = fs::read_dir(dir.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        left.iter()
+            .all(|name| !name.to_string_lossy().ends_with(".part")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn texts_are_parted_by_form_feeds() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    write(dir.path(), "b.html", article("b"));
+    let ran = run_in(dir.path(), &["clean", ".", "--format", "txt", "-q"]);
+    let texts: Vec<&str> = ran.stdout.split('\u{c}').collect();
+    assert_eq!(texts.len(), 2);
+    assert!(
+        texts[0].starts_with("This is the first paragraph of the story of a")
+            && texts[0].ends_with("than the first.\n")
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_a_record_too() {
+    let dir = scratch();
+    write(dir.path(), "ok.html", article("ok"));
+    write(dir.path(), "pdf.html", b"%PDF-1.7 ...");
+    let ran = run_in(dir.path(), &["clean", "gone.html", "pdf.html", "ok.html"]);
+    let records = parse(&ran.stdout);
+    assert_eq!(field(&records, "status"), ["not_found", "not_html", "ok"]);
+    assert!(
+        records[0]["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("gone.html: ")
+    );
+    assert_eq!(ran.code, Some(1));
+}
+
+#[test]
+fn links_that_lead_back_and_pipes_do_not_hang() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("loop")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(dir.path().join("pipe.html"))
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+    }
+    let ran = run_in(dir.path(), &["clean", "."]);
+    let statuses = parse(&ran.stdout);
+    assert_eq!(
+        statuses
+            .iter()
+            .filter(|record| record["status"] == "ok")
+            .count(),
+        1
+    );
+    assert_eq!(ran.code, Some(1), "the loop is told");
+}
+
+#[test]
+fn wrong_use_is_code_2_and_says_what() {
+    let dir = scratch();
+    write(dir.path(), "map.jsonl", "{\"path\": \"a\"}\n");
+    write(dir.path(), "c.toml", "[clean]\nglobs = []\n");
+    for (args, want) in [
+        (&["clean", "--nonsense"][..], "--nonsense"),
+        (&["clean", "--format", "xml"], "jsonl, txt, md"),
+        (&["clean", "--url-map", "map.jsonl", "."], "map.jsonl:1: "),
+        (&["clean", "--url-map", "none.jsonl", "."], "none.jsonl"),
+        (&["clean", "--glob", "[a", "."], "glob"),
+        (&["clean", "--base-url", "no url", "."], "base URL"),
+        (
+            &["clean", "--config", "c.toml", "."],
+            "c.toml:2:1: unknown field `globs`",
+        ),
+        (&["frobnicate"], "frobnicate"),
+        (&[], "Usage"),
+    ] {
+        let ran = run_in(dir.path(), args);
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(want), "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_code_4() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    let ran = run_in(
+        dir.path(),
+        &["clean", "a.html", "-o", "no/such/folder/out.jsonl"],
+    );
+    assert_eq!(ran.code, Some(4));
+    assert!(ran.stderr.contains("no/such/folder"), "{}", ran.stderr);
+    #[cfg(target_os = "linux")]
+    {
+        let full = run_in(dir.path(), &["clean", "a.html", "-o", "/dev/full/"]);
+        assert_eq!(full.code, Some(4), "{}", full.stderr);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_goes_away_is_no_failure() {
+    let dir = scratch();
+    for n in 0..300 {
+        write(
+            dir.path(),
+            &format!("{n}.html"),
+            article(&format!("{n}")).repeat(20),
+        );
+    }
+    let script = format!(
+        "{} clean {} | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_chaffinch"),
+        dir.path().display()
+    );
+    let ran = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        ran.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+}
+
+#[test]
+fn a_bar_is_shown_only_where_it_is_wanted() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    let silent = run_in(dir.path(), &["clean", "a.html"]);
+    assert!(
+        !silent.stderr.contains("pages"),
+        "none in a pipe: {}",
+        silent.stderr
+    );
+    let shown = run_in(dir.path(), &["clean", "a.html", "--progress", "always"]);
+    assert!(
+        shown.stderr.contains("pages")
+            && shown.stderr.contains("errors")
+            && shown.stderr.contains("to go"),
+        "{}",
+        shown.stderr
+    );
+    let quiet = run_in(dir.path(), &["clean", "a.html", "-q"]);
+    assert_eq!(quiet.stderr, "");
+    let json = run_in(
+        dir.path(),
+        &["clean", "gone.html", "a.html", "--log-format", "json"],
+    );
+    for line in json.stderr.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(line["level"].is_string());
+    }
+}

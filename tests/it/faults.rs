@@ -1,1 +1,221 @@
+//! Servers that misbehave: each ends as a failure with its own status, and the others go on.
 
+use crate::farm::{Host, Reply, article};
+use crate::tool::{crawl, field, records};
+
+/// What a server that answers so for its page, robots.txt aside, is recorded as.
+fn status_of(
+    flags: &[&str],
+    answer: impl Fn() -> Reply + Send + Sync + 'static,
+) -> (String, String) {
+    let out = tempfile::tempdir().unwrap();
+    let host = Host::start(1, move |asked| {
+        if asked.path == "/robots.txt" {
+            Reply::status(404)
+        } else {
+            answer()
+        }
+    });
+    crawl(out.path(), &[host.url("/page")], flags);
+    let mut all = records(&out.path().join("articles.jsonl"));
+    all.extend(records(&out.path().join("failures.jsonl")));
+    assert_eq!(all.len(), 1, "one record");
+    (
+        field(&all, "status")[0].to_owned(),
+        all[0]["detail"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+fn raw(text: &str) -> Reply {
+    Reply::Raw(text.as_bytes().to_vec())
+}
+
+#[test]
+fn broken_responses() {
+    let story = article("faults");
+    let cut = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{story}",
+        story.len() + 100
+    );
+    let chunks = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{story}\r\n",
+        story.len()
+    );
+    let whole_chunks = format!("{chunks}0\r\n\r\n");
+    let bad_chunk = chunks.replacen(&format!("{:x}", story.len()), "zz", 1);
+    for (reply, want) in [
+        (raw(&whole_chunks), "ok"),
+        (
+            raw(&format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{story}"
+            )),
+            "ok",
+        ),
+        (raw(&cut), "truncated"),
+        (raw(&chunks), "truncated"),
+        (raw(&bad_chunk), "truncated"),
+        (raw(""), "connect"),
+        (raw("HTTP/1.1 200"), "connect"),
+        (raw("SMTP ready\r\n\r\n"), "http_error"),
+        (Reply::status(500), "http_error"),
+        (Reply::status(418), "http_error"),
+        (Reply::status(204), "http_error"),
+        (Reply::status(304), "http_error"),
+        (Reply::status(401), "blocked"),
+        (Reply::status(403), "blocked"),
+        (Reply::status(429), "rate_limited"),
+        (Reply::html(""), "no_article"),
+        (Reply::html("\u{feff} "), "no_article"),
+    ] {
+        let shown = format!("{reply:?}");
+        let (status, detail) = status_of(&[], move || reply.clone());
+        assert_eq!(status, want, "{shown:.120}: {detail}");
+    }
+}
+
+#[test]
+fn bodies_that_are_no_page() {
+    for (kind, body, want) in [
+        ("image/png", &b"\x89PNG"[..], "not_html"),
+        ("application/json", b"{}", "not_html"),
+        ("text/html", b"%PDF-1.7", "not_html"),
+        ("text/html", b"{\"a\": 1}", "not_html"),
+        (
+            "text/plain",
+            b"Just words without a single tag, but more than twelve of them in all.",
+            "not_html",
+        ),
+        (
+            "application/octet-stream",
+            b"\0\0\0\x18ftypmp42",
+            "not_html",
+        ),
+    ] {
+        let reply = Reply::status(200).with("Content-Type", kind).body(body);
+        assert_eq!(
+            status_of(&[], move || reply.clone()).0,
+            want,
+            "{kind} {body:?}"
+        );
+    }
+    for kind in [
+        "application/octet-stream",
+        "text/plain",
+        "application/xhtml+xml",
+        "nonsense",
+    ] {
+        let reply = Reply::status(200)
+            .with("Content-Type", kind)
+            .body(article("label"));
+        assert_eq!(
+            status_of(&[], move || reply.clone()).0,
+            "ok",
+            "HTML called {kind}"
+        );
+    }
+}
+
+#[test]
+fn encodings_that_lie_and_bombs() {
+    use std::io::Write;
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let story = gzip(article("gzip").as_bytes());
+    let bomb = gzip(&vec![b' '; 30_000_000]);
+    for (encoding, body, flags, want) in [
+        (
+            "gzip",
+            story[..story.len() / 2].to_vec(),
+            &[][..],
+            "truncated",
+        ),
+        ("gzip", article("plain").into_bytes(), &[], "decode_error"),
+        ("rot13", b"x".to_vec(), &[], "decode_error"),
+        ("gzip", bomb.clone(), &[], "too_large"),
+        ("gzip", gzip(&bomb), &[], "decode_error"),
+        ("gzip, gzip, gzip", b"x".to_vec(), &[], "decode_error"),
+        (
+            "identity",
+            vec![b'x'; 3_000],
+            &["--max-body", "2kB"],
+            "too_large",
+        ),
+    ] {
+        let shown = format!("{encoding} {} bytes", body.len());
+        // Unpacked once, a nested bomb is gzip data and no page.
+        let want = if shown.starts_with("gzip ") && body == gzip(&bomb) {
+            "not_html"
+        } else {
+            want
+        };
+        let (status, detail) = status_of(flags, move || {
+            Reply::html(body.clone()).with("Content-Encoding", encoding)
+        });
+        assert_eq!(status, want, "{shown}: {detail}");
+    }
+}
+
+#[test]
+fn endless_and_silent_servers_run_into_the_timeout() {
+    let endless = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>And then".to_vec();
+    for reply in [
+        Reply::Stall(Vec::new()),
+        Reply::Stall(b"HTTP/1.1 200 OK\r\nContent-".to_vec()),
+        Reply::Stall(endless),
+    ] {
+        let shown = format!("{reply:?}");
+        let (status, detail) = status_of(&["--timeout", "400ms"], move || reply.clone());
+        assert_eq!(status, "timeout", "{shown}: {detail}");
+        assert!(detail.contains("0.4 s"), "{detail}");
+    }
+}
+
+#[test]
+fn hosts_that_are_not_there() {
+    let out = tempfile::tempdir().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.9:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let plain = Host::articles(1);
+    let urls = [
+        format!("http://{closed}/"),
+        "http://no-such-host.invalid/".to_owned(),
+        format!("https://{}/", plain.address),
+        plain.url("/fine"),
+    ];
+    crawl(out.path(), &urls, &["--timeout", "5s"]);
+    let failures = records(&out.path().join("failures.jsonl"));
+    let status = |url: &str| {
+        failures
+            .iter()
+            .find(|failure| failure["url"] == url)
+            .map(|failure| failure["status"].as_str().unwrap())
+    };
+    assert_eq!(status(&urls[0]), Some("connect"));
+    assert_eq!(status(&urls[1]), Some("dns"));
+    assert_eq!(status(&urls[2]), Some("tls"));
+    assert_eq!(records(&out.path().join("articles.jsonl")).len(), 1);
+}
+
+#[test]
+fn a_silent_robots_txt_closes_its_host_and_holds_nobody_else_up() {
+    let out = tempfile::tempdir().unwrap();
+    let silent = Host::start(1, |_| Reply::Stall(Vec::new()));
+    let fine = Host::articles(2);
+    let mut urls: Vec<String> = (0..20).map(|n| silent.url(&format!("/{n}"))).collect();
+    urls.push(fine.url("/1"));
+    crawl(out.path(), &urls, &["--timeout", "300ms"]);
+    let failures = records(&out.path().join("failures.jsonl"));
+    assert_eq!(failures.len(), 20);
+    assert!(
+        field(&failures, "status")
+            .iter()
+            .all(|status| *status == "robots_unreachable")
+    );
+    assert_eq!(silent.asked().len(), 1, "asked once for all twenty");
+    assert_eq!(records(&out.path().join("articles.jsonl")).len(), 1);
+}

@@ -42,7 +42,8 @@ fn theirs(html: &str) -> Vec<String> {
 }
 
 fn keeps_text(parent: Option<&scraper::node::Element>) -> bool {
-    match parent.map(|parent| (parent.name(), parent.attr("type"))) {
+    let html = parent.filter(|parent| parent.name.ns.ends_with("xhtml"));
+    match html.map(|parent| (parent.name(), parent.attr("type"))) {
         Some(("style", _)) => false,
         Some(("script", kind)) => kind == Some("application/ld+json"),
         _ => true,

@@ -1,1 +1,335 @@
+//! Stopped, killed, started again: each URL once, no torn line, nothing asked in vain.
 
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::farm::{Host, Reply, article};
+use crate::tool::{command, crawl, field, records};
+
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn start(out: &Path, urls: &[String], flags: &[&str]) -> Child {
+    let mut command = command();
+    command.args([
+        "crawl",
+        "-o",
+        out.to_str().unwrap(),
+        "--allow-network",
+        "127.0.0.0/8",
+        "--retries",
+        "0",
+        "-q",
+    ]);
+    command
+        .args(flags)
+        .args(urls)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command starts")
+}
+
+/// Waits until the servers were asked so often, or the command ended.
+fn wait_for(child: &mut Child, hosts: &[Host], requests: usize) {
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none()
+        && hosts.iter().map(|host| host.asked().len()).sum::<usize>() < requests
+    {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "the crawl stands still"
+        );
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_done_is_not_asked_again() {
+    let out = scratch();
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" | "/gone" => Reply::status(404),
+        path => Reply::html(article(path)),
+    });
+    let urls = [host.url("/1"), host.url("/gone")];
+    assert_eq!(crawl(out.path(), &urls, &[]).code, Some(1));
+    let ran = crawl(
+        out.path(),
+        &[urls.to_vec(), vec![host.url("/2")]].concat(),
+        &[],
+    );
+    assert_eq!(
+        ran.code,
+        Some(1),
+        "the old failure still counts: {}",
+        ran.stderr
+    );
+    assert_eq!(
+        (host.count("/1"), host.count("/gone"), host.count("/2")),
+        (1, 1, 1)
+    );
+    assert_eq!(records(&out.path().join("articles.jsonl")).len(), 2);
+    assert_eq!(records(&out.path().join("failures.jsonl")).len(), 1);
+    let ran = crawl(out.path(), &[host.url("/2")], &[]);
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "only this run's URLs count: {}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_limit_leaves_the_rest_for_the_next_run() {
+    let out = scratch();
+    let host = Host::articles(1);
+    let urls: Vec<String> = (0..7).map(|n| host.url(&format!("/{n}"))).collect();
+    for done in [3, 6, 7] {
+        assert_eq!(crawl(out.path(), &urls, &["--limit", "3"]).code, Some(0));
+        assert_eq!(records(&out.path().join("articles.jsonl")).len(), done);
+    }
+}
+
+#[test]
+fn a_refresh_is_conditional_and_versions_what_changed() {
+    let out = scratch();
+    let round = Arc::new(AtomicU32::new(0));
+    let now = round.clone();
+    let host = Host::start(1, move |asked| {
+        let round = now.load(Ordering::SeqCst);
+        match asked.path.as_str() {
+            "/robots.txt" => Reply::status(404),
+            "/same" if asked.header("if-none-match") == Some("\"a\"") => Reply::status(304),
+            "/same" => Reply::html(article("same")).with("ETag", "\"a\""),
+            "/dated" if asked.header("if-modified-since").is_some() => Reply::status(304),
+            "/dated" => {
+                Reply::html(article("dated")).with("Last-Modified", "Mon, 02 Mar 2026 09:30:00 GMT")
+            }
+            "/touched" => Reply::html(article("touched") + &format!("<!-- {round} -->")),
+            "/changed" => Reply::html(article(&format!("round {round}"))),
+            "/healed" if round == 0 => Reply::status(404),
+            "/lost" if round > 0 => Reply::status(404),
+            path => Reply::html(article(path)),
+        }
+    });
+    let urls: Vec<String> = [
+        "/same", "/dated", "/touched", "/changed", "/healed", "/lost",
+    ]
+    .map(|path| host.url(path))
+    .into();
+    assert_eq!(crawl(out.path(), &urls, &[]).code, Some(1));
+    assert_eq!(
+        field(&records(&out.path().join("failures.jsonl")), "url"),
+        [host.url("/healed")]
+    );
+    round.store(1, Ordering::SeqCst);
+    let ran = crawl(out.path(), &urls, &["--refresh"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(out.path().join("report.json")).unwrap()).unwrap();
+    for (name, want) in [
+        ("not_modified", 3),
+        ("articles", 2),
+        ("changed", 1),
+        ("refresh_failed", 1),
+        ("failures", 0),
+    ] {
+        assert_eq!(report[name].as_u64(), Some(want), "{name} in {report}");
+    }
+    assert_eq!(
+        records(&out.path().join("failures.jsonl")).len(),
+        0,
+        "what healed has left the failures"
+    );
+    let articles = records(&out.path().join("articles.jsonl"));
+    let mut versions: HashMap<&str, Vec<u64>> = HashMap::new();
+    for (article, url) in articles.iter().zip(field(&articles, "url")) {
+        versions
+            .entry(url.rsplit('/').next().unwrap())
+            .or_default()
+            .push(article["version"].as_u64().unwrap());
+    }
+    assert_eq!(versions["changed"], [1, 2]);
+    for name in ["same", "dated", "touched", "healed", "lost"] {
+        assert_eq!(versions[name], [1], "{name}");
+    }
+}
+
+#[test]
+fn the_same_page_in_two_spellings_is_one_article_and_one_duplicate() {
+    let out = scratch();
+    let host = Host::articles(1);
+    let urls = [host.url("/1"), host.url("/1#comments"), host.url("/1")];
+    for _ in 0..2 {
+        assert_eq!(
+            crawl(out.path(), &urls, &[]).code,
+            Some(0),
+            "a duplicate is no failure of the run"
+        );
+        assert_eq!(
+            field(&records(&out.path().join("articles.jsonl")), "url"),
+            [urls[0].as_str()]
+        );
+        let failures = records(&out.path().join("failures.jsonl"));
+        assert_eq!(
+            (field(&failures, "url"), field(&failures, "status")),
+            (vec![urls[1].as_str()], vec!["duplicate"])
+        );
+    }
+    assert_eq!(host.count("/1"), 1);
+}
+
+/// Kills at random moments over the whole life of a crawl, failures and redirects among its URLs.
+#[test]
+fn kills_lose_nothing_and_double_nothing() {
+    let hosts: Vec<Host> = (1..=4)
+        .map(|n| {
+            Host::start(n, |asked| match asked.path.as_str() {
+                "/robots.txt" => Reply::html("User-agent: *\nDisallow: /3\n"),
+                path if path.ends_with('5') => Reply::status(404),
+                path if path.ends_with('7') => Reply::redirect(&format!("{path}/there")),
+                path => Reply::html(article(path)),
+            })
+        })
+        .collect();
+    let urls: Vec<String> = hosts
+        .iter()
+        .flat_map(|host| (0..30).map(|n| host.url(&format!("/{n}"))))
+        .collect();
+    let mut kills = 0;
+    for round in 0..3 {
+        let out = scratch();
+        let mut step = 3 + round;
+        loop {
+            let asked = hosts.iter().map(|host| host.asked().len()).sum::<usize>();
+            let mut child = start(out.path(), &urls, &["--delay", "1ms"]);
+            wait_for(&mut child, &hosts, asked + step);
+            if let Some(status) = child.try_wait().unwrap() {
+                assert_eq!(status.code(), Some(1));
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+            step = 3 + (step * 7 + round) % 23;
+            check_no_line_doubled(out.path());
+        }
+        let mut seen: Vec<String> = Vec::new();
+        for file in ["articles.jsonl", "failures.jsonl"] {
+            seen.extend(
+                field(&records(&out.path().join(file)), "url")
+                    .into_iter()
+                    .map(str::to_owned),
+            );
+        }
+        seen.sort();
+        let mut want = urls.clone();
+        want.sort();
+        assert_eq!(seen, want, "every URL once");
+    }
+    assert!(kills > 10, "only {kills} kills");
+}
+
+/// Whole lines, whatever the last one looks like, name each URL once.
+fn check_no_line_doubled(out: &Path) {
+    for file in ["articles.jsonl", "failures.jsonl"] {
+        let Ok(text) = fs::read_to_string(out.join(file)) else {
+            continue;
+        };
+        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+        let mut urls: Vec<&str> = whole
+            .lines()
+            .filter_map(|line| line.split("\"url\":\"").nth(1)?.split('"').next())
+            .collect();
+        let count = urls.len();
+        urls.sort_unstable();
+        urls.dedup();
+        assert_eq!(urls.len(), count, "{file}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_drains_saves_and_says_so() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let out = scratch();
+        let hosts = [Host::articles(1)];
+        let urls: Vec<String> = (0..50).map(|n| hosts[0].url(&format!("/{n}"))).collect();
+        let mut child = start(out.path(), &urls, &["--delay", "20ms"]);
+        wait_for(&mut child, &hosts, 5);
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{signal}"), &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let done = records(&out.path().join("articles.jsonl")).len();
+        assert!((1..50).contains(&done), "{done}");
+        let report = fs::read_to_string(out.path().join("report.json")).unwrap();
+        assert!(report.contains("\"signal\""), "{report}");
+        assert_eq!(crawl(out.path(), &urls, &[]).code, Some(0));
+        assert_eq!(records(&out.path().join("articles.jsonl")).len(), 50);
+        let asked: HashMap<String, usize> =
+            hosts[0]
+                .asked()
+                .into_iter()
+                .fold(HashMap::new(), |mut counts, asked| {
+                    *counts.entry(asked.path).or_default() += 1;
+                    counts
+                });
+        assert!(
+            asked
+                .iter()
+                .all(|(path, count)| path == "/robots.txt" || *count == 1),
+            "what was in flight was finished: {asked:?}"
+        );
+    }
+}
+
+#[test]
+fn the_second_of_two_processes_says_so_and_ends() {
+    let out = scratch();
+    let hosts = [Host::start(1, |_| Reply::Stall(Vec::new()))];
+    let urls = [hosts[0].url("/1")];
+    let mut first = start(out.path(), &urls, &["--timeout", "20s"]);
+    while !out.path().join("state/frontier.sqlite").exists() {
+        assert!(first.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    let second = crawl(out.path(), &urls, &[]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, Some(4));
+    assert!(
+        second.stderr.contains("another chaffinch is at work on"),
+        "{}",
+        second.stderr
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_code_4() {
+    let dir = scratch();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let ran = crawl(&file.join("out"), &["http://127.0.0.1:1/".to_owned()], &[]);
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(ran.stderr.contains("file/out"), "{}", ran.stderr);
+}
+
+#[test]
+fn somebody_elses_articles_are_not_touched() {
+    let out = scratch();
+    let host = Host::articles(1);
+    fs::write(out.path().join("articles.jsonl"), "{\"url\":\"mine\"}\n").unwrap();
+    assert_eq!(crawl(out.path(), &[host.url("/1")], &[]).code, Some(0));
+    let articles = records(&out.path().join("articles.jsonl"));
+    assert_eq!(field(&articles, "url"), ["mine", &host.url("/1")]);
+}

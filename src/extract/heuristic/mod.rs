@@ -99,8 +99,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Share of the page's prose that all marks of one reason together may remove. A body in many
-/// pieces that are each called `paywall` passes the test of each piece.
+/// Share that all marks of one reason together may remove of the prose that no other reason
+/// removes. A body in many pieces that are each called `paywall` passes the test of each piece.
 const REASON_SHARE_MAX: f32 = 0.6;
 
 impl Scene<'_> {
@@ -121,17 +121,19 @@ impl Scene<'_> {
             Reason::Tags,
         ];
         for doubted in doubtful {
-            let of_it = |(block, reason): &(&Block, &Option<Reason>)| {
-                block.is_prose() && **reason == Some(doubted)
+            let prose_of = |wanted: Option<Reason>| -> u32 {
+                let of_it = |(block, reason): &(&Block, &Option<Reason>)| {
+                    block.is_prose() && **reason == wanted
+                };
+                self.blocks
+                    .iter()
+                    .zip(reasons.iter())
+                    .filter(of_it)
+                    .map(|(block, _)| block.mass)
+                    .sum()
             };
-            let removed: u32 = self
-                .blocks
-                .iter()
-                .zip(reasons.iter())
-                .filter(of_it)
-                .map(|(block, _)| block.mass)
-                .sum();
-            if ratio(removed, self.sums.prose[0]) > REASON_SHARE_MAX {
+            let (removed, kept) = (prose_of(Some(doubted)), prose_of(None));
+            if ratio(removed, removed + kept) > REASON_SHARE_MAX {
                 reasons
                     .iter_mut()
                     .filter(|reason| **reason == Some(doubted))

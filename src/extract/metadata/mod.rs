@@ -60,13 +60,7 @@ impl Claims {
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
         let site_name = self.site_name();
-        let title = title::choose(
-            &self.head,
-            &self.json_ld,
-            tree,
-            blocks,
-            site_name.as_deref(),
-        );
+        let title = title::choose(&self.head, &self.json_ld, blocks, site_name.as_deref());
         let shown = shown::Shown::read(tree, blocks, title.as_deref());
         Metadata {
             canonical_url: self.canonical_url(),

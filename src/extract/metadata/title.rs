@@ -4,7 +4,6 @@ use super::head::Head;
 use super::json_ld::JsonLd;
 use crate::article::BlockKind;
 use crate::extract::block::Block;
-use crate::extract::dom::Tree;
 use crate::extract::text;
 
 /// What parts a headline from the name of the site in `<title>`.
@@ -12,47 +11,55 @@ const SEPARATORS: [&str; 12] = [
     " | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " / ", "｜", " ― ",
 ];
 
-/// The first of: a heading that the declared title confirms, `og:title`, JSON-LD headline,
-/// `<title>`, the page's first `<h1>`; without the site's name.
+/// Metas that give the headline, most reliable first.
+const METAS: [&str; 6] = [
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "parsely-title",
+    "sailthru.title",
+    "title",
+];
+
+/// The first of: a heading that a declared title confirms, `og:title` and its like, JSON-LD
+/// headline, `<title>`, the page's first `<h1>`; without the site's name.
 #[must_use]
 pub fn choose(
     head: &Head,
     json_ld: &JsonLd,
-    tree: &Tree,
     blocks: &[Block],
     site_name: Option<&str>,
 ) -> Option<String> {
-    let _ = tree;
-    let og = head.meta(&[
-        "og:title",
-        "twitter:title",
-        "dc.title",
-        "parsely-title",
-        "sailthru.title",
-        "title",
-    ]);
-    let declared: Vec<String> = [og, json_ld.headline.as_deref(), head.title.as_deref()]
-        .into_iter()
-        .flatten()
+    let claims = [
+        head.meta(&METAS),
+        json_ld.headline.as_deref(),
+        head.title.as_deref(),
+    ];
+    let claims: Vec<&str> = claims.into_iter().flatten().collect();
+    let declared: Vec<String> = claims
+        .iter()
         .map(|title| without_site(title, site_name))
         .filter(|title| !title.is_empty())
         .collect();
-    let headings = || {
-        blocks
-            .iter()
-            .filter(|block| matches!(block.kind, BlockKind::Heading(1 | 2)))
+    let is_headline = |block: &&Block| {
+        declared.iter().any(|title| confirms(title, &block.text))
+            || claims
+                .iter()
+                .any(|claim| is_first_part(claim, &block.text, site_name))
     };
-    let confirmed =
-        headings().find(|block| declared.iter().any(|title| confirms(title, &block.text)));
-    let shown = confirmed.map(|block| text::collapsed(&block.text));
+    let headings = blocks
+        .iter()
+        .filter(|block| matches!(block.kind, BlockKind::Heading(1 | 2)));
+    let shown = headings.clone().find(is_headline);
     let first_h1 = || {
-        headings()
+        headings
+            .clone()
             .find(|block| block.kind == BlockKind::Heading(1))
-            .map(|block| text::collapsed(&block.text))
     };
     shown
+        .map(|block| text::collapsed(&block.text))
         .or_else(|| declared.first().cloned())
-        .or_else(first_h1)
+        .or_else(|| first_h1().map(|block| text::collapsed(&block.text)))
 }
 
 /// Whether a heading and a declared title are the same headline, give or take the ends.
@@ -62,6 +69,19 @@ fn confirms(declared: &str, heading: &str) -> bool {
     !heading.is_empty()
         && (declared == heading
             || (long && (declared.starts_with(&heading) || heading.starts_with(&declared))))
+}
+
+/// Whether a heading is what a title says before its first separator, and not the site's name.
+fn is_first_part(title: &str, heading: &str, site_name: Option<&str>) -> bool {
+    let heading = text::key(heading);
+    let first = SEPARATORS
+        .iter()
+        .filter_map(|separator| title.split_once(separator))
+        .map(|(first, _)| first)
+        .min_by_key(|first| first.len());
+    !heading.is_empty()
+        && first.is_some_and(|first| text::key(first) == heading)
+        && site_name.is_none_or(|site| text::key(site) != heading)
 }
 
 /// The title without the site's name at its end or start.

@@ -12,7 +12,7 @@ use crate::output::Sink;
 use crate::output::folder::Folder;
 use crate::record::Record;
 use crate::run::RunError;
-use crate::run::report::Report;
+use crate::run::report::{Report, counts_against};
 
 /// URLs admitted in one transaction.
 const ADMIT_BATCH: usize = 1_000;
@@ -114,9 +114,9 @@ fn count(admission: Admission, report: &mut Report) {
             report.already_done += 1;
             report.articles_in_all += 1;
         }
-        Admission::Failed => {
+        Admission::Failed(status) => {
             report.already_done += 1;
-            report.failures_in_all += 1;
+            report.failures_in_all += u64::from(counts_against(status));
         }
         Admission::New | Admission::Queued => {}
     }
