@@ -101,7 +101,7 @@ impl<'a> Scene<'a> {
 
 /// Share that all marks of one reason together may remove of the prose that no other reason
 /// removes. A body in many pieces that are each called `paywall` passes the test of each piece.
-const REASON_SHARE_MAX: f32 = 0.6;
+const REASON_SHARE_MAX: f32 = 0.7;
 
 impl Scene<'_> {
     /// Takes back a reason that would remove most of the page's prose.
