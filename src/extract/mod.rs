@@ -135,7 +135,12 @@ fn assemble(
                 .map_or(page.body.as_slice(), |url| url.as_bytes()),
         ),
         url: page.url.clone(),
-        final_url: page.final_url.as_ref().map(ToString::to_string),
+        // A file was never asked for anywhere, so nothing answered.
+        final_url: page
+            .http
+            .as_ref()
+            .and(page.final_url.as_ref())
+            .map(ToString::to_string),
         metadata: found.metadata,
         word_count,
         content_hash: content_hash(&text),

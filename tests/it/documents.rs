@@ -27,40 +27,79 @@ fn validator(name: &str) -> jsonschema::Validator {
 }
 
 fn check(validator: &jsonschema::Validator, record: &Value) {
-    let errors: Vec<String> = validator.iter_errors(record).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(record)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "{errors:?} in {record}");
 }
 
 #[test]
 fn records_are_as_the_schema_says() {
-    let (articles, failures) = (validator("schema/article.schema.json"), validator("schema/failure.schema.json"));
-    let cleaned = run_in(&root(), &["clean", "testdata/pages", "Cargo.toml", "no-such-file.html", "--base-url", "https://x.example/"]);
+    let (articles, failures) = (
+        validator("schema/article.schema.json"),
+        validator("schema/failure.schema.json"),
+    );
+    let cleaned = run_in(
+        &root(),
+        &[
+            "clean",
+            "testdata/pages",
+            "Cargo.toml",
+            "no-such-file.html",
+            "--base-url",
+            "https://x.example/",
+        ],
+    );
     let out = tempfile::tempdir().unwrap();
     let host = Host::start(1, |asked| match asked.path.as_str() {
         "/robots.txt" => Reply::status(403),
         "/gone" => Reply::status(404),
-        path => Reply::html(article(path)).with("ETag", "\"x\"").with("Last-Modified", "Mon, 02 Mar 2026 09:30:00 GMT"),
+        path => Reply::html(article(path))
+            .with("ETag", "\"x\"")
+            .with("Last-Modified", "Mon, 02 Mar 2026 09:30:00 GMT"),
     });
-    crawl(out.path(), &[host.url("/1"), host.url("/gone"), "nonsense".to_owned()], &[]);
+    crawl(
+        out.path(),
+        &[host.url("/1"), host.url("/gone"), "nonsense".to_owned()],
+        &[],
+    );
     let mut all = parse(&cleaned.stdout);
     all.extend(records(&out.path().join("articles.jsonl")));
     all.extend(records(&out.path().join("failures.jsonl")));
     assert!(all.len() > 15);
     for record in &all {
-        check(if record["status"] == "ok" { &articles } else { &failures }, record);
+        check(
+            if record["status"] == "ok" {
+                &articles
+            } else {
+                &failures
+            },
+            record,
+        );
     }
 }
 
 #[test]
 fn the_schema_knows_every_status_and_the_readme_too() {
     let schema: Value = serde_json::from_str(&read("schema/failure.schema.json")).unwrap();
-    let listed: BTreeSet<String> =
-        schema["properties"]["status"]["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
-    let known: BTreeSet<String> = chaffinch::failure::Status::ALL.iter().map(|status| status.name().to_owned()).collect();
+    let listed: BTreeSet<String> = schema["properties"]["status"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect();
+    let known: BTreeSet<String> = chaffinch::failure::Status::ALL
+        .iter()
+        .map(|status| status.name().to_owned())
+        .collect();
     assert_eq!(listed, known);
     let readme = read("README.md");
     for name in known {
-        assert!(readme.contains(&format!("`{name}`")), "README lacks `{name}`");
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "README lacks `{name}`"
+        );
     }
     let article: Value = serde_json::from_str(&read("schema/article.schema.json")).unwrap();
     for key in article["properties"].as_object().unwrap().keys() {
@@ -78,16 +117,40 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
     assert_eq!(clean(&file), clean(&File::default()));
     assert_eq!(jobs(&file, Path::new("")).unwrap().len(), 2);
     let section = |text: &str| -> toml::Table { text.parse().unwrap() };
-    let keys = |table: &toml::Value| table.as_table().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let keys = |table: &toml::Value| {
+        table
+            .as_table()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<_>>()
+    };
     let example = section(&read("config.example.toml"));
     for (name, known) in [
-        ("crawl", &["delay", "timeout", "retries", "concurrency", "max_body", "user_agent", "allow_network"][..]),
+        (
+            "crawl",
+            &[
+                "delay",
+                "timeout",
+                "retries",
+                "concurrency",
+                "max_body",
+                "user_agent",
+                "allow_network",
+            ][..],
+        ),
         ("clean", &["glob", "threads"]),
         ("output", &["format"]),
     ] {
-        assert_eq!(keys(&example[name]), known.iter().map(|key| (*key).to_owned()).collect(), "{name}");
+        assert_eq!(
+            keys(&example[name]),
+            known.iter().map(|key| (*key).to_owned()).collect(),
+            "{name}"
+        );
         // The list here is complete: an unknown key's error names all that there are.
-        let error = File::parse(&format!("[{name}]\nnonsense = 1\n"), "c").unwrap_err().to_string();
+        let error = File::parse(&format!("[{name}]\nnonsense = 1\n"), "c")
+            .unwrap_err()
+            .to_string();
         assert_eq!(error.matches('`').count(), 2 * (known.len() + 1), "{error}");
     }
 }
@@ -111,16 +174,37 @@ fn blocks(kind: &str) -> Vec<String> {
 #[test]
 fn every_command_of_the_readme_is_understood() {
     let shell = blocks("sh").concat();
-    let commands: Vec<&str> = shell.lines().filter(|line| line.starts_with("chaffinch ")).collect();
+    let commands: Vec<&str> = shell
+        .lines()
+        .filter(|line| line.starts_with("chaffinch "))
+        .collect();
     assert!(commands.len() >= 8, "{commands:?}");
     for line in commands {
-        let words: Vec<&str> = line.split(" #").next().unwrap().split('|').next().unwrap().split('<').next().unwrap().split_whitespace().skip(1).collect();
+        let words: Vec<&str> = line
+            .split(" #")
+            .next()
+            .unwrap()
+            .split('|')
+            .next()
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .skip(1)
+            .collect();
         // With --help the flags before it are still read, and nothing is done.
         let ran = run(&[&words[..], &["--help"]].concat());
         assert_eq!(ran.code, Some(0), "{line}: {}", ran.stderr);
     }
-    assert!(shell.contains("cargo run --release -- crawl "), "the command that runs the main job");
-    assert!(shell.contains("./check"), "the command that passes the tests");
+    assert!(
+        shell.contains("cargo run --release -- crawl "),
+        "the command that runs the main job"
+    );
+    assert!(
+        shell.contains("./check"),
+        "the command that passes the tests"
+    );
 }
 
 #[test]
@@ -130,12 +214,27 @@ fn what_the_readme_shows_is_what_comes_out() {
         let from = root().join("testdata/pages").join(page).join("source.html");
         fs::copy(from, dir.path().join(format!("{page}.html"))).unwrap();
     }
-    let shown = blocks("json").into_iter().find(|block| block.contains("newspaper-german.html")).expect("a record is shown");
-    let ran = run_in(dir.path(), &["clean", "newspaper-german.html", "--base-url", "https://bote.example/stadt/schleuse/"]);
+    let shown = blocks("json")
+        .into_iter()
+        .find(|block| block.contains("newspaper-german.html"))
+        .expect("a record is shown");
+    let ran = run_in(
+        dir.path(),
+        &[
+            "clean",
+            "newspaper-german.html",
+            "--base-url",
+            "https://bote.example/stadt/schleuse/",
+        ],
+    );
     let shown: Value = serde_json::from_str(&shown).unwrap();
     let mut got = parse(&ran.stdout).remove(0);
     // The text is shown cut short.
-    let text = shown["text"].as_str().unwrap().trim_end_matches(" …").to_owned();
+    let text = shown["text"]
+        .as_str()
+        .unwrap()
+        .trim_end_matches(" …")
+        .to_owned();
     assert!(got["text"].as_str().unwrap().starts_with(&text), "{text}");
     got["text"] = shown["text"].clone();
     assert_eq!(got, shown);
@@ -146,10 +245,19 @@ fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
     for command in ["crawl", "clean", "run", "demo"] {
         let help = run(&[command, "--help"]).stdout;
-        for flag in help.split_whitespace().filter_map(|word| word.strip_prefix("--")) {
-            let flag: String = flag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        for flag in help
+            .split_whitespace()
+            .filter_map(|word| word.strip_prefix("--"))
+        {
+            let flag: String = flag
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .collect();
             if !flag.is_empty() && flag != "help" && flag != "version" {
-                assert!(readme.contains(&format!("--{flag}")), "README lacks --{flag} of {command}");
+                assert!(
+                    readme.contains(&format!("--{flag}")),
+                    "README lacks --{flag} of {command}"
+                );
             }
         }
     }

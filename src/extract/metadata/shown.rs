@@ -37,6 +37,7 @@ impl Shown {
             .position(|block| !title_key.is_empty() && text::key(&block.text) == title_key);
         let mut shown = Self::default();
         shown.read_elements(tree, headline.map_or(0, |at| blocks[at].node));
+        shown.read_bylines(blocks, headline.unwrap_or(0));
         shown.read_dates(blocks, headline.unwrap_or(0));
         shown
     }
@@ -83,6 +84,16 @@ impl Shown {
         }
     }
 
+    /// Lines near the headline that start as a byline does, when no element is marked up as one.
+    fn read_bylines(&mut self, blocks: &[Block], headline: usize) {
+        if !self.authors.is_empty() {
+            return;
+        }
+        let near = headline..(headline + NEAR_BLOCKS).min(blocks.len());
+        let byline = blocks[near].iter().find_map(|block| byline(&block.text));
+        self.authors.extend(byline.map(|name| (name, None)));
+    }
+
     fn read_dates(&mut self, blocks: &[Block], headline: usize) {
         let near =
             headline.saturating_sub(NEAR_BLOCKS / 4)..(headline + NEAR_BLOCKS).min(blocks.len());
@@ -98,6 +109,35 @@ impl Shown {
                 .collect();
         }
     }
+}
+
+/// Words that open a byline.
+const BYLINE_LEADS: [&str; 9] = [
+    "By ",
+    "BY ",
+    "Von ",
+    "Par ",
+    "Por ",
+    "Door ",
+    "Av ",
+    "Af ",
+    "Автор: ",
+];
+
+/// The name in a line such as "By Ann Lee - March 2, 2026": each word of it starts large.
+fn byline(line: &str) -> Option<String> {
+    let rest = BYLINE_LEADS
+        .iter()
+        .find_map(|lead| line.strip_prefix(lead))?;
+    let end = rest
+        .find([',', '|', '·', '•', '–', '—', '\n', '('])
+        .unwrap_or(rest.len());
+    let name = rest.split_at(end).0.split(" - ").next()?.trim();
+    let words = name.split(' ').count();
+    let large = name
+        .split(' ')
+        .all(|word| word.chars().next().is_some_and(char::is_uppercase));
+    ((2..=4).contains(&words) && large && !name.ends_with('.')).then(|| name.to_owned())
 }
 
 /// An element that markup calls the author: `rel`, `itemprop`, hCard, or a plain class name.
@@ -132,4 +172,29 @@ fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
             .split_ascii_whitespace()
             .any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bylines_are_told_from_sentences() {
+        for line in [
+            "By Ann Lee",
+            "Von Ann Lee, Berlin",
+            "By Ann Lee - March 2, 2026",
+            "Par Ann Lee | 2 mars",
+        ] {
+            assert_eq!(byline(line).as_deref(), Some("Ann Lee"), "{line}");
+        }
+        for line in [
+            "By the time it was over",
+            "By Monday",
+            "Von wegen",
+            "By Ann Lee Opened Her Third Shop Here",
+        ] {
+            assert_eq!(byline(line), None, "{line}");
+        }
+    }
 }
