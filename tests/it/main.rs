@@ -1,9 +1,15 @@
 //! Do the parts meet? One binary for all integration tests.
 
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion")]
+#![allow(clippy::string_slice, reason = "a wrong cut fails the test")]
 #![allow(
     clippy::disallowed_methods,
     reason = "the farm notes when it was asked"
+)]
+#![allow(clippy::print_stderr, reason = "tests say what they measured")]
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "scores are ratios of small counts"
 )]
 
 mod clean;

@@ -197,12 +197,11 @@ fn tally_page(page: &Value, made: &Made, tally: &mut Tally) {
             tally.add("article_f1", f1);
         }
         let (precision, recall) = shingles(text, &made.text);
-        precision
-            .into_iter()
-            .for_each(|value| tally.add("shingle_p", value));
-        recall
-            .into_iter()
-            .for_each(|value| tally.add("shingle_r", value));
+        for (name, value) in [("shingle_p", precision), ("shingle_r", recall)] {
+            if let Some(value) = value {
+                tally.add(name, value);
+            }
+        }
     }
     let (with, without) = (snippets(&page["with"]), snippets(&page["without"]));
     if !with.is_empty() || !without.is_empty() {
@@ -255,8 +254,9 @@ fn snippets(list: &Value) -> Vec<String> {
 /// Size of the intersection of two bags.
 fn overlap<T: std::hash::Hash + Eq>(a: &[T], b: &[T]) -> f64 {
     let mut counts: HashMap<&T, i64> = HashMap::new();
-    a.iter()
-        .for_each(|item| *counts.entry(item).or_default() += 1);
+    for item in a {
+        *counts.entry(item).or_default() += 1;
+    }
     b.iter()
         .filter(|item| {
             counts.get_mut(item).is_some_and(|count| {

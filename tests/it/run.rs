@@ -105,7 +105,7 @@ fn it_keeps_running_until_it_is_told_to_stop() {
         .unwrap();
     let begin = Instant::now();
     while host.count("/1") < 3 {
-        assert!(child.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_secs(60));
+        assert!(child.try_wait().unwrap().is_none() && begin.elapsed() < Duration::from_mins(1));
         std::thread::yield_now();
     }
     std::process::Command::new("kill")
