@@ -182,7 +182,7 @@ pub struct Clean {
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true)]
 pub struct Run {
-    /// Configuration file with [[jobs]].
+    /// Configuration file with jobs.
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
     /// Run each job once and end.

@@ -20,7 +20,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
     pub text: String,
-    /// [`text::mass`] of the text.
+    /// `text::mass` of the text.
     pub mass: u32,
     /// Mass of the text inside links.
     pub link_mass: u32,

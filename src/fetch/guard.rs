@@ -70,7 +70,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// [`Refused`] with the address.
+    /// `Refused` with the address.
     pub fn check(&self, url: &Url) -> Result<(), Refused> {
         let address = match url.host() {
             Some(Host::Ipv4(address)) => IpAddr::V4(address),

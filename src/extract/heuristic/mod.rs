@@ -157,7 +157,7 @@ fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     heading.or_else(|| blocks.iter().position(is_title))
 }
 
-/// Sums over the subtree of each node, in [`text::mass`].
+/// Sums over the subtree of each node, in `text::mass`.
 #[derive(Debug)]
 pub struct Sums {
     /// All text.

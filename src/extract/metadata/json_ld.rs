@@ -2,7 +2,7 @@
 //!
 //! Pages write it by template and get it wrong: comments around it, bare line breaks in strings,
 //! trailing commas, arrays where objects are meant. What can be read after a mild repair is; the
-//! rest is passed over. Depth and size are bounded by `serde_json`'s own limit and by [`NODES_MAX`].
+//! rest is passed over. Depth and size are bounded by `serde_json`'s own limit and by `NODES_MAX`.
 
 use serde_json::{Map, Value};
 

@@ -1,8 +1,8 @@
 //! The crawl: URLs from the frontier over fetch and extract to the output, until nothing is left
 //! to do or somebody says stop.
 //!
-//! One task conducts ([`conductor`]): it leases as many URLs as there are free places, starts a
-//! task for each ([`visit`]), gathers what they bring, and commits it ([`journal`]): first the
+//! One task conducts (`conductor`): it leases as many URLs as there are free places, starts a
+//! task for each (`visit`), gathers what they bring, and commits it (`journal`): first the
 //! output, then the state with the lengths of the output. Whatever happens between two commits is
 //! cut off and done again.
 
