@@ -120,6 +120,34 @@ pub struct JobSection {
     pub limit: Option<u64>,
 }
 
+impl CrawlSection {
+    /// These settings where they say something, else those of `below`. Networks add up.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        let networks = [below.allow_network, self.allow_network];
+        Self {
+            delay: self.delay.or(below.delay),
+            timeout: self.timeout.or(below.timeout),
+            retries: self.retries.or(below.retries),
+            concurrency: self.concurrency.or(below.concurrency),
+            max_body: self.max_body.or(below.max_body),
+            user_agent: self.user_agent.or(below.user_agent),
+            allow_network: Some(networks.into_iter().flatten().flatten().collect()),
+        }
+    }
+}
+
+impl CleanSection {
+    /// These settings where they say something, else those of `below`.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            glob: self.glob.or(below.glob),
+            threads: self.threads.or(below.threads),
+        }
+    }
+}
+
 /// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
@@ -288,10 +316,9 @@ pub struct CleanFlags {
 ///
 /// [`ConfigError`] naming the setting that is wrong.
 pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
-    let (flag, section) = (flags.section, &file.crawl);
-    let user_agent = flag
+    let section = flags.section.over(file.crawl.clone());
+    let user_agent = section
         .user_agent
-        .or_else(|| section.user_agent.clone())
         .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
     let visible = user_agent.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if product_token(&user_agent).is_empty() || !visible {
@@ -299,23 +326,18 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             "user_agent {user_agent:?} does not start with a word of ASCII letters"
         )));
     }
-    let concurrency = flag.concurrency.or(section.concurrency).unwrap_or(32);
+    let concurrency = section.concurrency.unwrap_or(32);
     if concurrency == 0 {
         return Err(ConfigError::new("concurrency must be at least 1"));
     }
-    let timeout = flag
+    let timeout = section
         .timeout
-        .or(section.timeout)
         .map_or(Duration::from_secs(30), |span| span.0);
     if timeout.is_zero() {
         return Err(ConfigError::new("timeout must be more than 0s"));
     }
-    let networks = section
-        .allow_network
-        .iter()
-        .chain(&flag.allow_network)
-        .flatten();
-    let allow_networks = networks.map(|network| network.0).collect();
+    let networks = section.allow_network.unwrap_or_default();
+    let allow_networks = networks.into_iter().map(|network| network.0).collect();
     Ok(crawl::Job {
         urls: flags.urls,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
@@ -327,20 +349,14 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             user_agent,
             allow_networks,
             timeout,
-            max_body_bytes: flag
-                .max_body
-                .or(section.max_body)
-                .map_or(20 << 20, |size| size.0),
+            max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
         },
         extract: extract::Options::default(),
         politeness: Politeness {
-            delay: flag
-                .delay
-                .or(section.delay)
-                .map_or(Duration::from_secs(1), |span| span.0),
+            delay: section.delay.map_or(Duration::from_secs(1), |span| span.0),
         },
         retry: Retry {
-            retries: flag.retries.or(section.retries).unwrap_or(3),
+            retries: section.retries.unwrap_or(3),
         },
         concurrency,
         refresh: flags.refresh,
@@ -354,8 +370,8 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
 ///
 /// [`ConfigError`] naming the setting that is wrong.
 pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigError> {
-    let patterns = flags.section.glob.or_else(|| file.clean.glob.clone());
-    let globs = match patterns {
+    let section = flags.section.over(file.clean.clone());
+    let globs = match section.glob {
         Some(patterns) if !patterns.is_empty() => files::globs(&patterns),
         _ => files::globs(&DEFAULT_GLOBS),
     };
@@ -371,7 +387,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
             url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
         },
         extract: extract::Options::default(),
-        threads: flags.section.threads.or(file.clean.threads).unwrap_or(0),
+        threads: section.threads.unwrap_or(0),
     })
 }
 
@@ -408,7 +424,9 @@ pub fn jobs(file: &File, base: &Path) -> Result<Vec<schedule::Job>, ConfigError>
             if !names.insert(&section.name) {
                 return Err(wrong(&"another job has that name"));
             }
-            if !outs.insert(&section.out) {
+            // The same folder, however it is written.
+            let out: PathBuf = base.join(&section.out).components().collect();
+            if !outs.insert(out) {
                 return Err(wrong(&format_args!(
                     "another job writes to {}",
                     section.out.display()

@@ -188,6 +188,12 @@ pub struct Run {
     /// Run each job once and end.
     #[arg(long)]
     pub once: bool,
+    /// How to ask, in all jobs that crawl.
+    #[command(flatten)]
+    pub asking: Asking,
+    /// Threads of jobs that clean [default: one a core].
+    #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
+    pub threads: Option<usize>,
 }
 
 /// Flags of `demo`.

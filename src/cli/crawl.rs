@@ -42,7 +42,8 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     Ok(exit::of_report(&report))
 }
 
-fn section(asking: Asking) -> CrawlSection {
+/// The settings among the flags.
+pub(super) fn section(asking: Asking) -> CrawlSection {
     CrawlSection {
         delay: asking.delay,
         timeout: asking.timeout,

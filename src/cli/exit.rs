@@ -22,7 +22,8 @@ pub fn of_report(report: &Report) -> u8 {
         Stopped::Signal(signal) => 128 + u8::try_from(signal).unwrap_or(0),
         Stopped::ClosedPipe => OK,
         Stopped::Finished | Stopped::Limit => {
-            match (report.articles_in_all, report.failures_in_all) {
+            let failed = report.failures_in_all + report.refresh_failed;
+            match (report.articles_in_all, failed) {
                 (_, 0)
                     if report.articles_in_all > 0 || report.inputs == 0 || report.pending > 0 =>
                 {

@@ -29,7 +29,7 @@ pub fn main() -> u8 {
     let done = match args.command {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
-        Command::Run(flags) => run::run(&flags, talk),
+        Command::Run(flags) => run::run(flags, talk),
         Command::Demo(flags) => demo::run(&flags, talk),
     };
     done.unwrap_or_else(|error| {

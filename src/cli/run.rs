@@ -5,14 +5,17 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::args::{Run, Talk};
+use super::crawl::section;
 use super::progress::Progress;
 use super::{exit, runtime, summary};
 use crate::config::{File, jobs};
 use crate::run::Stop;
 use crate::run::schedule::{Ran, forever, once};
 
-pub(super) fn run(flags: &Run, talk: Talk) -> Result<u8> {
-    let file = File::read(&flags.config)?;
+pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
+    let mut file = File::read(&flags.config)?;
+    file.crawl = section(flags.asking).over(file.crawl);
+    file.clean.threads = flags.threads.or(file.clean.threads);
     let base = flags.config.parent().unwrap_or(Path::new(""));
     let jobs = jobs(&file, base)?;
     if !flags.once

@@ -31,18 +31,30 @@ pub struct Attempt {
     pub retry_after: Option<Duration>,
 }
 
+impl Attempt {
+    /// How long the server wants to be left alone, whatever becomes of this request.
+    #[must_use]
+    pub fn host_wait(&self) -> Duration {
+        self.retry_after.unwrap_or_default()
+    }
+
+    /// Whether that is longer than a run waits, so that the host's other pages are given up too.
+    #[must_use]
+    pub fn closes_host(&self) -> bool {
+        self.host_wait() > RETRY_AFTER_MAX
+    }
+}
+
 impl Retry {
-    /// How long to wait before asking again, or none to give up.
+    /// How long to wait before asking again, or none to give up. What the server asked to wait
+    /// then still holds for its other pages: see [`Attempt::host_wait`].
     ///
     /// `jitter`, 0.0 to 1.0, spreads the pause over its upper half, so that what failed together
     /// does not come back together.
     #[must_use]
     pub fn pause(&self, attempt: &Attempt, jitter: f64) -> Option<Duration> {
-        let waits_too_long = attempt
-            .retry_after
-            .is_some_and(|wait| wait > RETRY_AFTER_MAX);
         if attempt.failed > self.retries
-            || waits_too_long
+            || attempt.closes_host()
             || !can_heal(attempt.status, attempt.code)
         {
             return None;

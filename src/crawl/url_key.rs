@@ -1,5 +1,6 @@
 //! The normal form of a URL, by which two URLs are one, and the host they belong to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use url::Url;
@@ -37,6 +38,19 @@ pub fn parse(text: &str) -> Result<Url, UrlError> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         scheme => Err(UrlError::Scheme(scheme.to_owned())),
+    }
+}
+
+/// An address as a log may show it: without user name and password.
+#[must_use]
+pub fn without_credentials(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Cow::Borrowed(text);
+    };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest.get(..authority).and_then(|part| part.rfind('@')) {
+        Some(at) => Cow::Owned(format!("{scheme}://{}", rest.get(at + 1..).unwrap_or(""))),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -112,6 +126,18 @@ mod tests {
 
     fn key(text: &str) -> String {
         UrlKey::of(&parse(text).unwrap()).to_string()
+    }
+
+    #[test]
+    fn logs_show_no_password() {
+        for (text, want) in [
+            ("http://u:p@h/a@b", "http://h/a@b"),
+            ("http://h/a@b", "http://h/a@b"),
+            ("http://u:p@q@h", "http://h"),
+            ("nonsense @", "nonsense @"),
+        ] {
+            assert_eq!(without_credentials(text), want);
+        }
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub struct Known {
     pub version: u32,
     /// By which a changed article is told from the same one.
     pub fingerprint: String,
+    /// The address that answered, after redirects.
+    pub address: Option<String>,
     /// `ETag` of the response.
     pub etag: Option<String>,
     /// `Last-Modified` of the response.

@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS url (
     pass          INTEGER NOT NULL DEFAULT 0,  -- the refresh in which it was last finished
     version       INTEGER NOT NULL DEFAULT 0,  -- of the article; 0 while there is none
     fingerprint   TEXT,
+    address       TEXT,                        -- that gave the article, after redirects
     etag          TEXT,
     last_modified TEXT
 );
@@ -21,7 +22,7 @@ CREATE INDEX IF NOT EXISTS url_queue ON url (host, due, id) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS url_leased ON url (id) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS url_failed ON url (url) WHERE state = 3;
 
--- A host, and when it may be asked next. `ready` is never before its first URL is due.
+-- A host, and when it may be asked next.
 CREATE TABLE IF NOT EXISTS lane (
     host  TEXT PRIMARY KEY,
     ready INTEGER NOT NULL,     -- the host's own pause

@@ -30,12 +30,13 @@ pub struct SqliteFrontier {
 
 impl SqliteFrontier {
     /// Opens or creates the state at `path`. What was in hand when the last process ended goes
-    /// back into the queue, so no other process may use the file.
+    /// back into the queue, so no other process may use the file. No pause goes on beyond
+    /// `latest`: a clock that was ahead must not keep a host waiting.
     ///
     /// # Errors
     ///
     /// [`FrontierError`] when the file cannot be used, or another version wrote it.
-    pub fn open(path: &Path) -> Result<Self, FrontierError> {
+    pub fn open(path: &Path, latest: Millis) -> Result<Self, FrontierError> {
         let name = path.display().to_string();
         let named = |error| database_error(&name, error);
         let database = Connection::open(path).map_err(named)?;
@@ -44,6 +45,10 @@ impl SqliteFrontier {
             .map_err(named)?;
         database
             .pragma_update(None, "synchronous", "NORMAL")
+            .map_err(named)?;
+        // 64 MiB: the index of keys is written in random order, and would else go in and out.
+        database
+            .pragma_update(None, "cache_size", -64 * 1024)
             .map_err(named)?;
         database.set_prepared_statement_cache_capacity(64);
         let mut frontier = Self {
@@ -54,7 +59,7 @@ impl SqliteFrontier {
         frontier.run(|tx| {
             tx.execute_batch(include_str!("schema.sql"))?;
             tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            reclaim(tx)
+            reclaim(tx, latest)
         })?;
         Ok(frontier)
     }
@@ -95,16 +100,18 @@ fn database_error(path: &str, error: rusqlite::Error) -> FrontierError {
 }
 
 /// What was in hand is queued again, and every lane is free.
-fn reclaim(tx: &Transaction) -> rusqlite::Result<()> {
+fn reclaim(tx: &Transaction, latest: Millis) -> rusqlite::Result<()> {
     tx.execute(
         "UPDATE url SET state = ?1 WHERE state = ?2",
         params![QUEUED, LEASED],
     )?;
-    let mut busy = tx.prepare("SELECT host FROM lane WHERE busy = 1")?;
-    let hosts: Vec<String> = busy
-        .query_map([], |row| row.get(0))?
+    let mut stuck = tx.prepare("SELECT host FROM lane WHERE busy = 1 OR next > ?1")?;
+    let hosts: Vec<String> = stuck
+        .query_map([latest], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     tx.execute("UPDATE lane SET busy = 0 WHERE busy = 1", [])?;
+    tx.execute("UPDATE lane SET ready = ?1 WHERE ready > ?1", [latest])?;
+    tx.execute("UPDATE url SET due = ?1 WHERE due > ?1", [latest])?;
     hosts.iter().try_for_each(|host| reschedule(tx, host))
 }
 
@@ -196,7 +203,7 @@ fn lease_lane(tx: &Transaction, host: &str, most: i64) -> rusqlite::Result<Vec<L
     let most = if host.is_empty() { most } else { 1 };
     let leases = tx
         .prepare_cached(
-            "SELECT id, url, host, path, failed, status, detail, version, fingerprint, etag, last_modified
+            "SELECT id, url, host, path, failed, status, detail, version, fingerprint, address, etag, last_modified
              FROM url WHERE host = ?1 AND state = 0 ORDER BY due, id LIMIT ?2",
         )?
         .query_map(params![host, most], to_lease)?
@@ -229,8 +236,9 @@ fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
         known: (version > 0).then_some(Known {
             version,
             fingerprint: row.get::<_, Option<String>>(8)?.unwrap_or_default(),
-            etag: row.get(9)?,
-            last_modified: row.get(10)?,
+            address: row.get(9)?,
+            etag: row.get(10)?,
+            last_modified: row.get(11)?,
         }),
     })
 }
@@ -240,9 +248,18 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
         Outcome::Article(known) => {
             tx.prepare_cached(
                 "UPDATE url SET state = ?2, pass = ?3, status = NULL, path = NULL, version = ?4, fingerprint = ?5,
-                 etag = ?6, last_modified = ?7 WHERE id = ?1",
+                 address = ?6, etag = ?7, last_modified = ?8 WHERE id = ?1",
             )?
-            .execute(params![ack.id, ARTICLE, pass, known.version, known.fingerprint, known.etag, known.last_modified])?;
+            .execute(params![
+                ack.id,
+                ARTICLE,
+                pass,
+                known.version,
+                known.fingerprint,
+                known.address,
+                known.etag,
+                known.last_modified
+            ])?;
         }
         Outcome::Failed(status) => {
             tx.prepare_cached(
@@ -310,11 +327,14 @@ impl Frontier for SqliteFrontier {
             let hosts: Vec<String> = ready
                 .query_map(params![now, most], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let leases = hosts
-                .iter()
-                .map(|host| lease_lane(tx, host, most))
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            Ok(leases.into_iter().flatten().collect())
+            let mut leases = Vec::new();
+            for host in &hosts {
+                let left = most - i64::try_from(leases.len()).unwrap_or(most);
+                if left > 0 {
+                    leases.extend(lease_lane(tx, host, left)?);
+                }
+            }
+            Ok(leases)
         })
     }
 
@@ -382,7 +402,7 @@ mod tests {
     use super::*;
 
     fn frontier() -> SqliteFrontier {
-        SqliteFrontier::open(Path::new(":memory:")).unwrap()
+        SqliteFrontier::open(Path::new(":memory:"), 0).unwrap()
     }
 
     fn new(url: &str) -> NewUrl {
@@ -417,6 +437,7 @@ mod tests {
         Outcome::Article(Known {
             version,
             fingerprint: "f".into(),
+            address: None,
             etag: Some("e".into()),
             last_modified: None,
         })
@@ -450,6 +471,19 @@ mod tests {
         assert_eq!(frontier.lease(999, 10).unwrap(), []);
         assert_eq!(frontier.lease(1000, 10).unwrap()[0].url, "http://a/2");
         assert_eq!(frontier.marks().unwrap(), [("articles.jsonl".into(), 7)]);
+    }
+
+    #[test]
+    fn no_more_is_handed_out_than_asked_for() {
+        let mut frontier = frontier();
+        let bad = |n: u8| NewUrl {
+            verdict: Some((Status::BadUrl, "line".into())),
+            host: String::new(),
+            ..new(&format!("bad {n}"))
+        };
+        frontier.admit(&[0, 1, 2, 3].map(bad), false).unwrap();
+        admit(&mut frontier, &["http://a/1", "http://b/1"], false);
+        assert_eq!(frontier.lease(0, 3).unwrap().len(), 3);
     }
 
     #[test]
@@ -581,16 +615,33 @@ mod tests {
     }
 
     #[test]
+    fn pauses_of_a_clock_that_was_ahead_are_cut() {
+        let dir = std::env::temp_dir().join(format!("chaffinch-ahead-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("state.sqlite");
+        let mut first = SqliteFrontier::open(&path, 0).unwrap();
+        admit(&mut first, &["http://a/1", "http://a/2"], false);
+        let lease = first.lease(0, 1).unwrap().remove(0);
+        first
+            .ack(&[ack(&lease, 1_000_000, article(1))], &Vec::new())
+            .unwrap();
+        drop(first);
+        let mut second = SqliteFrontier::open(&path, 500).unwrap();
+        assert_eq!(second.next_due().unwrap(), Some(500));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
     fn what_was_in_hand_is_queued_again_when_opened() {
         let dir = std::env::temp_dir().join(format!("chaffinch-frontier-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let path = dir.join("state.sqlite");
-        let mut first = SqliteFrontier::open(&path).unwrap();
+        let mut first = SqliteFrontier::open(&path, 0).unwrap();
         admit(&mut first, &["http://a/1"], false);
         assert_eq!(first.lease(0, 1).unwrap().len(), 1);
         drop(first);
         assert_eq!(
-            SqliteFrontier::open(&path)
+            SqliteFrontier::open(&path, 0)
                 .unwrap()
                 .lease(0, 1)
                 .unwrap()

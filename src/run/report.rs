@@ -36,7 +36,7 @@ pub struct Report {
     pub not_modified: u64,
     /// Failures written by this run.
     pub failures: u64,
-    /// The failures by status.
+    /// The failures by status, those of articles that are kept among them.
     pub failures_by_status: BTreeMap<&'static str, u64>,
     /// Articles kept although asking again failed.
     pub refresh_failed: u64,
@@ -50,10 +50,10 @@ pub struct Report {
     pub body_bytes: u64,
     /// The same counts for each host.
     pub hosts: BTreeMap<String, HostReport>,
-    /// Articles among all inputs of this run, whenever they were written.
+    /// Articles of this run and, among its inputs, of earlier ones.
     #[serde(skip)]
     pub articles_in_all: u64,
-    /// Failures among all inputs of this run, duplicates aside, whenever they happened.
+    /// Failures of this run, kept articles and duplicates aside, and of earlier ones.
     #[serde(skip)]
     pub failures_in_all: u64,
 }
@@ -162,10 +162,9 @@ impl Report {
         self.stopped = stopped;
         self.hosts.remove("");
         if self.hosts.len() > HOSTS_MAX {
-            let mut sizes: Vec<u64> = self.hosts.values().map(HostReport::size).collect();
-            sizes.sort_unstable_by(|a, b| b.cmp(a));
-            let least = sizes[HOSTS_MAX];
-            self.hosts.retain(|_, host| host.size() > least);
+            let mut hosts: Vec<_> = std::mem::take(&mut self.hosts).into_iter().collect();
+            hosts.sort_by_key(|(_, host)| std::cmp::Reverse(host.size()));
+            self.hosts = hosts.into_iter().take(HOSTS_MAX).collect();
         }
     }
 
@@ -203,9 +202,10 @@ mod tests {
             }
         }
         report.end(Timestamp::UNIX_EPOCH, Duration::ZERO, Stopped::Finished);
+        assert!((0..10).all(|n| report.hosts.contains_key(&format!("h{n}"))));
         assert_eq!(
             (report.hosts.len(), report.articles, report.failures),
-            (10, 1_100, 10)
+            (1_000, 1_100, 10)
         );
     }
 }

@@ -86,7 +86,10 @@ impl When {
 
 /// Runs each job once, in order.
 pub async fn once(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl FnMut(Ran)) {
-    for job in jobs {
+    for (at, job) in jobs.iter().enumerate() {
+        if at > 0 {
+            rest(job, stop).await;
+        }
         if stop.signal().is_some() {
             break;
         }
@@ -106,11 +109,11 @@ pub async fn forever(
     watch: &dyn Watch,
     mut ran: impl FnMut(Ran),
 ) -> Result<(), RunError> {
-    let clock = Clock::start();
     let mut starts: Vec<Option<Timestamp>> = jobs
         .iter()
-        .map(|job| next_start(job, &clock, None))
+        .map(|job| next_start(job, None))
         .collect::<Result<_, _>>()?;
+    let mut told = None;
     while stop.signal().is_none() {
         let Some((at, start)) = starts
             .iter()
@@ -120,31 +123,53 @@ pub async fn forever(
         else {
             break;
         };
-        let now = clock.now();
+        let now = wall_clock();
         if start > now {
-            let pause = Duration::try_from(start.duration_since(now)).unwrap_or_default();
-            tracing::info!(job = jobs[at].name, next = %start, "waiting");
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = stop.wait() => break,
+            if told.replace(start) != Some(start) {
+                tracing::info!(job = jobs[at].name, next = %start, "waiting");
             }
+            let pause = Duration::try_from(start.duration_since(now)).unwrap_or_default();
+            pause_for(pause.min(LOOK_AT_CLOCK), stop).await;
+            continue;
         }
-        let began = clock.now();
         ran(run_job(&jobs[at], stop, watch).await);
-        starts[at] = next_start(&jobs[at], &clock, Some(began))?;
+        starts[at] = next_start(&jobs[at], Some(now)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the job does not run again");
+            None
+        });
+        rest(&jobs[at], stop).await;
     }
     Ok(())
 }
 
-fn next_start(
-    job: &Job,
-    clock: &Clock,
-    last: Option<Timestamp>,
-) -> Result<Option<Timestamp>, RunError> {
+/// Longest sleep of the schedule: a machine that was suspended, or whose clock was set, is
+/// noticed so much later at most.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
+
+/// The system's time now, which may have jumped since it was last asked.
+fn wall_clock() -> Timestamp {
+    Clock::start().now()
+}
+
+/// Between two jobs lies the pause between two requests: they may ask the same host.
+async fn rest(job: &Job, stop: &Stop) {
+    if let Work::Crawl { job, .. } = &job.work {
+        pause_for(job.politeness.delay, stop).await;
+    }
+}
+
+async fn pause_for(pause: Duration, stop: &Stop) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = stop.wait() => {}
+    }
+}
+
+fn next_start(job: &Job, last: Option<Timestamp>) -> Result<Option<Timestamp>, RunError> {
     let Some(when) = &job.when else {
         return Ok(None);
     };
-    let now = clock.now().to_zoned(jiff::tz::TimeZone::system());
+    let now = wall_clock().to_zoned(jiff::tz::TimeZone::system());
     when.next(&now, last)
         .map(Some)
         .map_err(|why| RunError::Schedule {

@@ -429,6 +429,46 @@ fn too_many_requests_pause_the_host_for_as_long_as_it_says() {
 }
 
 #[test]
+fn a_host_that_asks_for_a_day_is_left_alone() {
+    let out = scratch();
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        _ => Reply::status(429).with("Retry-After", "86400"),
+    });
+    let urls: Vec<String> = (0..5).map(|n| host.url(&format!("/{n}"))).collect();
+    assert_eq!(crawl(out.path(), &urls, &[]).code, Some(3));
+    let failures = records(&out.path().join("failures.jsonl"));
+    assert_eq!(field(&failures, "status"), ["rate_limited"; 5]);
+    assert_eq!(host.asked().len(), 2, "robots.txt and one page");
+}
+
+#[test]
+fn a_wish_to_wait_holds_when_the_page_is_given_up() {
+    let out = scratch();
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        _ => Reply::status(503).with("Retry-After", "1"),
+    });
+    let urls = [host.url("/1"), host.url("/2")];
+    crawl(out.path(), &urls, &["--retries", "0"]);
+    let asked = host.asked();
+    let pause = asked[2].from.saturating_duration_since(asked[1].to);
+    assert!(pause >= Duration::from_millis(950), "{pause:?}");
+}
+
+#[test]
+fn a_robots_txt_that_leads_nowhere_is_unreachable_though_its_host_answers() {
+    let out = scratch();
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::redirect("http://10.255.255.1/robots.txt"),
+        path => Reply::html(article(path)),
+    });
+    crawl(out.path(), &[host.url("/1")], &["--retries", "0"]);
+    let failures = records(&out.path().join("failures.jsonl"));
+    assert_eq!(field(&failures, "status"), ["robots_unreachable"]);
+}
+
+#[test]
 fn pages_are_decoded_as_browsers_do() {
     let out = scratch();
     let host = Host::start(1, |asked| {

@@ -131,7 +131,7 @@ fn a_refresh_is_conditional_and_versions_what_changed() {
     );
     round.store(1, Ordering::SeqCst);
     let ran = crawl(out.path(), &urls, &["--refresh"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(1), "one could not be had: {}", ran.stderr);
     let report: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(out.path().join("report.json")).unwrap()).unwrap();
     for (name, want) in [
@@ -332,4 +332,49 @@ fn somebody_elses_articles_are_not_touched() {
     assert_eq!(crawl(out.path(), &[host.url("/1")], &[]).code, Some(0));
     let articles = records(&out.path().join("articles.jsonl"));
     assert_eq!(field(&articles, "url"), ["mine", &host.url("/1")]);
+}
+
+#[test]
+fn validators_are_those_of_the_address_that_gave_them() {
+    let out = scratch();
+    let moved = Arc::new(AtomicU32::new(0));
+    let now = moved.clone();
+    let host = Host::start(1, move |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        "/latest" if now.load(Ordering::SeqCst) == 0 => Reply::redirect("/old"),
+        "/latest" => Reply::redirect("/new"),
+        // One tag for all pages, as a careless server has it.
+        _ if asked.header("if-none-match").is_some() => Reply::status(304),
+        path => Reply::html(article(path)).with("ETag", "\"1\""),
+    });
+    let urls = [host.url("/latest")];
+    assert_eq!(crawl(out.path(), &urls, &[]).code, Some(0));
+    moved.store(1, Ordering::SeqCst);
+    assert_eq!(crawl(out.path(), &urls, &["--refresh"]).code, Some(0));
+    let articles = records(&out.path().join("articles.jsonl"));
+    assert_eq!(articles.len(), 2, "the new story is stored");
+    assert_eq!(crawl(out.path(), &urls, &["--refresh"]).code, Some(0));
+    assert_eq!(host.count("/new"), 2);
+    assert_eq!(records(&out.path().join("articles.jsonl")).len(), 2);
+}
+
+#[test]
+fn each_refresh_asks_again() {
+    let out = scratch();
+    let host = Host::articles(1);
+    let urls: Vec<String> = (0..2).map(|n| host.url(&format!("/{n}"))).collect();
+    let asked = || host.count("/0") + host.count("/1");
+    assert_eq!(crawl(out.path(), &urls, &[]).code, Some(0));
+    for (flags, want) in [
+        // A limit that all of it fits in ends the refresh.
+        (&["--refresh", "--limit", "2"][..], 4),
+        (&["--refresh", "--limit", "2"][..], 6),
+        // One cut short goes on, be it without the flag; then the next begins.
+        (&["--refresh", "--limit", "1"][..], 7),
+        (&[][..], 8),
+        (&["--refresh"][..], 10),
+    ] {
+        assert_eq!(crawl(out.path(), &urls, flags).code, Some(0));
+        assert_eq!(asked(), want, "{flags:?}");
+    }
 }

@@ -57,6 +57,26 @@ fn jobs_run_once_each_into_their_own_folder() {
 }
 
 #[test]
+fn environment_and_flags_win_over_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::articles(1);
+    let config = format!(
+        "[crawl]\nuser_agent = \"file/1\"\ndelay = \"1h\"\n[[jobs]]\nname = \"a\"\nurls = [\"{}\"]\nout = \"a\"\n",
+        host.url("/1")
+    );
+    fs::write(dir.path().join("c.toml"), config).unwrap();
+    let ended = command()
+        .current_dir(dir.path())
+        .env("CHAFFINCH_USER_AGENT", "environment/1")
+        .args(["run", "--config", "c.toml", "--once", "--delay", "1ms"])
+        .args(["--allow-network", "127.0.0.0/8"])
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(host.asked()[0].header("user-agent"), Some("environment/1"));
+}
+
+#[test]
 fn a_job_that_fails_does_not_keep_the_others_from_running() {
     let dir = tempfile::tempdir().unwrap();
     let host = Host::articles(1);

@@ -1,8 +1,10 @@
 //! The one task that decides: what to start, and what to make of what comes back.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
@@ -30,6 +32,8 @@ pub(super) struct Conductor<'j> {
     visitor: Visitor,
     robots: RobotsCache,
     tasks: JoinSet<Brought>,
+    /// The lease of each task, for one that panics.
+    in_hand: HashMap<task::Id, Lease>,
     batch: Batch,
     report: Report,
     /// URLs finished in this run, and not yet told to whoever watches.
@@ -66,6 +70,7 @@ impl<'j> Conductor<'j> {
             visitor,
             robots: RobotsCache::default(),
             tasks: JoinSet::new(),
+            in_hand: HashMap::new(),
             batch: Batch::default(),
             report,
             settled: 0,
@@ -85,7 +90,7 @@ impl<'j> Conductor<'j> {
         watch: &dyn Watch,
     ) -> Result<Stopped, RunError> {
         loop {
-            while let Some(brought) = self.tasks.try_join_next() {
+            while let Some(brought) = self.tasks.try_join_next_with_id() {
                 self.take(brought);
             }
             self.commit(journal, watch)?;
@@ -103,14 +108,18 @@ impl<'j> Conductor<'j> {
                 journal.next_due()?
             };
             if self.tasks.is_empty() {
-                if let Some(stopped) = stopping.or_else(|| self.limit_reached()) {
+                if let Some(stopped) = stopping {
                     return Ok(stopped);
+                }
+                if let Some(stopped) = self.limit_reached() {
+                    let rest = journal.pending()? > 0;
+                    return Ok(if rest { stopped } else { Stopped::Finished });
                 }
                 if due.is_none() {
                     return Ok(Stopped::Finished);
                 }
             }
-            self.wait(due, stop).await;
+            self.wait(due, stopping.is_some(), stop).await;
         }
     }
 
@@ -143,13 +152,12 @@ impl<'j> Conductor<'j> {
     }
 
     /// Until a task ends, a URL is due, or somebody says stop.
-    async fn wait(&mut self, due: Option<Millis>, stop: &Stop) {
+    async fn wait(&mut self, due: Option<Millis>, draining: bool, stop: &Stop) {
         let pause = due.map_or(0, |due| {
             u64::try_from(due - self.clock.millis()).unwrap_or(0)
         });
-        let draining = stop.signal().is_some();
         let brought = tokio::select! {
-            Some(brought) = self.tasks.join_next() => Some(brought),
+            Some(brought) = self.tasks.join_next_with_id() => Some(brought),
             () = tokio::time::sleep(Duration::from_millis(pause)), if due.is_some() => None,
             () = stop.wait(), if !draining => None,
         };
@@ -161,82 +169,79 @@ impl<'j> Conductor<'j> {
     /// Starts what a lease asks for, or settles it at once.
     fn begin(&mut self, lease: Lease) {
         if let Some((status, detail)) = lease.verdict.clone() {
-            return self.fail(
-                &lease,
-                0,
-                Verdict {
-                    status,
-                    detail,
-                    attempts: 0,
-                },
-            );
+            return self.fail(&lease, 0, Verdict::unasked(status, detail));
         }
         let Some(url) = lease.path.last().and_then(|last| url_key::parse(last).ok()) else {
-            let detail = "no URL in the state".to_owned();
-            return self.fail(
-                &lease,
-                0,
-                Verdict {
-                    status: Status::BadUrl,
-                    detail,
-                    attempts: 0,
-                },
-            );
+            let verdict = Verdict::unasked(Status::BadUrl, "no URL in the state".to_owned());
+            return self.fail(&lease, 0, verdict);
         };
         match self.robots.gate(&url, self.clock.millis()) {
             Gate::ReadRobots => self.ask_robots(lease, url),
             Gate::Open { forbidden, .. } => self.ask_page(lease, url, forbidden),
             Gate::Closed { status, detail } => {
-                self.fail(
-                    &lease,
-                    0,
-                    Verdict {
-                        status,
-                        detail,
-                        attempts: 0,
-                    },
-                );
+                self.fail(&lease, 0, Verdict::unasked(status, detail));
             }
         }
     }
 
     fn ask_robots(&mut self, lease: Lease, url: Url) {
         let (visitor, agent) = (self.visitor.clone(), self.agent.clone());
-        self.tasks.spawn(async move {
-            let (read, transfer) = visitor.robots(&url, &agent).await;
+        let pause = self.job.politeness.delay;
+        self.start(lease, async move |lease| {
+            let (read, transfer) = visitor.robots(&url, &agent, pause).await;
+            let what = What::Robots(read);
             Brought {
                 lease,
                 url,
                 transfer,
-                what: What::Robots(read),
+                what,
             }
         });
     }
 
     fn ask_page(&mut self, lease: Lease, url: Url, forbidden: bool) {
         let (visitor, now) = (self.visitor.clone(), self.clock.now());
-        self.tasks.spawn(async move {
+        self.start(lease, async move |lease| {
             let (visited, transfer) = visitor.page(&lease, &url, forbidden, now).await;
+            let what = What::Page(visited);
             Brought {
                 lease,
                 url,
                 transfer,
-                what: What::Page(visited),
+                what,
             }
         });
     }
 
-    fn take(&mut self, brought: Result<Brought, JoinError>) {
-        // A visit catches the extractor's panics; a lease that is lost here all the same is asked
-        // again by the next run.
-        let Ok(Brought {
+    fn start<W, F>(&mut self, lease: Lease, work: W)
+    where
+        W: FnOnce(Lease) -> F,
+        F: Future<Output = Brought> + Send + 'static,
+    {
+        let task = self.tasks.spawn(work(lease.clone()));
+        self.in_hand.insert(task.id(), lease);
+    }
+
+    fn take(&mut self, brought: Result<(task::Id, Brought), JoinError>) {
+        let (task, brought) = match brought {
+            Ok((task, brought)) => (task, Ok(brought)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let Some(lease) = self.in_hand.remove(&task) else {
+            return;
+        };
+        let Brought {
             lease,
             url,
             transfer,
             what,
-        }) = brought
-        else {
-            return;
+        } = match brought {
+            Ok(brought) => brought,
+            // A fault of ours must not hold the host's other pages up.
+            Err(error) => {
+                let detail = format!("internal error: {error}");
+                return self.fail(&lease, 0, Verdict::unasked(Status::NoArticle, detail));
+            }
         };
         self.report.transfer(
             &lease.host,
@@ -267,9 +272,9 @@ impl<'j> Conductor<'j> {
             }
             RobotsRead::Failed(error) => error,
         };
-        let failed = self.robots.failures(url, now) + 1;
-        if let Some(pause) = self.pause(failed, &error) {
-            self.robots.failing(url, failed, now);
+        let attempt = self.attempt(self.robots.failures(url, now) + 1, &error);
+        if let Some(pause) = self.pause(&attempt) {
+            self.robots.failing(url, attempt.failed, now);
             let due = (now + pause).max(self.host_ready(url));
             return self.ack(lease, due, Outcome::Again { failed: false, due });
         }
@@ -282,32 +287,30 @@ impl<'j> Conductor<'j> {
         let detail = format!("robots.txt: {error}");
         self.robots.close(url, status, detail.clone(), now);
         let ready = self.host_ready(url);
-        self.fail(
-            lease,
-            ready,
-            Verdict {
-                status,
-                detail,
-                attempts: failed,
-            },
-        );
+        let verdict = Verdict {
+            status,
+            detail,
+            attempts: attempt.failed,
+        };
+        self.fail(lease, ready, verdict);
     }
 
     fn take_page(&mut self, lease: &Lease, url: &Url, visited: Visited) {
         let ready = self.host_ready(url);
         match visited {
-            Visited::Article(article) => self.take_article(lease, ready, article),
+            Visited::Article(article) => self.take_article(lease, url, article),
             Visited::NotModified => {
                 self.take_unchanged(lease, ready, lease.known.clone().unwrap_or_default());
             }
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
             }
-            Visited::Failed(error) => self.take_failure(lease, ready, &error),
+            Visited::Failed(error) => self.take_failure(lease, url, &error),
         }
     }
 
-    fn take_article(&mut self, lease: &Lease, ready: Millis, mut article: Box<Article>) {
+    fn take_article(&mut self, lease: &Lease, url: &Url, mut article: Box<Article>) {
+        let ready = self.host_ready(url);
         let response = article.http.clone().unwrap_or_default();
         let before = lease.known.as_ref();
         let fingerprint = fingerprint(&article);
@@ -317,6 +320,7 @@ impl<'j> Conductor<'j> {
         let known = Known {
             version,
             fingerprint,
+            address: Some(url.to_string()),
             etag,
             last_modified,
         };
@@ -324,7 +328,7 @@ impl<'j> Conductor<'j> {
             return self.take_unchanged(lease, ready, known);
         }
         article.version = version;
-        tracing::debug!(url = %lease.url, words = article.word_count, version, "article");
+        tracing::debug!(url = %shown(lease), words = article.word_count, version, "article");
         self.report.article(&lease.host, before.is_some());
         self.settle(None);
         self.batch.records.push(Record::Article(article));
@@ -332,7 +336,7 @@ impl<'j> Conductor<'j> {
     }
 
     fn take_unchanged(&mut self, lease: &Lease, ready: Millis, known: Known) {
-        tracing::debug!(url = %lease.url, "not modified");
+        tracing::debug!(url = %shown(lease), "not modified");
         self.report.unchanged(&lease.host);
         self.settle(None);
         self.ack(lease, ready, Outcome::Article(known));
@@ -346,63 +350,63 @@ impl<'j> Conductor<'j> {
             .collect();
         match redirect::next(&path, location) {
             Ok(target) => {
-                tracing::debug!(url = %lease.url, to = %target, "redirect");
+                tracing::debug!(url = %shown(lease), to = %target, "redirect");
                 let host = HostKey::of(&target).as_str().to_owned();
                 let path = lease.path.iter().cloned().chain([target.into()]).collect();
                 self.ack(lease, ready, Outcome::Moved { path, host });
             }
             Err((status, detail)) => {
-                self.fail(
-                    lease,
-                    ready,
-                    Verdict {
-                        status,
-                        detail,
-                        attempts: lease.failed + 1,
-                    },
-                );
+                let attempts = lease.failed + 1;
+                let verdict = Verdict {
+                    status,
+                    detail,
+                    attempts,
+                };
+                self.fail(lease, ready, verdict);
             }
         }
     }
 
-    fn take_failure(&mut self, lease: &Lease, ready: Millis, error: &FetchError) {
-        let attempts = lease.failed + 1;
-        let Some(pause) = self.pause(attempts, error) else {
-            let (status, detail) = (error.status, error.detail.clone());
-            return self.fail(
-                lease,
-                ready,
-                Verdict {
-                    status,
-                    detail,
-                    attempts,
-                },
-            );
-        };
-        tracing::debug!(url = %lease.url, attempt = attempts, %error, "again later");
-        let due = self.clock.millis() + pause;
+    fn take_failure(&mut self, lease: &Lease, url: &Url, error: &FetchError) {
+        let now = self.clock.millis();
+        let attempt = self.attempt(lease.failed + 1, error);
         // A server that says how long to wait means all its pages.
-        let host_ready = if error.retry_after.is_some() {
-            ready.max(due)
+        let mut host_ready = self.host_ready(url);
+        if attempt.closes_host() {
+            let wait = attempt.host_wait().as_secs();
+            let detail = format!("the host asked to be left alone for {wait} s");
+            self.robots.close(url, Status::RateLimited, detail, now);
         } else {
-            ready
+            host_ready = host_ready.max(now + millis(attempt.host_wait()));
+        }
+        let Some(pause) = self.pause(&attempt) else {
+            let verdict = Verdict {
+                status: error.status,
+                detail: error.detail.clone(),
+                attempts: attempt.failed,
+            };
+            return self.fail(lease, host_ready, verdict);
         };
+        tracing::debug!(url = %shown(lease), attempt = attempt.failed, %error, "again later");
+        let due = now + pause;
         self.ack(lease, host_ready, Outcome::Again { failed: true, due });
     }
 
-    /// How long to wait before asking again after `failed` failures; none to give up.
-    fn pause(&self, failed: u32, error: &FetchError) -> Option<Millis> {
+    /// What failed, the server's wish in the terms of this run's clock.
+    fn attempt(&self, failed: u32, error: &FetchError) -> Attempt {
         let now = self.clock.now().as_second();
-        let attempt = Attempt {
+        let wish = error.retry_after.as_deref();
+        Attempt {
             failed,
             status: error.status,
             code: error.code,
-            retry_after: error
-                .retry_after
-                .as_deref()
-                .and_then(|header| retry_after(header, now)),
-        };
-        self.job.retry.pause(&attempt, fastrand::f64()).map(millis)
+            retry_after: wish.and_then(|header| retry_after(header, now)),
+        }
+    }
+
+    /// How long to wait before asking again; none to give up.
+    fn pause(&self, attempt: &Attempt) -> Option<Millis> {
+        self.job.retry.pause(attempt, fastrand::f64()).map(millis)
     }
 
     /// Settles a lease as a failure; a URL that has an article keeps that instead.
@@ -413,10 +417,10 @@ impl<'j> Conductor<'j> {
             attempts,
         } = verdict;
         if lease.known.is_some() {
-            tracing::warn!(url = %lease.url, %status, detail, "kept, asking again failed");
+            tracing::warn!(url = %shown(lease), %status, detail, "kept, asking again failed");
             self.report.kept(status);
         } else {
-            tracing::warn!(url = %lease.url, %status, detail, attempts, "failed");
+            tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
             self.report.failure(&lease.host, status);
             let failure = Failure::of_url(&lease.url, status, detail, attempts);
             self.batch.records.push(Record::Failure(failure));
@@ -444,6 +448,22 @@ impl<'j> Conductor<'j> {
         let now = self.clock.millis();
         now + millis(self.job.politeness.pause(self.robots.crawl_delay(url, now)))
     }
+}
+
+impl Verdict {
+    /// Of a URL that no request was made for.
+    fn unasked(status: Status, detail: String) -> Self {
+        Self {
+            status,
+            detail,
+            attempts: 0,
+        }
+    }
+}
+
+/// The URL of a lease as a log may show it.
+fn shown(lease: &Lease) -> Cow<'_, str> {
+    url_key::without_credentials(&lease.url)
 }
 
 /// By this a changed article is told from the same one: what a reader would call the story.

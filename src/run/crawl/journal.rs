@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Job;
+use crate::crawl::retry::RETRY_AFTER_MAX;
 use crate::crawl::{HostKey, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
@@ -11,11 +12,12 @@ use crate::input::urls::Line;
 use crate::output::Sink;
 use crate::output::folder::Folder;
 use crate::record::Record;
-use crate::run::RunError;
+use crate::run::clock::millis;
 use crate::run::report::{Report, counts_against};
+use crate::run::{RunError, Stop};
 
 /// URLs admitted in one transaction.
-const ADMIT_BATCH: usize = 1_000;
+const ADMIT_BATCH: usize = 10_000;
 /// Name of the note that failures healed by a refresh are still to be taken out of their file.
 const HEALING: &str = "healing";
 
@@ -34,8 +36,9 @@ pub(super) struct Batch {
 
 impl Journal {
     /// Opens state and output, and cuts the output back to what the state knows.
-    pub(super) fn open(job: &Job, state: &Path) -> Result<Self, RunError> {
-        let mut frontier = SqliteFrontier::open(&state.join("frontier.sqlite"))?;
+    pub(super) fn open(job: &Job, state: &Path, now: Millis) -> Result<Self, RunError> {
+        let latest = now + millis(RETRY_AFTER_MAX);
+        let mut frontier = SqliteFrontier::open(&state.join("frontier.sqlite"), latest)?;
         let marks = frontier.marks()?;
         let mut folder = Folder::open(&job.out, job.format, &marks)?;
         for path in folder.shortened() {
@@ -51,14 +54,24 @@ impl Journal {
 
     /// Takes the job's URLs in. With a refresh, failures that are to be asked again leave their
     /// file; the note [`HEALING`] outlives a kill in between.
-    pub(super) fn admit(&mut self, job: &Job, report: &mut Report) -> Result<(), RunError> {
-        if job.refresh {
+    /// A signal ends it early; what is left of the list is taken in by the next run.
+    pub(super) fn admit(
+        &mut self,
+        urls: &[Line],
+        refresh: bool,
+        stop: &Stop,
+        report: &mut Report,
+    ) -> Result<(), RunError> {
+        if refresh {
             self.frontier.begin_refresh()?;
             self.frontier.ack(&[], &vec![(HEALING.to_owned(), 1)])?;
         }
-        for lines in job.urls.chunks(ADMIT_BATCH) {
+        for lines in urls.chunks(ADMIT_BATCH) {
+            if stop.signal().is_some() {
+                break;
+            }
             let urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
-            for admission in self.frontier.admit(&urls, job.refresh)? {
+            for admission in self.frontier.admit(&urls, refresh)? {
                 count(admission, report);
             }
         }

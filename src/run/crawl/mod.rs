@@ -60,13 +60,16 @@ pub struct Job {
 /// # Errors
 ///
 /// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
-pub async fn crawl(job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
     let clock = Clock::start();
-    let mut journal = Journal::open(&job, &state)?;
+    let mut journal = Journal::open(&job, &state, clock.millis())?;
     let mut report = Report::begin(clock.now());
-    journal.admit(&job, &mut report)?;
+    // A list of millions is not kept in memory for the whole crawl.
+    let urls = std::mem::take(&mut job.urls);
+    journal.admit(&urls, job.refresh, stop, &mut report)?;
+    drop(urls);
     let pending = journal.pending()?;
     watch.planned(job.limit.map_or(pending, |limit| pending.min(limit)));
     tracing::info!(
@@ -84,11 +87,12 @@ pub async fn crawl(job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, R
     };
     let mut conductor = Conductor::new(&job, clock, visitor, report);
     let stopped = conductor.run(&mut journal, stop, watch).await?;
-    if stopped == Stopped::Finished && job.refresh {
-        journal.end_refresh()?;
-    }
     let mut report = conductor.into_report();
     report.pending = journal.pending()?;
+    // Also when a plain run finishes what a refresh left: the next one begins anew.
+    if stopped == Stopped::Finished {
+        journal.end_refresh()?;
+    }
     report.end(clock.now(), clock.elapsed(), stopped);
     atomic::write(&job.out.join("report.json"), report.to_json().as_bytes())?;
     Ok(report)

@@ -52,7 +52,12 @@ enum State {
 #[derive(Debug, Default)]
 pub(super) struct RobotsCache {
     entries: HashMap<String, Entry>,
+    /// The number of entries at which old ones are thrown out.
+    sweep_at: usize,
 }
+
+/// Fewest entries at which it is worth looking for old ones.
+const SWEEP_MIN: usize = 10_000;
 
 impl RobotsCache {
     /// What to do about `url` now.
@@ -101,24 +106,26 @@ impl RobotsCache {
 
     /// Learns the rules of an origin.
     pub(super) fn learn(&mut self, url: &Url, robots: Robots, forbidden: bool, now: Millis) {
-        self.insert(
-            url,
-            State::Known { robots, forbidden },
-            now + millis(ROBOTS_MAX_AGE),
-        );
+        let known = State::Known { robots, forbidden };
+        self.insert(url, now, known, millis(ROBOTS_MAX_AGE));
     }
 
     /// Notes that robots.txt failed `failed` times and is to be asked for again.
     pub(super) fn failing(&mut self, url: &Url, failed: u32, now: Millis) {
-        self.insert(url, State::Failing { failed }, now + UNREACHABLE_AGE);
+        self.insert(url, now, State::Failing { failed }, UNREACHABLE_AGE);
     }
 
     /// Gives an origin up: all its URLs fail so.
     pub(super) fn close(&mut self, url: &Url, status: Status, detail: String, now: Millis) {
-        self.insert(url, State::Closed { status, detail }, now + UNREACHABLE_AGE);
+        self.insert(url, now, State::Closed { status, detail }, UNREACHABLE_AGE);
     }
 
-    fn insert(&mut self, url: &Url, state: State, until: Millis) {
+    fn insert(&mut self, url: &Url, now: Millis, state: State, age: Millis) {
+        if self.entries.len() >= self.sweep_at {
+            self.entries.retain(|_, entry| now < entry.until);
+            self.sweep_at = (self.entries.len() * 2).max(SWEEP_MIN);
+        }
+        let until = now + age;
         self.entries
             .insert(url_key::origin(url), Entry { state, until });
     }

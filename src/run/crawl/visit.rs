@@ -1,6 +1,7 @@
 //! One request for one lease: a robots.txt, or a page that is extracted at once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -58,7 +59,9 @@ impl Visitor {
             requests: 1,
             ..Transfer::default()
         };
+        // Validators are those of the address that gave them.
         let known = lease.known.as_ref();
+        let known = known.filter(|known| known.address.as_deref() == Some(url.as_str()));
         let request = Request {
             url,
             wanted: Wanted::Page,
@@ -96,7 +99,13 @@ impl Visitor {
     }
 
     /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2).
-    pub(super) async fn robots(&self, url: &Url, agent: &str) -> (RobotsRead, Transfer) {
+    /// Between two of them lies `pause`, since they may all lead to one host.
+    pub(super) async fn robots(
+        &self,
+        url: &Url,
+        agent: &str,
+        pause: Duration,
+    ) -> (RobotsRead, Transfer) {
         let mut transfer = Transfer::default();
         let Ok(mut at) = url.join("/robots.txt") else {
             return (
@@ -107,7 +116,10 @@ impl Visitor {
                 transfer,
             );
         };
-        for _ in 0..=ROBOTS_REDIRECTS_MAX {
+        for hop in 0..=ROBOTS_REDIRECTS_MAX {
+            if hop > 0 {
+                tokio::time::sleep(pause).await;
+            }
             transfer.requests += 1;
             let request = Request {
                 url: &at,
@@ -135,7 +147,11 @@ impl Visitor {
                     );
                 }
                 Ok(Answer::NotModified) => break,
-                Err(error) => return (judge_robots(error), transfer),
+                Err(mut error) => {
+                    // The host answered; it is where it sent us that did not.
+                    error.unreached &= hop == 0;
+                    return (judge_robots(error), transfer);
+                }
             }
         }
         // More redirects than followed, or one to nowhere: unavailable, so no rules.
