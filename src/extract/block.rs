@@ -6,7 +6,7 @@
 //! by style is kept and judged later. Each text node is used at most once, in document order.
 
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::text;
+use super::{text, visibility};
 use crate::article::BlockKind;
 
 /// One block of a page.
@@ -16,6 +16,9 @@ pub struct Block {
     pub node: NodeId,
     /// The first text node of the run.
     pub first: NodeId,
+    /// The parent and the name of that element, by which blocks side by side know one another;
+    /// none in plain text.
+    pub place: Option<(NodeId, Tag)>,
     /// What it is.
     pub kind: BlockKind,
     /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
@@ -81,7 +84,9 @@ pub fn split(tree: &Tree) -> Vec<Block> {
             continue;
         }
         let tag = tree.tag(id).unwrap_or(Tag::Other);
-        if tag.is_silent() {
+        let is_heading = open.last().is_some_and(|&top| is_heading(tree, top));
+        let is_silent = tag.is_silent() && !(tag == Tag::Button && is_heading);
+        if is_silent || (!tag.is_block() && visibility::is_invisible(tree, id)) {
             id = tree.end(id);
             continue;
         }
@@ -144,7 +149,7 @@ impl<'t> Run<'t> {
             self.boundary(tag);
         }
         match tag {
-            Tag::A => {
+            Tag::A if !is_own_anchor(self.tree, id) => {
                 self.in_link += 1;
                 self.links += 1;
             }
@@ -165,7 +170,7 @@ impl<'t> Run<'t> {
             self.boundary(tag);
         }
         match tag {
-            Tag::A => self.in_link -= 1,
+            Tag::A if !is_own_anchor(self.tree, id) => self.in_link -= 1,
             Tag::B | Tag::Strong => self.in_bold -= 1,
             Tag::Pre | Tag::Xmp => self.in_pre -= 1,
             Tag::Tr if self.row == Some(id) => {
@@ -251,6 +256,10 @@ impl<'t> Run<'t> {
             self.blocks.push(Block {
                 node: self.owner,
                 first: self.first,
+                place: self
+                    .tree
+                    .tag(self.owner)
+                    .map(|tag| (self.tree.parent(self.owner), tag)),
                 kind: self.kind(),
                 mass,
                 link_mass: self.link_mass,
@@ -295,6 +304,17 @@ fn owner(tree: &Tree, open: &[NodeId]) -> NodeId {
         .copied()
         .find(|&id| tree.tag(id).is_some_and(Tag::is_block))
         .unwrap_or(0)
+}
+
+fn is_heading(tree: &Tree, id: NodeId) -> bool {
+    tree.tag(id).and_then(Tag::heading_level).is_some()
+}
+
+/// A heading's link to itself leads nowhere else.
+fn is_own_anchor(tree: &Tree, link: NodeId) -> bool {
+    tree.attr(link, Attr::Href)
+        .is_some_and(|href| href.starts_with('#'))
+        && tree.ancestors(link).any(|above| is_heading(tree, above))
 }
 
 fn start_of(tree: &Tree, list: NodeId) -> u32 {

@@ -63,6 +63,7 @@ fn block(line: &str) -> Block {
     Block {
         node: 0,
         first: 0,
+        place: None,
         kind,
         text: line.to_owned(),
         mass: text::mass(line),

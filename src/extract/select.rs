@@ -133,8 +133,15 @@ fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
 
 /// `articleBody` is plain text, or markup when a template put it there.
 fn from_json_ld(text: &str, options: &Options) -> Chosen {
-    let paragraphs: Vec<String> = if text.contains("</") {
-        let tree = dom::parse(text, &options.limits);
+    let is_markup = text.contains("</") || text.contains("<br") || text.contains("<p>");
+    let has_entity = text.contains("&#") || text.contains("&amp;") || text.contains("&quot;");
+    let text = if is_markup || !has_entity {
+        text.to_owned()
+    } else {
+        dom::parse(text, &options.limits).text_below(0)
+    };
+    let paragraphs: Vec<String> = if is_markup {
+        let tree = dom::parse(&text, &options.limits);
         block::split(&tree)
             .into_iter()
             .map(|block| block.text)

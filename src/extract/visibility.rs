@@ -26,15 +26,21 @@ const HIDING: [&str; 19] = [
     "assistive-text",
 ];
 
-/// Whether the element is hidden.
+/// Whether the element is hidden from the eye, or from a reader's software.
 #[must_use]
 pub(super) fn is_hidden(tree: &Tree, id: NodeId) -> bool {
-    let by_attr = tree
-        .attr(id, Attr::Hidden)
-        .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
+    is_invisible(tree, id)
         || tree
             .attr(id, Attr::AriaHidden)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// Whether the element is hidden from the eye.
+#[must_use]
+pub(super) fn is_invisible(tree: &Tree, id: NodeId) -> bool {
+    let by_attr = tree
+        .attr(id, Attr::Hidden)
+        .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"));
     by_attr
         || tree.attr(id, Attr::Style).is_some_and(style_hides)
         || tree.attr(id, Attr::Class).is_some_and(class_hides)

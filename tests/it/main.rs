@@ -24,4 +24,5 @@ mod properties;
 mod quality;
 mod resume;
 mod run;
+mod story;
 mod tool;

@@ -54,7 +54,7 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
         }
         if at < first {
             *reason = reason_above(scene, at, first);
-        } else if is_title(scene, &scene.blocks[at]) {
+        } else if text::key(&scene.blocks[at].text) == scene.title_key {
             *reason = Some(Reason::Title);
         }
     }
@@ -86,9 +86,16 @@ fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
     let (block, next) = (&scene.blocks[at], &scene.blocks[first]);
     let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node)
         && scene.tree.tag(block.node) == scene.tree.tag(next.node);
-    let long = block.mass >= 45
-        && (block.links == 0 || (block.mass >= 80 && text::ends_sentence(&block.text)));
+    let sentence = text::ends_sentence(&block.text);
+    let told = sentence && block.links == 0 && digits(&block.text) * 5 < block.mass;
+    let long = told || (block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && sentence)));
     alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
+}
+
+/// A date ends with a full stop, too, in some languages.
+fn digits(text: &str) -> u32 {
+    let count = text.chars().filter(|c| c.is_numeric()).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// A line of some length under the headline: the summary of the story.
@@ -160,7 +167,7 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
                 break;
             }
             reasons[at] = Some(Reason::EmptyHeading);
-        } else if block.links > 0 || block.mass < 12 {
+        } else if block.links > 0 || (block.mass < 12 && !text::ends_sentence(&block.text)) {
             reasons[at] = Some(Reason::LinkDensity);
         } else {
             break;

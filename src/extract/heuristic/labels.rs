@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::article::{BlockKind, Reason};
-use crate::extract::block::Block;
+use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::text;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("labels.tsv")));
@@ -78,9 +78,11 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     let key = text::key(&block.text);
     let line = TABLE
         .line
-        .get(without_count(&key))
+        .get(&key)
+        .or_else(|| counted(&key))
         .or_else(|| opens(&key, block));
     let line = line.copied().or_else(|| framed(&block.text));
+    let line = line.or_else(|| rights(&block.text));
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
 }
@@ -90,10 +92,10 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
 #[must_use]
 pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
     let has_label = |block: &Block| {
-        let lines = block.text.lines().count();
         block.kind != BlockKind::Preformatted
-            && lines > 1
-            && block.text.lines().any(|line| opens_run(line).is_some())
+            && block.text.contains('\n')
+            && (is_whole_story(&block.text)
+                || block.text.lines().any(|line| opens_run(line).is_some()))
     };
     blocks
         .into_iter()
@@ -107,11 +109,17 @@ pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
         .collect()
 }
 
+/// Whether the lines are paragraphs rather than verses: two or more would be prose by themselves.
+fn is_whole_story(text: &str) -> bool {
+    let is_prose = |line: &&str| text::mass(line) >= PROSE_MASS && text::ends_sentence(line);
+    text.lines().filter(is_prose).count() >= 2
+}
+
 /// What a line announces, when it is a label of what follows or of an ad.
 fn opens_run(line: &str) -> Option<Reason> {
     let known = TABLE
         .line
-        .get(without_count(&text::key(line)))
+        .get(&text::key(line))
         .copied()
         .or_else(|| framed(line))?;
     matches!(
@@ -141,9 +149,20 @@ fn lines_of(block: &Block) -> Vec<Block> {
         .collect()
 }
 
-/// "comments 12" and "12 comments" are "comments".
-fn without_count(key: &str) -> &str {
-    key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ')
+/// "comments 12" and "12 comments" are "comments"; "Tag 1" is the first day.
+fn counted(key: &str) -> Option<&'static Reason> {
+    let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let reason = TABLE.line.get(label)?;
+    matches!(
+        reason,
+        Reason::Comments | Reason::Share | Reason::Advertisement
+    )
+    .then_some(reason)
+}
+
+/// A line that opens with the sign of copyright.
+fn rights(text: &str) -> Option<Reason> {
+    text.starts_with(['©', 'ⓒ']).then_some(Reason::Copyright)
 }
 
 /// A label between dashes keeps its reason with whatever is glued to the second one, which is a
@@ -157,10 +176,10 @@ fn framed(text: &str) -> Option<Reason> {
 }
 
 fn opens(key: &str, block: &Block) -> Option<&'static Reason> {
-    let fits = block.mass <= OPENS_MASS && !block.text.ends_with(['.', '!', '?', '。']);
-    prefixes(key)
-        .find_map(|prefix| TABLE.opens.get(prefix))
-        .filter(|_| fits)
+    let is_sentence = block.text.ends_with(['.', '!', '?', '。']);
+    let reason = prefixes(key).find_map(|prefix| TABLE.opens.get(prefix))?;
+    let fits = block.mass <= OPENS_MASS && (!is_sentence || *reason == Reason::Copyright);
+    fits.then_some(reason)
 }
 
 /// The first words of a key, longest first, as long as a phrase can be.
@@ -178,24 +197,42 @@ fn prefixes(key: &str) -> impl Iterator<Item = &str> {
 fn start(key: &str, block: &Block) -> Option<Reason> {
     let head = text_before_mark(&block.text).map(text::key);
     if let Some(reason) = head.and_then(|head| TABLE.start.get(&head)) {
-        return Some(*reason);
+        return Some(*reason).filter(|&reason| reason == Reason::AuthorBox || !is_told(block));
     }
+    // Without a mark a single word is no label: "More than 500 people …", all but "More" a link.
     let linked = block.link_density() > 0.6;
+    let is_label = |prefix: &&str| prefix.contains(' ') || block.is_all_link();
     prefixes(key)
+        .filter(is_label)
         .find_map(|prefix| TABLE.start.get(prefix))
         .filter(|_| linked)
         .copied()
 }
 
+/// A whole sentence that leads nowhere is the story's own, whatever it starts with:
+/// "Related: the town also plans a bridge, the mayor said."
+fn is_told(block: &Block) -> bool {
+    const SENTENCE: u32 = 40;
+    block.mass >= SENTENCE
+        && block.link_density() < 0.3
+        && block.text.ends_with(['.', '!', '?', '。', '”', '"'])
+}
+
 /// What stands before the first mark that parts a label from its object.
 fn text_before_mark(text: &str) -> Option<&str> {
     let marks = [
-        ':', '：', '|', '»', '›', '→', '–', '—', '►', '▶', '】', ']', '>', '/', '\n',
+        ':', '：', '|', '»', '›', '→', '►', '▶', '】', ']', '>', '\n',
     ];
-    let (head, _) = text
-        .trim_start_matches(['[', '【', '>', '»', '►', '▶', '•', '*', '-', '(', ' '])
-        .split_once(marks)?;
-    Some(head).filter(|head| !head.trim().is_empty())
+    let text = text.trim_start_matches([
+        '[', '【', '>', '»', '►', '▶', '→', '•', '*', '-', '–', '—', '(', ' ',
+    ]);
+    let dash = [" - ", " – ", " — "]
+        .iter()
+        .filter_map(|dash| text.find(dash))
+        .min();
+    let mark = text.find(marks);
+    let end = mark.into_iter().chain(dash).min()?;
+    text.get(..end).filter(|head| !head.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -86,7 +86,10 @@ fn is_card(scene: &Scene, id: NodeId) -> bool {
 /// Marks blocks that are nothing but links, lists of them, and lone headlines that lead elsewhere.
 pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
     for (at, block) in scene.blocks.iter().enumerate() {
-        if reasons[at].is_none() && leads_elsewhere(scene, block) {
+        if reasons[at].is_none()
+            && leads_elsewhere(scene, block)
+            && !is_among_story(scene, reasons, at)
+        {
             reasons[at] = Some(Reason::LinkDensity);
         }
     }
@@ -106,6 +109,26 @@ fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
         BlockKind::Preformatted => false,
         _ => block.link_density() > 0.66 || (block.link_density() > 0.5 && block.mass < 120),
     }
+}
+
+/// Fewest letters of a sentence that may be all link.
+const SENTENCE_MASS: u32 = 40;
+
+/// Whether a sentence that is nearly all link stands right between paragraphs
+/// of the story that are as it is.
+fn is_among_story(scene: &Scene, reasons: &Reasons, at: usize) -> bool {
+    let block = &scene.blocks[at];
+    let is_like = |other: usize| {
+        reasons.get(other) == Some(&None)
+            && scene.blocks[other].is_prose()
+            && scene.blocks[other].place == block.place
+    };
+    let before = at.checked_sub(1).is_some_and(is_like);
+    block.kind == BlockKind::Paragraph
+        && block.mass >= SENTENCE_MASS
+        && block.text.ends_with(['.', '!', '?', '。', '”', '"'])
+        && before
+        && is_like(at + 1)
 }
 
 /// Link density of the list around an item.

@@ -211,30 +211,72 @@ fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
     if visibility::is_hidden(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
-    let by_class = if trust == Trust::Classes {
-        CLASSES.find(&class_words(tree, id))
-    } else {
-        None
-    };
+    let by_class = CLASSES.find(&class_words(tree, id));
+    let by_class =
+        by_class.filter(|mark| trust == Trust::Classes || mark.strength == Strength::Sure);
     by_class
         .filter(|mark| mark.strength > Strength::Weak)
         .or_else(|| by_role(tree, id))
-        .or_else(|| by_tag(tag))
+        .or_else(|| by_tag(tree, id, tag))
         .or(by_class)
 }
 
 fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
-    [Attr::Class, Attr::Id, Attr::DataTestid]
-        .into_iter()
-        .filter_map(|attr| tree.attr(id, attr))
-        // A run of classes longer than this styles the whole page, or is a hostile one.
-        .flat_map(|value| value.split_ascii_whitespace().take(12))
-        .flat_map(|class| words_of(class).into_iter().chain([String::from(";")]))
+    let of = |attr| tree.attr(id, attr).unwrap_or_default();
+    let class = of(Attr::Class);
+    let is_post = class
+        .split_ascii_whitespace()
+        .any(|name| name == "hentry" || name == "type-post" || name == "post");
+    // A run of classes longer than this styles the whole page, or is a hostile one.
+    let classes = class.split_ascii_whitespace().take(12);
+    let classes = classes.filter(|name| names_itself(name) && !(is_post && names_topic(name)));
+    let names = classes.chain(of(Attr::DataTestid).split_ascii_whitespace().take(12));
+    names
+        .map(words_of)
+        .chain(id_words(tree, id))
+        .flat_map(|words| words.into_iter().chain([String::from(";")]))
         .collect()
 }
 
-fn by_tag(tag: Tag) -> Option<Mark> {
+/// Whether a class says what its element is, and not what it has, lacks or is styled by:
+/// `no-ads`, `has-medium-font-size`, `comments-open`.
+fn names_itself(class: &str) -> bool {
+    const BEFORE: [&str; 6] = ["no-", "not-", "has-", "with-", "without-", "js-"];
+    const AFTER: [&str; 8] = [
+        "-enabled",
+        "-disabled",
+        "-on",
+        "-off",
+        "-open",
+        "-closed",
+        "-free",
+        "-active",
+    ];
+    !BEFORE.iter().any(|start| class.starts_with(start))
+        && !AFTER.iter().any(|end| class.ends_with(end))
+}
+
+/// `WordPress` gives a post the names of its categories and tags as classes.
+fn names_topic(class: &str) -> bool {
+    class.starts_with("category-") || class.starts_with("tag-")
+}
+
+/// The words of an id, but of a heading's or a long one: that is what the heading says.
+fn id_words(tree: &Tree, id: NodeId) -> Option<Vec<String>> {
+    const LONGEST: usize = 4;
+    let is_heading = tree.tag(id)?.heading_level().is_some();
+    let words = words_of(tree.attr(id, Attr::Id)?);
+    (!is_heading && words.len() <= LONGEST).then_some(words)
+}
+
+fn by_tag(tree: &Tree, id: NodeId, tag: Tag) -> Option<Mark> {
+    let holds_text = || {
+        let is_text = |tag| matches!(tag, Tag::Table | Tag::Blockquote | Tag::Pre);
+        tree.below(id)
+            .any(|inner| tree.tag(inner).is_some_and(is_text))
+    };
     let (reason, strength) = match tag {
+        Tag::Figure if holds_text() => return None,
         Tag::Nav | Tag::Search => (Reason::Navigation, Strength::Strong),
         Tag::Footer => (Reason::Copyright, Strength::Strong),
         Tag::Aside => (Reason::Outside, Strength::Strong),
@@ -265,6 +307,7 @@ mod tests {
     fn reason(class: &str) -> Option<Reason> {
         let words: Vec<String> = class
             .split(' ')
+            .filter(|class| names_itself(class))
             .flat_map(|class| words_of(class).into_iter().chain([";".into()]))
             .collect();
         CLASSES.find(&words).map(|mark| mark.reason)
@@ -286,6 +329,8 @@ mod tests {
             // Words of two classes make no pattern: `more` and `from-left` are not "more from".
             ("more from-left", None),
             ("shadow header padding gradient", None),
+            ("has-medium-font-size", None),
+            ("article no-ads comments-open", None),
         ];
         for (class, want) in rows {
             assert_eq!(reason(class), want, "{class}");

@@ -62,63 +62,109 @@ fn end_of_run(
     let next_label = (rest..blocks.len())
         .find(|&i| matches!(labels[i], Some((_, Form::Line))))
         .unwrap_or(blocks.len());
+    let told = |block: &Block| is_story_line(blocks, at, block);
     let announced = match reason {
-        Reason::RelatedLinks => cards(&blocks[rest..next_label]),
-        Reason::AuthorBox => author(&blocks[rest..next_label], next_label == blocks.len()),
-        Reason::Comments => comments(&blocks[rest..next_label]),
-        Reason::Newsletter | Reason::Share | Reason::Tags => short_lines(&blocks[rest..next_label]),
+        Reason::RelatedLinks => cards(&blocks[rest..next_label], &told),
+        Reason::AuthorBox => author(&blocks[rest..next_label], next_label == blocks.len(), &told),
+        Reason::Comments => comments(&blocks[rest..next_label], &told),
+        Reason::Newsletter | Reason::Share | Reason::Tags => {
+            short_lines(&blocks[rest..next_label], &told)
+        }
         _ => 0,
     };
     let heads_story = blocks[at].is_heading()
         && announced == 0
+        && reason != Reason::Advertisement
         && blocks
             .get(rest)
-            .is_some_and(|block| block.is_prose() && labels[rest].is_none())
-        && matches!(
-            reason,
-            Reason::RelatedLinks
-                | Reason::Tags
-                | Reason::Comments
-                | Reason::Caption
-                | Reason::Copyright
-        );
+            .is_some_and(|block| block.is_prose() && labels[rest].is_none());
     if heads_story { at } else { rest + announced }
 }
 
-/// Headlines, dates and teasers: all up to the first paragraph that is whole and no teaser.
-///
-/// A paragraph is a teaser when it is cut off, or when headline and short paragraph alternate at
-/// least twice and to the end. One whole paragraph under one headline may be the story's last.
-fn cards(blocks: &[&Block]) -> usize {
-    let is_headline = |block: &Block| !block.is_prose() || block.link_density() > 0.5;
-    let goes_on = |block: &&Block| !is_headline(block) && !text::is_cut_off(&block.text);
-    let prose = blocks.iter().filter(|block| !is_headline(block));
-    let teasers =
-        prose.clone().count() >= 2 && prose.clone().all(|block| block.mass <= TEASER_MASS);
-    let alternate = !blocks
-        .windows(2)
-        .any(|pair| pair.iter().all(|block| !is_headline(block)));
-    let led = blocks.first().is_some_and(|block| is_headline(block));
-    if teasers && alternate && led {
-        blocks.len()
-    } else {
-        blocks.iter().position(goes_on).unwrap_or(blocks.len())
-    }
+/// Whether a block is a whole sentence that stands where, and as, the story's last paragraph
+/// before the label stood: there the story goes on. Plain text has no places to compare.
+fn is_story_line(blocks: &[&Block], label: usize, block: &Block) -> bool {
+    let story = blocks[..label].iter().rev().find(|block| block.is_prose());
+    story.is_some_and(|story| story.place.is_some() && story.place == block.place)
+        && story.is_some_and(|story| story.kind == block.kind)
+        && text::ends_sentence(&block.text)
+        && !text::is_cut_off(&block.text)
+        && block.link_density() < 0.5
+}
+
+fn is_headline(block: &Block) -> bool {
+    !block.is_prose() || block.link_density() > 0.5
 }
 
 /// Most letters in a teaser that is not cut off: three sentences.
 const TEASER_MASS: u32 = 320;
 
-/// A name, a role, a few lines of life; prose only when nothing but links and labels follows.
-fn author(blocks: &[&Block], at_end: bool) -> usize {
-    let short = blocks.iter().take_while(|block| !block.is_prose()).count();
-    let prose = blocks[short..]
+/// Headlines, dates and teasers: all up to the first paragraph that is whole and no teaser.
+///
+/// A paragraph is a teaser when it is cut off, when it stands alone under a linked heading, or
+/// when headline and short paragraph alternate at least twice and to the end. One whole paragraph
+/// under a plain headline may be the story's last; a heading without a link after cards with
+/// links is the story's next.
+fn cards(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
+    if alternate(blocks) {
+        return blocks.len();
+    }
+    let ends = |at: usize| {
+        let block = blocks[at];
+        let before = at.checked_sub(1).map(|before| blocks[before]);
+        let after = blocks.get(at + 1);
+        if is_headline(block) {
+            let linked = blocks[..at].iter().any(|block| block.links > 0);
+            return told(block) || (block.is_heading() && block.links == 0 && linked);
+        }
+        let is_teaser = block.mass <= TEASER_MASS
+            && before.is_some_and(|before| {
+                is_headline(before) && before.links > 0 && (before.is_heading() || !told(block))
+            })
+            && after.is_none_or(|after| is_headline(after));
+        !is_teaser && !text::is_cut_off(&block.text)
+    };
+    (0..blocks.len())
+        .find(|&at| ends(at))
+        .unwrap_or(blocks.len())
+}
+
+/// Whether headlines and short paragraphs alternate, twice or more and to the end. With a tree to
+/// look at, the headlines must be links: the story's own parts alternate so, too.
+fn alternate(blocks: &[&Block]) -> bool {
+    let prose = || blocks.iter().filter(|block| !is_headline(block));
+    let linked = |block: &&&Block| !is_headline(block) || block.links > 0 || block.place.is_none();
+    let led = blocks.first().is_some_and(|block| is_headline(block));
+    led && prose().count() >= 2
+        && prose().all(|block| block.mass <= TEASER_MASS)
+        && blocks
+            .iter()
+            .filter(|block| block.is_heading())
+            .all(|block| linked(&block))
+        && blocks
+            .iter()
+            .any(|block| linked(&block) && is_headline(block))
+        && !blocks
+            .windows(2)
+            .any(|pair| pair.iter().all(|block| !is_headline(block)))
+}
+
+/// A name, a role, a few lines of life. Prose only when nothing but links and labels follows, and
+/// where the story could go on only when it speaks of the one who was named.
+fn author(blocks: &[&Block], at_end: bool, told: &dyn Fn(&Block) -> bool) -> usize {
+    let count = |blocks: &[&Block], is: &dyn Fn(&Block) -> bool| {
+        blocks.iter().take_while(|block| is(block)).count()
+    };
+    let short = count(blocks, &|block| !block.is_prose() && !told(block));
+    let prose = count(&blocks[short..], &|block| block.is_prose());
+    let (named, life) = (&blocks[..short], &blocks[short..short + prose]);
+    let ends_here = blocks[short + prose..]
         .iter()
-        .take_while(|block| block.is_prose())
-        .count();
-    let after = &blocks[short + prose..];
-    let ends_here = after.iter().all(|block| !block.is_prose());
-    if prose <= 2 && ends_here && (short > 0 || at_end || prose == 1) {
+        .all(|block| !block.is_prose() && !told(block));
+    let is_life = life.iter().all(|block| !told(block))
+        || life.first().is_some_and(|block| names_one_of(block, named));
+    let few = prose <= if short > 0 { 3 } else { 2 };
+    if few && ends_here && is_life && (short > 0 || at_end || prose == 1) {
         blocks.len()
     } else if short <= 4 {
         short
@@ -127,19 +173,34 @@ fn author(blocks: &[&Block], at_end: bool) -> usize {
     }
 }
 
-/// Names, dates and opinions, to the end.
-fn comments(blocks: &[&Block]) -> usize {
+/// Whether the text holds a capitalised word of the lines.
+fn names_one_of(block: &Block, lines: &[&Block]) -> bool {
+    let key = format!(" {} ", text::key(&block.text));
+    let words = lines.iter().flat_map(|line| line.text.split_whitespace());
+    words
+        .filter(|word| word.chars().count() > 2 && word.starts_with(char::is_uppercase))
+        .any(|word| key.contains(&format!(" {} ", text::key(word))))
+}
+
+/// Names, dates and opinions, to the end, or to where the story goes on.
+fn comments(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
     if blocks.first().is_some_and(|block| block.is_prose()) {
         0
     } else {
-        blocks.len()
+        let Some(told) = blocks.iter().position(|block| told(block)) else {
+            return blocks.len();
+        };
+        let headings = blocks[..told].iter().rev();
+        told - headings.take_while(|block| block.is_heading()).count()
     }
 }
 
 /// Lines that are no prose.
-fn short_lines(blocks: &[&Block]) -> usize {
+fn short_lines(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
     blocks
         .iter()
-        .take_while(|block| !block.is_prose() && !block.is_heading() && block.mass < 100)
+        .take_while(|block| {
+            !block.is_prose() && !block.is_heading() && block.mass < 100 && !told(block)
+        })
         .count()
 }
