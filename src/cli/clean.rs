@@ -61,7 +61,10 @@ impl Output {
     fn of(path: Option<PathBuf>) -> Self {
         match path {
             None => Self::Stdout,
-            Some(path) if path.as_os_str() == "-" => Self::Stdout,
+            // Opened anew, a file that the shell appends to would be written from its start.
+            Some(path) if path.as_os_str() == "-" || path == Path::new("/dev/stdout") => {
+                Self::Stdout
+            }
             Some(path) if path.is_dir() || ends_in_slash(&path) => Self::Folder(path),
             Some(path) => Self::File(path),
         }
@@ -80,10 +83,10 @@ impl Output {
     }
 
     fn describe(&self, stopped: Stopped) -> String {
-        let partial = if stopped == Stopped::Finished {
-            ""
-        } else {
-            ", unfinished under names ending in .part"
+        let partial = match self {
+            _ if stopped == Stopped::Finished => "",
+            Self::File(path) if atomic::is_special(path) => ", unfinished",
+            _ => ", unfinished under names ending in .part",
         };
         match self {
             Self::Stdout => String::new(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::farm::article;
-use crate::tool::{field, parse, records, run, run_in, run_with_stdin};
+use crate::tool::{command, field, parse, records, run, run_in, run_with_stdin};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -184,6 +184,34 @@ fn output_goes_to_a_file_or_a_folder() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("pipe", dir.path().join("link")).unwrap();
+    let from = pipe.clone();
+    let reader = std::thread::spawn(move || fs::read_to_string(from).unwrap());
+    let ran = run_in(dir.path(), &["clean", "a.html", "-o", "link"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!pipe.is_file() && dir.path().join("link").is_symlink());
+    assert_eq!(parse(&reader.join().unwrap()).len(), 1);
+
+    let log = dir.path().join("log");
+    fs::write(&log, "before\n").unwrap();
+    let status = command()
+        .current_dir(dir.path())
+        .args(["clean", "a.html", "-q", "-o", "/dev/stdout"])
+        .stdout(fs::OpenOptions::new().append(true).open(&log).unwrap())
+        .status();
+    assert!(status.unwrap().success());
+    let log = fs::read_to_string(&log).unwrap();
+    assert_eq!(parse(log.strip_prefix("before\n").unwrap()).len(), 1);
+}
+
+#[test]
 fn texts_are_parted_by_form_feeds() {
     let dir = scratch();
     write(dir.path(), "a.html", article("a"));
@@ -276,8 +304,16 @@ fn an_output_that_cannot_be_written_is_code_4() {
     assert!(ran.stderr.contains("no/such/folder"), "{}", ran.stderr);
     #[cfg(target_os = "linux")]
     {
-        let full = run_in(dir.path(), &["clean", "a.html", "-o", "/dev/full/"]);
-        assert_eq!(full.code, Some(4), "{}", full.stderr);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let ran = command()
+            .current_dir(dir.path())
+            .args(["clean", "a.html"])
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(4), "{stderr}");
+        assert!(stderr.contains("standard output"), "{stderr}");
     }
 }
 
