@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
@@ -15,7 +15,8 @@ use super::{RunError, Stop, Watch};
 use crate::extract::{self, extract};
 use crate::failure::{Failure, Status};
 use crate::input::files::{self, Input};
-use crate::output::Sink;
+use crate::output::whole::WholeFolder;
+use crate::output::{Format, Sink, atomic};
 use crate::page::Source;
 use crate::record::Record;
 
@@ -36,6 +37,38 @@ pub struct Job {
 const WINDOW: usize = 64;
 /// Records after which the output is flushed, so that a reader of a pipe is not kept waiting.
 const FLUSH_EVERY: u64 = 64;
+
+/// What a crawl keeps in its folder besides the output: the first file that it makes, and the one
+/// that knows how long the output is.
+const CRAWL_STATE: [&str; 2] = ["state/lock", "state/frontier.sqlite"];
+
+/// Cleans all inputs into a folder, which is written anew, and puts a report beside them.
+///
+/// # Errors
+///
+/// [`RunError::OfCrawl`] when the folder is a crawl's, whose records would be lost; else as
+/// [`clean`].
+pub fn clean_into(
+    job: &Job,
+    out: &Path,
+    format: Format,
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
+    if CRAWL_STATE.iter().any(|name| out.join(name).exists()) {
+        return Err(RunError::OfCrawl(out.display().to_string()));
+    }
+    let report = clean(
+        job,
+        Box::new(WholeFolder::create(out, format)?),
+        stop,
+        watch,
+    )?;
+    if report.stopped == Stopped::Finished {
+        atomic::write(&out.join("report.json"), report.to_json().as_bytes())?;
+    }
+    Ok(report)
+}
 
 /// Cleans all inputs into `sink`.
 ///
@@ -139,10 +172,10 @@ fn write_all<I: Iterator<Item = Input> + Send>(
         report.body_bytes += bytes;
         count(&record, report, watch);
         if report.inputs.is_multiple_of(FLUSH_EVERY) {
-            sink.commit()?;
+            sink.flush()?;
         }
     }
-    sink.commit().map(|_| ())
+    sink.flush()
 }
 
 fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {

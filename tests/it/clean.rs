@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::farm::article;
-use crate::tool::{command, field, parse, records, run, run_in, run_with_stdin};
+use crate::farm::{Host, article};
+use crate::tool::{command, crawl, field, parse, records, run, run_in, run_with_stdin};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -48,6 +48,57 @@ fn a_folder_gives_a_record_for_every_page_in_order() {
     assert_eq!(field(&records, "status"), ["ok", "ok", "ok", "no_article"]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("c.html: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_of_a_crawl_is_not_written() {
+    let dir = scratch();
+    let out = dir.path().join("news");
+    let host = Host::articles(1);
+    assert_eq!(crawl(&out, &[host.url("/1")], &[]).code, Some(0));
+    let before = fs::read(out.join("articles.jsonl")).unwrap();
+    write(dir.path(), "a.html", article("a"));
+    let job = "[[jobs]]\nname = \"a\"\npaths = [\"a.html\"]\nout = \"news\"\n";
+    write(dir.path(), "c.toml", job);
+    for args in [
+        &["clean", "a.html", "-o", "news"][..],
+        &["run", "--config", "c.toml", "--once"],
+    ] {
+        let ran = run_in(dir.path(), args);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("news holds a crawl"), "{}", ran.stderr);
+    }
+    assert_eq!(fs::read(out.join("articles.jsonl")).unwrap(), before);
+    assert!(!out.join("articles.jsonl.part").exists());
+}
+
+#[test]
+fn texts_of_the_same_page_are_told_apart() {
+    let dir = scratch();
+    for name in ["a", "b", "c"] {
+        write(dir.path(), &format!("in/{name}.html"), article("one"));
+    }
+    let names = |out: &str, threads: &str| {
+        let args = [
+            "clean",
+            "in",
+            "--format",
+            "md",
+            "--threads",
+            threads,
+            "-o",
+            out,
+        ];
+        assert_eq!(run_in(dir.path(), &args).code, Some(0));
+        let texts = fs::read_dir(dir.path().join(out).join("articles")).unwrap();
+        let mut names: Vec<_> = texts.map(|text| text.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let one = names("one/", "1");
+    assert_eq!(one.len(), 3, "{one:?}");
+    assert_eq!(one, names("four/", "4"));
+    assert_eq!(one, names("one/", "1"), "the same again");
 }
 
 #[test]
@@ -278,6 +329,10 @@ fn wrong_use_is_code_2_and_says_what() {
         (&["clean", "--url-map", "none.jsonl", "."], "none.jsonl"),
         (&["clean", "--glob", "[a", "."], "glob"),
         (&["clean", "--base-url", "no url", "."], "base URL"),
+        (
+            &["clean", "--base-url", "http://a/", "c.toml", "map.jsonl"],
+            "--base-url is the address of one page",
+        ),
         (
             &["clean", "--config", "c.toml", "."],
             "c.toml:2:1: unknown field `globs`",
