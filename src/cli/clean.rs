@@ -3,16 +3,16 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::args::{Clean, Talk};
 use super::progress::Progress;
 use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
-use crate::output::folder::WholeFolder;
 use crate::output::stream::{Stream, WholeFile};
-use crate::output::{Format, OutputError, Sink, atomic};
-use crate::run::{RunError, Stop, Stopped, clean};
+use crate::output::{Format, Sink, atomic};
+use crate::run::clean::{Job, clean, clean_into};
+use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?;
@@ -37,15 +37,17 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
         },
         &file,
     )?;
-    let sink = to.open(format).map_err(RunError::from)?;
+    let one_page = job.paths.iter().filter(|path| !path.is_dir()).count() < 2;
+    if job.files.base_url.is_some() && !one_page {
+        bail!(
+            "--base-url is the address of one page, and several are named; \
+             name their folder, or give each its address with --url-map"
+        );
+    }
     let progress = Progress::new(talk.progress, talk.quiet);
-    let report = clean::clean(&job, sink, &Stop::on_signals(), &progress);
+    let report = to.fill(&job, format, &progress);
     progress.finish();
     let report = report?;
-    if let (Output::Folder(path), Stopped::Finished) = (&to, report.stopped) {
-        atomic::write(&path.join("report.json"), report.to_json().as_bytes())
-            .map_err(RunError::from)?;
-    }
     summary::print(&report, None, &to.describe(report.stopped), talk);
     Ok(exit::of_report(&report))
 }
@@ -61,29 +63,36 @@ impl Output {
     fn of(path: Option<PathBuf>) -> Self {
         match path {
             None => Self::Stdout,
-            Some(path) if path.as_os_str() == "-" => Self::Stdout,
+            // Opened anew, a file that the shell appends to would be written from its start.
+            Some(path) if path.as_os_str() == "-" || path == Path::new("/dev/stdout") => {
+                Self::Stdout
+            }
             Some(path) if path.is_dir() || ends_in_slash(&path) => Self::Folder(path),
             Some(path) => Self::File(path),
         }
     }
 
-    fn open(&self, format: Format) -> Result<Box<dyn Sink>, OutputError> {
-        Ok(match self {
+    /// The output is opened before signals are heard, since a pipe without a reader waits.
+    fn fill(&self, job: &Job, format: Format, watch: &Progress) -> Result<Report, RunError> {
+        let sink: Box<dyn Sink> = match self {
             Self::Stdout => Box::new(Stream::new(
                 BufWriter::new(io::stdout()),
                 Path::new("standard output"),
                 format,
             )),
             Self::File(path) => Box::new(WholeFile::create(path, format)?),
-            Self::Folder(path) => Box::new(WholeFolder::create(path, format)?),
-        })
+            Self::Folder(path) => {
+                return clean_into(job, path, format, &Stop::on_signals(), watch);
+            }
+        };
+        clean(job, sink, &Stop::on_signals(), watch)
     }
 
     fn describe(&self, stopped: Stopped) -> String {
-        let partial = if stopped == Stopped::Finished {
-            ""
-        } else {
-            ", unfinished under names ending in .part"
+        let partial = match self {
+            _ if stopped == Stopped::Finished => "",
+            Self::File(path) if atomic::is_special(path) => ", unfinished",
+            _ => ", unfinished under names ending in .part",
         };
         match self {
             Self::Stdout => String::new(),

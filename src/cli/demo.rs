@@ -16,7 +16,7 @@ use crate::input::urls::Line;
 use crate::output::folder::{ARTICLES, FAILURES};
 use crate::page::Page;
 use crate::run::demo::Site;
-use crate::run::{Stop, Unwatched, crawl};
+use crate::run::{Stop, Stopped, Unwatched, crawl};
 
 /// The page whose chaff is shown line by line.
 const SHOWN: &str = include_str!("../../testdata/pages/newspaper-bare/source.html");
@@ -27,21 +27,25 @@ pub(super) fn run(flags: &Demo, talk: Talk) -> Result<u8> {
     let scratch = std::env::temp_dir().join(format!("chaffinch-demo-{}", std::process::id()));
     let out = flags.output.clone().unwrap_or_else(|| scratch.clone());
     let done = runtime()?.block_on(visit(&out, talk));
-    let told = done.and_then(|()| tell(&out));
+    let told = done.and_then(|stopped| Ok((stopped, tell(&out)?)));
     if flags.output.is_none() {
         // What cannot be removed is the system's to clean up.
         let _ = std::fs::remove_dir_all(&scratch);
     }
-    let mut text = told?;
+    let (stopped, mut text) = told?;
     match &flags.output {
         Some(out) => writeln!(text, "Output and state are in {}.", out.display())?,
         None => text.push_str("Nothing was kept; --output DIR keeps it.\n"),
     }
     std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes())?;
-    Ok(exit::OK)
+    // The failures are part of the show.
+    Ok(match stopped {
+        Stopped::Signal(signal) => exit::of_signal(signal),
+        _ => exit::OK,
+    })
 }
 
-async fn visit(out: &Path, talk: Talk) -> Result<()> {
+async fn visit(out: &Path, talk: Talk) -> Result<Stopped> {
     let site = Site::serve().await.context("cannot serve the demo site")?;
     let urls = site
         .urls()
@@ -67,7 +71,7 @@ async fn visit(out: &Path, talk: Talk) -> Result<()> {
     )?;
     let report = crawl::crawl(job, &Stop::on_signals(), &Unwatched).await?;
     summary::print(&report, None, "", talk);
-    Ok(())
+    Ok(report.stopped)
 }
 
 /// What the crawl wrote, and what was thrown away of one page.

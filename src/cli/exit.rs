@@ -19,7 +19,7 @@ pub const NOT_WRITABLE: u8 = 4;
 #[must_use]
 pub fn of_report(report: &Report) -> u8 {
     match report.stopped {
-        Stopped::Signal(signal) => 128 + u8::try_from(signal).unwrap_or(0),
+        Stopped::Signal(signal) => of_signal(signal),
         Stopped::ClosedPipe => OK,
         Stopped::Finished | Stopped::Limit => {
             let failed = report.failures_in_all + report.refresh_failed;
@@ -34,6 +34,12 @@ pub fn of_report(report: &Report) -> u8 {
             }
         }
     }
+}
+
+/// The code of a run that a signal stopped, as shells have it.
+#[must_use]
+pub fn of_signal(signal: i32) -> u8 {
+    128 + u8::try_from(signal).unwrap_or(0)
 }
 
 /// The code of an error.
@@ -51,23 +57,20 @@ pub fn of_run_error(error: &RunError) -> u8 {
     }
 }
 
-/// The worst of several codes: what a job list as a whole came to.
+/// The worst of several codes: what a job list as a whole came to. A signal is worse than an output
+/// that cannot be written, that than a wrong configuration, and each than any count of failures.
 #[must_use]
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let codes: Vec<u8> = codes.into_iter().collect();
-    let signal = codes.iter().copied().find(|&code| code >= 128);
-    let fatal = codes
-        .iter()
-        .copied()
-        .find(|&code| matches!(code, NOT_WRITABLE | USAGE));
-    let all_nothing = !codes.is_empty() && codes.iter().all(|&code| code == NOTHING);
-    signal
-        .or(fatal)
-        .unwrap_or(match codes.iter().all(|&code| code == OK) {
-            true => OK,
-            false if all_nothing => NOTHING,
-            false => SOME_FAILED,
-        })
+    let counted = |code: u8| matches!(code, OK | SOME_FAILED | NOTHING);
+    if let Some(fatal) = codes.iter().copied().filter(|&code| !counted(code)).max() {
+        return fatal;
+    }
+    match codes.first() {
+        None => OK,
+        Some(&code) if codes.iter().all(|&other| other == code) => code,
+        Some(_) => SOME_FAILED,
+    }
 }
 
 /// An error with its causes on one line.
@@ -135,6 +138,10 @@ mod tests {
         assert_eq!(worst([OK, NOTHING]), SOME_FAILED);
         assert_eq!(worst([NOTHING, NOTHING]), NOTHING);
         assert_eq!(worst([SOME_FAILED, NOT_WRITABLE]), NOT_WRITABLE);
-        assert_eq!(worst([NOT_WRITABLE, 130]), 130);
+        assert_eq!(worst([USAGE, SOME_FAILED]), USAGE);
+        assert_eq!(worst([]), OK);
+        for [a, b] in [[USAGE, NOT_WRITABLE], [NOT_WRITABLE, 130], [130, 143]] {
+            assert_eq!((worst([a, b]), worst([b, a])), (b, b), "whatever the order");
+        }
     }
 }

@@ -193,13 +193,27 @@ fn address(path: &Path, below: Option<&Path>, options: &Options) -> Option<Strin
         let Some(below) = below else {
             return Some(base.to_string());
         };
-        let relative = below
-            .to_string_lossy()
-            .replace(std::path::MAIN_SEPARATOR, "/");
-        base.join(&relative.replace('?', "%3F").replace('#', "%23"))
+        // `./`, lest a name with a colon be read as an address of its own.
+        base.join(&format!("./{}", relative_url(below)))
             .ok()
             .map(Url::into)
     })
+}
+
+/// A path as the relative URL of the same names: what is no `pchar` of RFC 3986 §3.3 is escaped.
+fn relative_url(path: &Path) -> String {
+    let names = path.components().map(|name| {
+        let mut escaped = String::new();
+        for &byte in name.as_os_str().as_encoded_bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte) {
+                escaped.push(char::from(byte));
+            } else {
+                escaped += &format!("%{byte:02X}");
+            }
+        }
+        escaped
+    });
+    names.collect::<Vec<_>>().join("/")
 }
 
 fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
@@ -287,9 +301,16 @@ mod tests {
         };
         let of = |below: Option<&str>| address(Path::new("any"), below.map(Path::new), &options);
         assert_eq!(of(None).as_deref(), Some("http://x.example/d/"));
-        assert_eq!(
-            of(Some("a b/c?d.html")).as_deref(),
-            Some("http://x.example/d/a%20b/c%3Fd.html")
-        );
+        for (below, want) in [
+            ("a b/c?d.html", "a%20b/c%3Fd.html"),
+            ("news:a.html", "news:a.html"),
+            ("http:/x.html", "http:/x.html"),
+            ("50%25#1.html", "50%2525%231.html"),
+            ("%2e%2e/a\tb\\c.html", "%252e%252e/a%09b%5Cc.html"),
+            ("Brücke.html", "Br%C3%BCcke.html"),
+        ] {
+            let want = format!("http://x.example/d/{want}");
+            assert_eq!(of(Some(below)), Some(want), "{below}");
+        }
     }
 }

@@ -10,9 +10,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::atomic::{self, AtomicFile};
 use super::render::render;
-use super::{Format, OutputError, Sink, create_folder};
+use super::{Format, OutputError, create_folder};
 use crate::failure::Failure;
 use crate::record::Record;
 
@@ -20,6 +22,9 @@ use crate::record::Record;
 pub const ARTICLES: &str = "articles.jsonl";
 /// Name of the file of failures.
 pub const FAILURES: &str = "failures.jsonl";
+
+/// Name of the folder of texts.
+pub const TEXTS: &str = "articles";
 
 /// The length of a file that is taken as it is found.
 const AS_IT_IS: u64 = u64::MAX;
@@ -35,8 +40,8 @@ pub struct Folder {
 
 impl Folder {
     /// Opens or creates the folder. `marks` are the lengths that the state knows. A file that it
-    /// does not know is somebody's: it stays as it is, and the state is to learn its length
-    /// before anything is appended.
+    /// does not know is somebody's: it stays as it is, its last line ended if need be, and the
+    /// state is to learn its length before anything is appended.
     ///
     /// # Errors
     ///
@@ -58,7 +63,7 @@ impl Folder {
         })
     }
 
-    /// Files that were shorter than the state knows: somebody else changed them.
+    /// Files of whose whole lines there are fewer than the state knows: somebody changed them.
     pub fn shortened(&self) -> impl Iterator<Item = &Path> {
         [&self.articles, &self.failures]
             .into_iter()
@@ -77,31 +82,37 @@ impl Folder {
         mut still: impl FnMut(&str) -> Result<bool, E>,
     ) -> Result<(), E> {
         let path = self.path.join(FAILURES);
-        let lines = self.failures.lines()?;
-        let urls: Vec<Option<String>> = lines.iter().map(|line| url_of(line)).collect();
-        let last: HashMap<&str, usize> = urls
-            .iter()
-            .enumerate()
-            .filter_map(|(at, url)| Some((url.as_deref()?, at)))
-            .collect();
+        self.failures.commit()?;
+        let mut last = HashMap::new();
+        self.failures.each_line(|at, line| {
+            if let Some(url) = url_of(line) {
+                last.insert(short_name(&url), at);
+            }
+            Ok::<_, E>(())
+        })?;
         let mut kept = AtomicFile::create(&path)?;
-        for (at, (line, url)) in lines.iter().zip(&urls).enumerate() {
-            let keep = match url {
-                Some(url) => last.get(url.as_str()) == Some(&at) && still(url)?,
+        self.failures.each_line(|at, line| {
+            let keep = match url_of(line) {
+                Some(url) => last.get(&short_name(&url)) == Some(&at) && still(&url)?,
                 None => true,
             };
             if keep {
-                writeln!(kept, "{line}").map_err(|error| OutputError::new(&path, error))?;
+                kept.write_all(line)
+                    .map_err(|error| OutputError::new(&path, error))?;
             }
-        }
+            Ok::<_, E>(())
+        })?;
         kept.persist()?;
         self.failures = Appended::open(&path, AS_IT_IS)?;
         Ok(())
     }
-}
 
-impl Sink for Folder {
-    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+    /// Appends a record, perhaps to a buffer. Its text, if one is asked for, is written at once.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when it cannot be written.
+    pub fn write(&mut self, record: &Record) -> Result<(), OutputError> {
         write_text(&self.path, self.format, record)?;
         let file = match record {
             Record::Article(_) => &mut self.articles,
@@ -110,7 +121,12 @@ impl Sink for Folder {
         file.append(&record.to_json())
     }
 
-    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+    /// Makes durable what was appended, and says how many bytes of each file are whole.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when a file cannot be written.
+    pub fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
         self.articles.commit()?;
         self.failures.commit()?;
         Ok(vec![
@@ -118,66 +134,13 @@ impl Sink for Folder {
             (FAILURES.to_owned(), self.failures.bytes),
         ])
     }
-
-    fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
-        self.commit().map(|_| ())
-    }
-}
-
-/// A folder that is whole at the end of one run, or as it was before.
-#[derive(Debug)]
-pub struct WholeFolder {
-    path: PathBuf,
-    articles: AtomicFile,
-    failures: AtomicFile,
-    format: Format,
-}
-
-impl WholeFolder {
-    /// Begins the files of the folder anew.
-    ///
-    /// # Errors
-    ///
-    /// [`OutputError`] when a file cannot be created.
-    pub fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
-        let path = create_folder(path)?;
-        create_texts_folder(&path, format)?;
-        let articles = AtomicFile::create(&path.join(ARTICLES))?;
-        Ok(Self {
-            articles,
-            failures: AtomicFile::create(&path.join(FAILURES))?,
-            path,
-            format,
-        })
-    }
-}
-
-impl Sink for WholeFolder {
-    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        write_text(&self.path, self.format, record)?;
-        let (file, name) = match record {
-            Record::Article(_) => (&mut self.articles, ARTICLES),
-            Record::Failure(_) => (&mut self.failures, FAILURES),
-        };
-        writeln!(file, "{}", record.to_json())
-            .map_err(|error| OutputError::new(&self.path.join(name), error))
-    }
-
-    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
-        Ok(Vec::new())
-    }
-
-    fn finish(self: Box<Self>) -> Result<(), OutputError> {
-        self.articles.persist()?;
-        self.failures.persist()
-    }
 }
 
 fn create_texts_folder(path: &Path, format: Format) -> Result<(), OutputError> {
     if format == Format::JsonLines {
         Ok(())
     } else {
-        create_folder(&path.join("articles")).map(|_| ())
+        create_folder(&path.join(TEXTS)).map(|_| ())
     }
 }
 
@@ -191,14 +154,23 @@ fn write_text(path: &Path, format: Format, record: &Record) -> Result<(), Output
     }
     let name = format!("{}.{}", article.id, format.extension());
     atomic::write(
-        &path.join("articles").join(name),
+        &path.join(TEXTS).join(name),
         render(article, format).as_bytes(),
     )
 }
 
 /// The URL of a line that is a failure of ours.
-fn url_of(line: &str) -> Option<String> {
-    serde_json::from_str::<Failure>(line).ok()?.url
+fn url_of(line: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Failure>(line).ok()?.url
+}
+
+/// A URL in 16 bytes, so that a great many fit into memory. No two URLs of any file share one.
+fn short_name(url: &str) -> [u8; 16] {
+    let mut name = [0; 16];
+    for (to, from) in name.iter_mut().zip(Sha256::digest(url)) {
+        *to = from;
+    }
+    name
 }
 
 /// A file that grows by whole lines.
@@ -213,7 +185,8 @@ struct Appended {
 }
 
 impl Appended {
-    /// Opens the file and cuts it back to `bytes`. Is it shorter, a torn last line is cut off.
+    /// Opens the file and cuts it back to `bytes`, or to the last whole line before, where somebody
+    /// changed it. One taken as it is keeps all it has: an open last line is ended.
     fn open(path: &Path, bytes: u64) -> Result<Self, OutputError> {
         let opened = || -> io::Result<(File, u64, bool)> {
             let mut file = OpenOptions::new()
@@ -223,22 +196,24 @@ impl Appended {
                 .truncate(false)
                 .open(path)?;
             let found = file.metadata()?.len();
-            let whole = if found > bytes {
-                bytes
-            } else {
-                whole_lines(&mut file)?
-            };
-            file.set_len(whole)?;
+            let mut length = whole_lines(&mut file, found.min(bytes))?;
+            let is_open = bytes == AS_IT_IS && length < found;
+            if is_open {
+                file.seek(SeekFrom::End(0))?;
+                file.write_all(b"\n")?;
+                length = found + 1;
+            }
+            file.set_len(length)?;
             file.seek(SeekFrom::End(0))?;
-            Ok((file, whole, found < bytes && bytes != AS_IT_IS))
+            Ok((file, length, is_open))
         };
-        let (file, bytes, shortened) = opened().map_err(|error| OutputError::new(path, error))?;
+        let (file, length, dirty) = opened().map_err(|error| OutputError::new(path, error))?;
         Ok(Self {
             path: path.to_owned(),
             file: BufWriter::new(file),
-            bytes,
-            dirty: false,
-            shortened,
+            bytes: length,
+            dirty,
+            shortened: bytes != AS_IT_IS && length < bytes,
         })
     }
 
@@ -264,19 +239,31 @@ impl Appended {
         Ok(())
     }
 
-    fn lines(&self) -> Result<Vec<String>, OutputError> {
-        let read = || -> io::Result<Vec<String>> {
-            BufReader::new(File::open(&self.path)?.take(self.bytes))
-                .lines()
-                .collect()
-        };
-        read().map_err(|error| OutputError::new(&self.path, error))
+    /// Reads the file as it is on the disk, a line with its end at a time, and where it begins.
+    fn each_line<E: From<OutputError>>(
+        &self,
+        mut line: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |error| OutputError::new(&self.path, error);
+        let file = File::open(&self.path).map_err(failed)?;
+        let mut file = BufReader::new(file.take(self.bytes));
+        let mut at = 0;
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            match file.read_until(b'\n', &mut bytes).map_err(failed)? {
+                0 => return Ok(()),
+                length => {
+                    line(at, &bytes)?;
+                    at += length as u64;
+                }
+            }
+        }
     }
 }
 
-/// The length of the file up to its last line end.
-fn whole_lines(file: &mut File) -> io::Result<u64> {
-    let mut end = file.metadata()?.len();
+/// The length of the file up to its last line end before `end`.
+fn whole_lines(file: &mut File, mut end: u64) -> io::Result<u64> {
     let mut piece = vec![0; 64 * 1024];
     while end > 0 {
         let start = end.saturating_sub(piece.len() as u64);
@@ -348,6 +335,37 @@ mod tests {
     }
 
     #[test]
+    fn somebodys_open_last_line_is_ended() {
+        let path = scratch("open");
+        create_folder(&path).unwrap();
+        std::fs::write(path.join(FAILURES), "one\ntwo").unwrap();
+        let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
+        assert_eq!(folder.shortened().count(), 0);
+        assert_eq!(folder.commit().unwrap()[1], (FAILURES.to_owned(), 8));
+        folder.write(&failure("http://a/1", "")).unwrap();
+        folder.commit().unwrap();
+        let kept = std::fs::read_to_string(path.join(FAILURES)).unwrap();
+        assert!(kept.starts_with("one\ntwo\n{\"schema\""), "{kept}");
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_somebody_made_longer_is_told_and_cut_between_lines() {
+        let path = scratch("long");
+        create_folder(&path).unwrap();
+        let lines = "{\"a\":1}\n{\"a\":2}\n";
+        let mark = [(ARTICLES.to_owned(), lines.len() as u64)];
+        std::fs::write(path.join(ARTICLES), lines.replacen('1', "1, \"b\":1", 1)).unwrap();
+        let folder = Folder::open(&path, Format::JsonLines, &mark).unwrap();
+        assert_eq!(folder.shortened().count(), 1);
+        assert_eq!(
+            std::fs::read_to_string(path.join(ARTICLES)).unwrap(),
+            "{\"a\":1, \"b\":1}\n"
+        );
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
     fn healed_failures_go_and_the_last_line_of_each_stays() {
         let path = scratch("heal");
         let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
@@ -358,12 +376,19 @@ mod tests {
         ] {
             folder.write(&failure(url, detail)).unwrap();
         }
-        folder.commit().unwrap();
+        let length = folder.commit().unwrap()[1].1;
+        drop(folder);
+        let foreign = b"no JSON\n\xff\xfe\n\r\n";
+        let lines = std::fs::read(path.join(FAILURES)).unwrap();
+        std::fs::write(path.join(FAILURES), [&foreign[..], &lines].concat()).unwrap();
+        let mark = [(FAILURES.to_owned(), length + foreign.len() as u64)];
+        let mut folder = Folder::open(&path, Format::JsonLines, &mark).unwrap();
         folder
             .keep_failures(|url| Ok::<_, OutputError>(url == "http://a/1"))
             .unwrap();
-        let kept = std::fs::read_to_string(path.join(FAILURES)).unwrap();
-        assert!(kept.lines().count() == 1 && kept.contains("new"));
+        let kept = std::fs::read(path.join(FAILURES)).unwrap();
+        let ours = String::from_utf8(kept.strip_prefix(foreign).unwrap().into()).unwrap();
+        assert!(ours.lines().count() == 1 && ours.contains("new"), "{ours}");
         std::fs::remove_dir_all(&path).unwrap();
     }
 }

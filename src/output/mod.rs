@@ -8,6 +8,7 @@ pub mod atomic;
 pub mod folder;
 pub mod render;
 pub mod stream;
+pub mod whole;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ impl Format {
     }
 }
 
-/// Takes records one by one.
+/// Takes the records of one run one by one.
 pub trait Sink: Send {
     /// Writes a record, perhaps to a buffer.
     ///
@@ -73,12 +74,12 @@ pub trait Sink: Send {
     /// [`OutputError`] when it cannot be written; so all methods.
     fn write(&mut self, record: &Record) -> Result<(), OutputError>;
 
-    /// Makes all that was written last, and says how many bytes of each growing file are whole.
+    /// Hands on what is in a buffer, so that a reader of a pipe is not kept waiting.
     ///
     /// # Errors
     ///
     /// See [`Sink::write`].
-    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError>;
+    fn flush(&mut self) -> Result<(), OutputError>;
 
     /// Ends the output: nothing more comes.
     ///

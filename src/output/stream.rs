@@ -56,13 +56,13 @@ impl<W: Write + Send> Sink for Stream<W> {
         self.named(done)
     }
 
-    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+    fn flush(&mut self) -> Result<(), OutputError> {
         let done = self.to.flush();
-        self.named(done).map(|()| Vec::new())
+        self.named(done)
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
-        self.commit().map(|_| ())
+        self.flush()
     }
 }
 
@@ -85,8 +85,8 @@ impl Sink for WholeFile {
         self.0.write(record)
     }
 
-    fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
-        self.0.commit()
+    fn flush(&mut self) -> Result<(), OutputError> {
+        self.0.flush()
     }
 
     fn finish(self: Box<Self>) -> Result<(), OutputError> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
@@ -15,7 +15,8 @@ use super::{RunError, Stop, Watch};
 use crate::extract::{self, extract};
 use crate::failure::{Failure, Status};
 use crate::input::files::{self, Input};
-use crate::output::Sink;
+use crate::output::whole::WholeFolder;
+use crate::output::{Format, Sink, atomic};
 use crate::page::Source;
 use crate::record::Record;
 
@@ -36,6 +37,38 @@ pub struct Job {
 const WINDOW: usize = 64;
 /// Records after which the output is flushed, so that a reader of a pipe is not kept waiting.
 const FLUSH_EVERY: u64 = 64;
+
+/// What a crawl keeps in its folder besides the output: the first file that it makes, and the one
+/// that knows how long the output is.
+const CRAWL_STATE: [&str; 2] = ["state/lock", "state/frontier.sqlite"];
+
+/// Cleans all inputs into a folder, which is written anew, and puts a report beside them.
+///
+/// # Errors
+///
+/// [`RunError::OfCrawl`] when the folder is a crawl's, whose records would be lost; else as
+/// [`clean`].
+pub fn clean_into(
+    job: &Job,
+    out: &Path,
+    format: Format,
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
+    if CRAWL_STATE.iter().any(|name| out.join(name).exists()) {
+        return Err(RunError::OfCrawl(out.display().to_string()));
+    }
+    let report = clean(
+        job,
+        Box::new(WholeFolder::create(out, format)?),
+        stop,
+        watch,
+    )?;
+    if report.stopped == Stopped::Finished {
+        atomic::write(&out.join("report.json"), report.to_json().as_bytes())?;
+    }
+    Ok(report)
+}
 
 /// Cleans all inputs into `sink`.
 ///
@@ -63,9 +96,8 @@ pub fn clean(
         for _ in 0..threads {
             scope.spawn(|| work(job, &line, stop));
         }
-        let written = write_all(&line, &mut *sink, &mut report, watch);
-        line.close();
-        written
+        let _close = AtEnd(|| line.close());
+        write_all(&line, &mut *sink, &mut report, watch)
     });
     let stopped = match written {
         Ok(()) => stop.signal().map_or(Stopped::Finished, Stopped::Signal),
@@ -81,41 +113,61 @@ pub fn clean(
 }
 
 fn work<I: Iterator<Item = Input> + Send>(job: &Job, line: &Line<I>, stop: &Stop) {
+    let _leave = AtEnd(|| line.leave());
     while stop.signal().is_none() {
         let Some((place, input)) = line.take() else {
             break;
         };
         line.put(place, record_of(input, job));
     }
-    line.leave();
 }
 
-/// A page that breaks the extractor costs its own record, not the run.
+/// Does something when it goes out of scope, be it by a panic: nobody may wait for a thread that
+/// is gone.
+struct AtEnd<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for AtEnd<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// A page that breaks the reader or the extractor costs its own record, not the run.
 fn record_of(input: Input, job: &Job) -> (Record, u64) {
     let source = source_of(&input);
-    let page = match files::read(input, &job.files) {
-        Ok(page) => page,
-        Err(failure) => return (Record::Failure(failure), 0),
-    };
-    let bytes = page.body.len() as u64;
-    let failure = |status, detail: &str| {
-        let detail = source
-            .path
-            .as_ref()
-            .map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
-        Record::Failure(Failure::of_source(
-            source.clone(),
-            page.url.clone(),
-            status,
-            detail,
-        ))
-    };
-    let record = match catch_unwind(AssertUnwindSafe(|| extract(&page, &job.extract))) {
+    let mut url = None;
+    let mut bytes = 0;
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let page = files::read(input, &job.files).map_err(Box::new)?;
+        bytes = page.body.len() as u64;
+        url.clone_from(&page.url);
+        let rejected = |rejection: extract::Rejection| {
+            failure(
+                &source,
+                page.url.clone(),
+                rejection.status,
+                &rejection.detail,
+            )
+        };
+        extract(&page, &job.extract).map_err(|rejection| Box::new(rejected(rejection)))
+    }));
+    let record = match made {
         Ok(Ok(article)) => Record::Article(Box::new(article)),
-        Ok(Err(rejection)) => failure(rejection.status, &rejection.detail),
-        Err(_) => failure(Status::NoArticle, "internal error: the extractor panicked"),
+        Ok(Err(failure)) => Record::Failure(*failure),
+        Err(_) => {
+            let detail = "internal error: reading or extracting it panicked";
+            Record::Failure(failure(&source, url, Status::NoArticle, detail))
+        }
     };
     (record, bytes)
+}
+
+fn failure(source: &Source, url: Option<String>, status: Status, detail: &str) -> Failure {
+    let detail = source
+        .path
+        .as_ref()
+        .map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
+    Failure::of_source(source.clone(), url, status, detail)
 }
 
 fn source_of(input: &Input) -> Source {
@@ -139,10 +191,10 @@ fn write_all<I: Iterator<Item = Input> + Send>(
         report.body_bytes += bytes;
         count(&record, report, watch);
         if report.inputs.is_multiple_of(FLUSH_EVERY) {
-            sink.commit()?;
+            sink.flush()?;
         }
     }
-    sink.commit().map(|_| ())
+    sink.flush()
 }
 
 fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
@@ -220,8 +272,13 @@ impl<I: Iterator<Item = Input>> Line<I> {
         self.changed.notify_all();
     }
 
+    /// A worker goes. When it panicked, its place may stay empty for ever: the others go too,
+    /// instead of waiting for the window to move on.
     fn leave(&self) {
-        lock(&self.done).left += 1;
+        let mut done = lock(&self.done);
+        done.left += 1;
+        done.closed |= std::thread::panicking();
+        drop(done);
         self.changed.notify_all();
     }
 
@@ -249,4 +306,81 @@ impl<I: Iterator<Item = Input>> Line<I> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Unwatched;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    /// The answer of `work`, which must not wait for ever.
+    fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+        let (to, from) = mpsc::channel();
+        std::thread::spawn(move || to.send(work()));
+        from.recv_timeout(Duration::from_secs(20)).expect("an end")
+    }
+
+    fn gone() -> Input {
+        Input::File {
+            path: "no/such/file".into(),
+            below: None,
+        }
+    }
+
+    #[test]
+    fn inputs_that_panic_end_the_run() {
+        for good in [0, 3, 1_000] {
+            let records = soon(move || {
+                let inputs = (0..).map(move |at| {
+                    assert!(at < good, "a panic of the test");
+                    gone()
+                });
+                let line = Line::new(inputs, 2);
+                let mut records = 0;
+                let ended = catch_unwind(AssertUnwindSafe(|| {
+                    std::thread::scope(|scope| {
+                        for _ in 0..2 {
+                            scope.spawn(|| work(&Job::default(), &line, &Stop::default()));
+                        }
+                        while line.next().is_some() {
+                            records += 1;
+                        }
+                    });
+                }));
+                assert!(ended.is_err(), "it is told");
+                records
+            });
+            assert!(records <= good);
+        }
+    }
+
+    #[test]
+    fn a_sink_that_panics_ends_the_run() {
+        struct Panics;
+        impl Sink for Panics {
+            fn write(&mut self, _: &Record) -> Result<(), crate::output::OutputError> {
+                panic!("a panic of the test")
+            }
+            fn flush(&mut self) -> Result<(), crate::output::OutputError> {
+                Ok(())
+            }
+            fn finish(self: Box<Self>) -> Result<(), crate::output::OutputError> {
+                Ok(())
+            }
+        }
+        let ended = soon(|| {
+            let job = Job {
+                paths: vec!["no/such/file".into(); 10 * WINDOW],
+                threads: 2,
+                ..Job::default()
+            };
+            catch_unwind(AssertUnwindSafe(|| {
+                clean(&job, Box::new(Panics), &Stop::default(), &Unwatched)
+            }))
+            .is_err()
+        });
+        assert!(ended);
+    }
 }

@@ -35,6 +35,9 @@ pub enum RunError {
     /// Another process works on the same folder.
     #[error("another chaffinch is at work on {0}")]
     Locked(String),
+    /// A folder that was to be written anew, and that holds a crawl.
+    #[error("{0} holds a crawl, whose articles would be lost; name another folder")]
+    OfCrawl(String),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Client(#[from] FetchError),

@@ -6,10 +6,8 @@ use std::time::Duration;
 use jiff::{Timestamp, Zoned};
 
 use super::clock::Clock;
-use super::{Report, RunError, Stop, Stopped, Watch, clean, crawl};
+use super::{Report, RunError, Stop, Watch, clean, crawl};
 use crate::input::urls::{self, Line};
-use crate::output::Sink;
-use crate::output::folder::WholeFolder;
 
 /// When a job runs.
 #[derive(Debug, Clone)]
@@ -41,7 +39,7 @@ pub enum Work {
         /// Files of further URLs.
         lists: Vec<std::path::PathBuf>,
     },
-    /// Clean saved pages into a folder.
+    /// Clean saved pages into a folder, which each run writes anew.
     Clean {
         /// The cleaning.
         job: Box<clean::Job>,
@@ -183,7 +181,7 @@ async fn run_job(job: &Job, stop: &Stop, watch: &dyn Watch) -> Ran {
     let result = match &job.work {
         Work::Crawl { job, lists } => crawl_job(job, lists, stop, watch).await,
         Work::Clean { job, out, format } => {
-            tokio::task::block_in_place(|| clean_job(job, out, *format, stop, watch))
+            tokio::task::block_in_place(|| clean::clean_into(job, out, *format, stop, watch))
         }
     };
     Ran {
@@ -215,22 +213,6 @@ pub fn read_list(path: &std::path::Path) -> Result<Vec<Line>, RunError> {
     let read = std::fs::File::open(path)
         .and_then(|file| urls::read_list(std::io::BufReader::new(file), &name));
     read.map_err(|source| RunError::List { name, source })
-}
-
-/// Each run of a cleaning job writes its folder anew.
-fn clean_job(
-    job: &clean::Job,
-    out: &std::path::Path,
-    format: crate::output::Format,
-    stop: &Stop,
-    watch: &dyn Watch,
-) -> Result<Report, RunError> {
-    let sink: Box<dyn Sink> = Box::new(WholeFolder::create(out, format)?);
-    let report = clean::clean(job, sink, stop, watch)?;
-    if report.stopped == Stopped::Finished {
-        crate::output::atomic::write(&out.join("report.json"), report.to_json().as_bytes())?;
-    }
-    Ok(report)
 }
 
 #[cfg(test)]

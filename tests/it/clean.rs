@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::farm::article;
-use crate::tool::{field, parse, records, run, run_in, run_with_stdin};
+use crate::farm::{Host, article};
+use crate::tool::{command, crawl, field, parse, records, run, run_in, run_with_stdin};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -48,6 +48,57 @@ fn a_folder_gives_a_record_for_every_page_in_order() {
     assert_eq!(field(&records, "status"), ["ok", "ok", "ok", "no_article"]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("c.html: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_of_a_crawl_is_not_written() {
+    let dir = scratch();
+    let out = dir.path().join("news");
+    let host = Host::articles(1);
+    assert_eq!(crawl(&out, &[host.url("/1")], &[]).code, Some(0));
+    let before = fs::read(out.join("articles.jsonl")).unwrap();
+    write(dir.path(), "a.html", article("a"));
+    let job = "[[jobs]]\nname = \"a\"\npaths = [\"a.html\"]\nout = \"news\"\n";
+    write(dir.path(), "c.toml", job);
+    for args in [
+        &["clean", "a.html", "-o", "news"][..],
+        &["run", "--config", "c.toml", "--once"],
+    ] {
+        let ran = run_in(dir.path(), args);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("news holds a crawl"), "{}", ran.stderr);
+    }
+    assert_eq!(fs::read(out.join("articles.jsonl")).unwrap(), before);
+    assert!(!out.join("articles.jsonl.part").exists());
+}
+
+#[test]
+fn texts_of_the_same_page_are_told_apart() {
+    let dir = scratch();
+    for name in ["a", "b", "c"] {
+        write(dir.path(), &format!("in/{name}.html"), article("one"));
+    }
+    let names = |out: &str, threads: &str| {
+        let args = [
+            "clean",
+            "in",
+            "--format",
+            "md",
+            "--threads",
+            threads,
+            "-o",
+            out,
+        ];
+        assert_eq!(run_in(dir.path(), &args).code, Some(0));
+        let texts = fs::read_dir(dir.path().join(out).join("articles")).unwrap();
+        let mut names: Vec<_> = texts.map(|text| text.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let one = names("one/", "1");
+    assert_eq!(one.len(), 3, "{one:?}");
+    assert_eq!(one, names("four/", "4"));
+    assert_eq!(one, names("one/", "1"), "the same again");
 }
 
 #[test]
@@ -184,6 +235,34 @@ fn output_goes_to_a_file_or_a_folder() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_is_no_file_is_written_to_and_not_replaced() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("pipe", dir.path().join("link")).unwrap();
+    let from = pipe.clone();
+    let reader = std::thread::spawn(move || fs::read_to_string(from).unwrap());
+    let ran = run_in(dir.path(), &["clean", "a.html", "-o", "link"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!pipe.is_file() && dir.path().join("link").is_symlink());
+    assert_eq!(parse(&reader.join().unwrap()).len(), 1);
+
+    let log = dir.path().join("log");
+    fs::write(&log, "before\n").unwrap();
+    let status = command()
+        .current_dir(dir.path())
+        .args(["clean", "a.html", "-q", "-o", "/dev/stdout"])
+        .stdout(fs::OpenOptions::new().append(true).open(&log).unwrap())
+        .status();
+    assert!(status.unwrap().success());
+    let log = fs::read_to_string(&log).unwrap();
+    assert_eq!(parse(log.strip_prefix("before\n").unwrap()).len(), 1);
+}
+
+#[test]
 fn texts_are_parted_by_form_feeds() {
     let dir = scratch();
     write(dir.path(), "a.html", article("a"));
@@ -251,6 +330,10 @@ fn wrong_use_is_code_2_and_says_what() {
         (&["clean", "--glob", "[a", "."], "glob"),
         (&["clean", "--base-url", "no url", "."], "base URL"),
         (
+            &["clean", "--base-url", "http://a/", "c.toml", "map.jsonl"],
+            "--base-url is the address of one page",
+        ),
+        (
             &["clean", "--config", "c.toml", "."],
             "c.toml:2:1: unknown field `globs`",
         ),
@@ -276,8 +359,16 @@ fn an_output_that_cannot_be_written_is_code_4() {
     assert!(ran.stderr.contains("no/such/folder"), "{}", ran.stderr);
     #[cfg(target_os = "linux")]
     {
-        let full = run_in(dir.path(), &["clean", "a.html", "-o", "/dev/full/"]);
-        assert_eq!(full.code, Some(4), "{}", full.stderr);
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let ran = command()
+            .current_dir(dir.path())
+            .args(["clean", "a.html"])
+            .stdout(full.unwrap())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(4), "{stderr}");
+        assert!(stderr.contains("standard output"), "{stderr}");
     }
 }
 

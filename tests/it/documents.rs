@@ -45,7 +45,6 @@ fn records_are_as_the_schema_says() {
         &[
             "clean",
             "testdata/pages",
-            "Cargo.toml",
             "no-such-file.html",
             "--base-url",
             "https://x.example/",

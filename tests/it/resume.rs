@@ -294,6 +294,29 @@ fn a_signal_drains_saves_and_says_so() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_demo_that_is_stopped_says_so() {
+    let dir = scratch();
+    let mut child = command()
+        .current_dir(dir.path())
+        .args(["demo", "-o", "out"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let articles = dir.path().join("out/articles.jsonl");
+    while fs::metadata(&articles).map_or(0, |found| found.len()) == 0 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
 fn the_second_of_two_processes_says_so_and_ends() {
     let out = scratch();
     let hosts = [Host::start(1, |_| Reply::Stall(Vec::new()))];

@@ -9,7 +9,6 @@ use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
 use crate::frontier::{Ack, Admission, Frontier, FrontierError, Lease, Millis, NewUrl};
 use crate::input::urls::Line;
-use crate::output::Sink;
 use crate::output::folder::Folder;
 use crate::record::Record;
 use crate::run::clock::millis;
