@@ -11,11 +11,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
-use url::Url;
 
-use crate::crawl::Politeness;
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
+use crate::crawl::{Politeness, url_key};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::Line;
@@ -321,9 +320,14 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         .user_agent
         .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
     let visible = user_agent.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    if product_token(&user_agent).is_empty() || !visible {
+    if product_token(&user_agent).is_empty() {
         return Err(ConfigError::new(format_args!(
             "user_agent {user_agent:?} does not start with a word of ASCII letters"
+        )));
+    }
+    if !visible {
+        return Err(ConfigError::new(format_args!(
+            "user_agent {user_agent:?} holds more than visible ASCII"
         )));
     }
     let concurrency = section.concurrency.unwrap_or(32);
@@ -376,7 +380,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
         _ => files::globs(&DEFAULT_GLOBS),
     };
     let base_url = flags.base_url.map(|base| {
-        Url::parse(&base)
+        url_key::parse(&base)
             .map_err(|error| ConfigError::new(format_args!("base URL {base:?}: {error}")))
     });
     Ok(clean::Job {

@@ -41,7 +41,7 @@ pub enum Command {
 /// Flags of every subcommand.
 #[derive(Debug, Clone, Copy, ClapArgs)]
 pub struct Talk {
-    /// Say only what went wrong.
+    /// Say only what ends a run early; failures are in the output and the exit code.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more: each page; twice for everything.

@@ -24,11 +24,7 @@ pub fn of_report(report: &Report) -> u8 {
         Stopped::Finished | Stopped::Limit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
-                (_, 0)
-                    if report.articles_in_all > 0 || report.inputs == 0 || report.pending > 0 =>
-                {
-                    OK
-                }
+                (_, 0) if report.articles_in_all > 0 || report.pending > 0 => OK,
                 (0, _) => NOTHING,
                 _ => SOME_FAILED,
             }
@@ -119,7 +115,7 @@ mod tests {
             (2, &[Status::NotFound][..], SOME_FAILED),
             (0, &[Status::NotFound][..], NOTHING),
             (1, &[Status::Duplicate][..], OK),
-            (0, &[][..], OK),
+            (0, &[][..], NOTHING),
         ] {
             assert_eq!(
                 of_report(&report(articles, failures)),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::When;
@@ -22,7 +22,7 @@ pub(super) struct Progress {
     failures: AtomicU64,
 }
 
-const TEMPLATE: &str = "{bar:24} {pos}/{len} pages  {per_sec}  {msg}  {elapsed} gone, {eta} to go";
+const TEMPLATE: &str = "{bar:16} {pos}/{len} pages {rate} {msg} {elapsed}, {eta} to go";
 
 impl Progress {
     /// A bar, if it is wanted.
@@ -55,9 +55,14 @@ fn bar(when: When) -> ProgressBar {
         ProgressDrawTarget::stderr()
     };
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    bar.set_style(
-        ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
+    let style = ProgressStyle::with_template(TEMPLATE);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.set_style(style.with_key(
+        "rate",
+        |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{:.1}/s", state.per_sec());
+        },
+    ));
     bar.set_message("0 errors");
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
@@ -138,13 +143,17 @@ pub(super) struct Stderr;
 
 impl Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let write = || io::stderr().write_all(bytes);
-        SHOWN.get().map_or_else(write, |bar| bar.suspend(write))?;
+        // Whoever listened may have gone; the work goes on.
+        let write = || {
+            let _ = io::stderr().write_all(bytes);
+        };
+        SHOWN.get().map_or_else(write, |bar| bar.suspend(write));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        let _ = io::stderr().flush();
+        Ok(())
     }
 }
 

@@ -44,6 +44,8 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     }
     out += &hosts(report);
     match report.stopped {
+        // A cleaning begins anew; nothing of it is pending.
+        Stopped::Signal(_) if report.pending == 0 => out += "stopped by a signal\n",
         Stopped::Signal(_) => out += "stopped by a signal; the same command again goes on\n",
         Stopped::Limit => out += "stopped at the limit; the same command again goes on\n",
         Stopped::Finished | Stopped::ClosedPipe => {}

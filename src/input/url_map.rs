@@ -34,6 +34,14 @@ pub enum UrlMapError {
         #[source]
         source: serde_json::Error,
     },
+    /// A line's address is none.
+    #[error("{place}: not a URL: {url:?}")]
+    Url {
+        /// `FILE:LINE`.
+        place: String,
+        /// What it says.
+        url: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -56,14 +64,19 @@ impl UrlMap {
                 name: shown.to_string(),
                 source,
             })?;
+            let line = line.trim_start_matches('\u{feff}');
             if line.trim().is_empty() {
                 continue;
             }
             let place = || format!("{shown}:{}", number + 1);
-            let entry: Entry = serde_json::from_str(&line).map_err(|source| UrlMapError::Line {
+            let entry: Entry = serde_json::from_str(line).map_err(|source| UrlMapError::Line {
                 place: place(),
                 source,
             })?;
+            if url::Url::parse(&entry.url).is_err() {
+                let (place, url) = (place(), entry.url);
+                return Err(UrlMapError::Url { place, url });
+            }
             by_path.insert(plain(&entry.path), entry.url);
         }
         Ok(Self { by_path })
@@ -95,23 +108,26 @@ mod tests {
 
     #[test]
     fn files_are_found_by_any_of_their_names() {
-        let lines = b"{\"path\":\"./a.html\",\"url\":\"u1\"}\n\n{\"path\":\"/abs/b.html\",\"url\":\"u2\",\"more\":1}\n";
+        let lines = b"\xef\xbb\xbf{\"path\":\"./a.html\",\"url\":\"http://u/1\"}\n\n{\"path\":\"/abs/b.html\",\"url\":\"http://u/2\",\"more\":1}\n";
         let map = UrlMap::read(&lines[..], Path::new("m")).unwrap();
         assert_eq!(
             map.find(Path::new("dir/a.html"), Some(Path::new("a.html"))),
-            Some("u1")
+            Some("http://u/1")
         );
-        assert_eq!(map.find(Path::new("/abs/b.html"), None), Some("u2"));
+        assert_eq!(map.find(Path::new("/abs/b.html"), None), Some("http://u/2"));
         assert_eq!(map.find(Path::new("c.html"), None), None);
     }
 
     #[test]
     fn a_bad_line_is_named() {
-        let error = UrlMap::read(
-            &b"{\"path\":\"a\",\"url\":\"u\"}\nnonsense\n"[..],
-            Path::new("m.jsonl"),
-        )
-        .unwrap_err();
-        assert!(error.to_string().starts_with("m.jsonl:2: "));
+        for bad in [
+            "nonsense",
+            r#"{"path":"a","url":"not a url"}"#,
+            r#"{"path":"a"}"#,
+        ] {
+            let lines = format!("{{\"path\":\"a\",\"url\":\"http://u/\"}}\n{bad}\n");
+            let error = UrlMap::read(lines.as_bytes(), Path::new("m.jsonl")).unwrap_err();
+            assert!(error.to_string().starts_with("m.jsonl:2: "), "{error}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! A link stays a link: the file that it leads to is replaced. What is no regular file, such as a
 //! device or a pipe, cannot be replaced, and is written to as it comes.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ impl AtomicFile {
         }
         let path = behind_links(path).map_err(|error| OutputError::new(path, error))?;
         let partial = partial_name(&path);
-        let file = File::create(&partial).map_err(|error| OutputError::new(&partial, error))?;
+        let file = begin(&partial).map_err(|error| OutputError::new(&partial, error))?;
         Ok(Self {
             path,
             partial: Some(partial),
@@ -64,6 +64,26 @@ impl AtomicFile {
             .map_err(|error| OutputError::new(&self.path, error))?;
         sync_folder_of(&self.path);
         Ok(())
+    }
+}
+
+/// An empty file that no other process writes.
+fn begin(partial: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(partial)?;
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::other("another process is writing it"),
+        TryLockError::Error(error) => error,
+    })?;
+    // Between opening and locking, its former writer may have finished and renamed it.
+    if partial.exists() {
+        file.set_len(0)?;
+        Ok(file)
+    } else {
+        begin(partial)
     }
 }
 
@@ -150,6 +170,17 @@ mod tests {
         assert_eq!(fs::read_dir(at("real")).unwrap().count(), 2);
         symlink("loop", at("loop")).unwrap();
         assert!(write(&at("loop"), b"").is_err());
+    }
+
+    #[test]
+    fn one_process_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let first = AtomicFile::create(&path).unwrap();
+        let second = AtomicFile::create(&path).unwrap_err();
+        assert!(format!("{second:?}").contains("another process"));
+        first.persist().unwrap();
+        AtomicFile::create(&path).unwrap().persist().unwrap();
     }
 
     #[test]

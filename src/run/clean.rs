@@ -199,7 +199,12 @@ fn write_all<I: Iterator<Item = Input> + Send>(
 
 fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
     match record {
-        Record::Article(_) => {
+        Record::Article(article) => {
+            tracing::debug!(
+                path = article.source.path,
+                words = article.word_count,
+                "article"
+            );
             report.article("", false);
             watch.settled(None);
         }
