@@ -5,6 +5,10 @@
 
 use std::io::{self, Write};
 
+/// What servers write into `Content-Encoding` though it is no coding; names of character sets are
+/// another such thing.
+const NO_CODINGS: [&str; 7] = ["", "identity", "none", "binary", "text", "7bit", "8bit"];
+
 /// Most encodings one on top of the other; more is no server's honest doing (CVE-2022-32206).
 const STACKED_MAX: usize = 2;
 
@@ -39,7 +43,10 @@ impl BodyReader {
         let names: Vec<String> = encodings
             .flat_map(|value| value.split(','))
             .map(|name| name.trim().to_ascii_lowercase())
-            .filter(|name| !name.is_empty() && name != "identity")
+            .filter(|name| {
+                !NO_CODINGS.contains(&name.as_str())
+                    && encoding_rs::Encoding::for_label(name.as_bytes()).is_none()
+            })
             .collect();
         if names.len() > STACKED_MAX {
             return Err(BodyError::Broken(format!(
@@ -111,15 +118,91 @@ trait Layer: Write + Send {
 
 fn layer(name: &str, next: Box<dyn Layer>) -> Result<Box<dyn Layer>, BodyError> {
     Ok(match name {
-        "gzip" | "x-gzip" => Box::new(flate2::write::MultiGzDecoder::new(next)),
-        "deflate" => Box::new(Deflate::Unknown(Vec::new(), Some(next))),
-        "br" => Box::new(brotli_decompressor::DecompressorWriter::new(
+        "gzip" | "x-gzip" => Box::new(Streams::Open(flate2::write::GzDecoder::new(next))),
+        "deflate" => Box::new(Streams::Open(Deflate::Unknown(Vec::new(), Some(next)))),
+        "br" => Box::new(Streams::Open(brotli_decompressor::DecompressorWriter::new(
             next,
             16 * 1024,
-        )),
-        "zstd" => Box::new(Zstd::new(next)?),
+        ))),
+        "zstd" => Box::new(Streams::Open(Zstd::new(next)?)),
         other => return Err(BodyError::Broken(format!("unknown encoding {other:?}"))),
     })
+}
+
+/// One stream of a content encoding. Its `write` takes nothing once the stream is complete.
+trait Stream: Write + Send + Sized {
+    /// Whether what starts so, after a complete stream, is another one; none when `head` is too
+    /// short to tell.
+    fn follows(_head: &[u8]) -> Option<bool> {
+        Some(false)
+    }
+
+    /// Makes ready for the next stream, this one being complete.
+    fn again(self) -> io::Result<Self> {
+        Ok(self)
+    }
+
+    /// Ends the stream, as [`Layer::end`].
+    fn end(self) -> io::Result<Vec<u8>>;
+}
+
+/// The streams of one encoding, one after the other. As in browsers, what comes after the last is
+/// ignored.
+///
+/// All of a piece is taken or an error returned, and after an error nothing but errors: brotli's
+/// decoder, as the layer before, would offer for ever what is not taken, even when it is dropped.
+enum Streams<S> {
+    Open(S),
+    /// Complete, and the first bytes after it.
+    After(S, Vec<u8>),
+    Failed,
+}
+
+impl<S: Stream> Write for Streams<S> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        // An early return leaves `Failed`.
+        match std::mem::replace(self, Self::Failed) {
+            Self::Open(mut stream) => {
+                let taken = stream.write(piece)?;
+                if taken == 0 && !piece.is_empty() {
+                    *self = Self::After(stream, Vec::new());
+                    return self.write(piece);
+                }
+                *self = Self::Open(stream);
+                Ok(taken)
+            }
+            Self::After(stream, mut head) => {
+                let mut rest = piece.iter();
+                while S::follows(&head).is_none()
+                    && let Some(&byte) = rest.next()
+                {
+                    head.push(byte);
+                }
+                if S::follows(&head) != Some(true) {
+                    *self = Self::After(stream, head);
+                    return Ok(piece.len());
+                }
+                let mut stream = stream.again()?;
+                stream.write_all(&head)?;
+                *self = Self::Open(stream);
+                Ok(piece.len() - rest.len())
+            }
+            Self::Failed => Err(io::ErrorKind::WriteZero.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<S: Stream> Layer for Streams<S> {
+    fn end(self: Box<Self>) -> io::Result<Vec<u8>> {
+        match *self {
+            Self::Open(stream) | Self::After(stream, _) => stream.end(),
+            Self::Failed => Err(io::ErrorKind::WriteZero.into()),
+        }
+    }
 }
 
 /// The last stage: keeps the bytes, up to the cap.
@@ -148,8 +231,16 @@ impl Layer for Capped {
     }
 }
 
-impl Layer for flate2::write::MultiGzDecoder<Box<dyn Layer>> {
-    fn end(self: Box<Self>) -> io::Result<Vec<u8>> {
+impl Stream for flate2::write::GzDecoder<Box<dyn Layer>> {
+    fn follows(head: &[u8]) -> Option<bool> {
+        (head.len() >= 2).then(|| head.starts_with(&[0x1f, 0x8b]))
+    }
+
+    fn again(self) -> io::Result<Self> {
+        Ok(Self::new(self.finish()?))
+    }
+
+    fn end(self) -> io::Result<Vec<u8>> {
         // The decoder does not tell a checksum that is cut off from one that is wrong.
         let next = self.finish().map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput => io::ErrorKind::UnexpectedEof.into(),
@@ -159,12 +250,11 @@ impl Layer for flate2::write::MultiGzDecoder<Box<dyn Layer>> {
     }
 }
 
-impl Layer for brotli_decompressor::DecompressorWriter<Box<dyn Layer>> {
-    fn end(mut self: Box<Self>) -> io::Result<Vec<u8>> {
+impl Stream for brotli_decompressor::DecompressorWriter<Box<dyn Layer>> {
+    fn end(mut self) -> io::Result<Vec<u8>> {
         self.close()
             .map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-        (*self)
-            .into_inner()
+        self.into_inner()
             .map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?
             .end()
     }
@@ -185,7 +275,7 @@ impl Deflate {
         let (head, Some(next)) = (std::mem::take(head), next.take()) else {
             return Ok(());
         };
-        let is_zlib = matches!(head[..], [method, flags, ..] if method & 0x0f == 8 && u16::from_be_bytes([method, flags]).is_multiple_of(31));
+        let is_zlib = matches!(head[..], [method, flags] if method & 0x0f == 8 && u16::from_be_bytes([method, flags]).is_multiple_of(31));
         *self = if is_zlib {
             Self::Zlib(flate2::write::ZlibDecoder::new(next))
         } else {
@@ -199,11 +289,12 @@ impl Write for Deflate {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         match self {
             Self::Unknown(head, _) => {
-                head.extend_from_slice(piece);
-                if head.len() >= 2 {
+                let taken = piece.len().min(2 - head.len());
+                head.extend_from_slice(&piece[..taken]);
+                if head.len() == 2 {
                     self.decide()?;
                 }
-                Ok(piece.len())
+                Ok(taken)
             }
             Self::Zlib(decoder) => decoder.write(piece),
             Self::Bare(decoder) => decoder.write(piece),
@@ -215,10 +306,10 @@ impl Write for Deflate {
     }
 }
 
-impl Layer for Deflate {
-    fn end(mut self: Box<Self>) -> io::Result<Vec<u8>> {
+impl Stream for Deflate {
+    fn end(mut self) -> io::Result<Vec<u8>> {
         self.decide()?;
-        match *self {
+        match self {
             Self::Zlib(decoder) => decoder.finish()?.end(),
             Self::Bare(decoder) => decoder.finish()?.end(),
             Self::Unknown(..) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -226,11 +317,11 @@ impl Layer for Deflate {
     }
 }
 
-/// zstd's own writer does not tell whether the last frame was complete; its raw decoder does.
+/// One frame. zstd's own writer does not tell whether the last was complete; its raw decoder does.
 struct Zstd {
     decoder: zstd::stream::raw::Decoder<'static>,
     buffer: Vec<u8>,
-    frame_open: bool,
+    complete: bool,
     next: Box<dyn Layer>,
 }
 
@@ -245,7 +336,7 @@ impl Zstd {
         Ok(Self {
             decoder,
             buffer: vec![0; 32 * 1024],
-            frame_open: false,
+            complete: false,
             next,
         })
     }
@@ -255,19 +346,19 @@ impl Write for Zstd {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         use zstd::stream::raw::Operation;
         let mut read = 0;
-        loop {
+        // A decoder that runs once more would open the next frame.
+        while !self.complete {
             let status = self
                 .decoder
                 .run_on_buffers(&piece[read..], &mut self.buffer)?;
             read += status.bytes_read;
             self.next.write_all(&self.buffer[..status.bytes_written])?;
-            self.frame_open = status.remaining > 0;
-            if status.remaining == 0 && read < piece.len() {
-                self.decoder.reinit()?;
-            } else if status.bytes_written < self.buffer.len() && read == piece.len() {
-                return Ok(piece.len());
+            self.complete = status.remaining == 0;
+            if status.bytes_written < self.buffer.len() && read == piece.len() {
+                break;
             }
         }
+        Ok(read)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -275,9 +366,24 @@ impl Write for Zstd {
     }
 }
 
-impl Layer for Zstd {
-    fn end(self: Box<Self>) -> io::Result<Vec<u8>> {
-        if self.frame_open {
+impl Stream for Zstd {
+    fn follows(head: &[u8]) -> Option<bool> {
+        // A frame, or one to be skipped (RFC 8878 §3.1).
+        Some(matches!(
+            head.first_chunk()?,
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18]
+        ))
+    }
+
+    fn again(mut self) -> io::Result<Self> {
+        use zstd::stream::raw::Operation;
+        self.decoder.reinit()?;
+        self.complete = false;
+        Ok(self)
+    }
+
+    fn end(self) -> io::Result<Vec<u8>> {
+        if !self.complete {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.next.end()
@@ -317,6 +423,15 @@ mod tests {
     /// `TEXT` by the reference encoder, `brotli -q 5`: there is no encoder among our dependencies.
     const BROTLI: &[u8] = include_bytes!("../../testdata/encodings/text.br");
 
+    /// Five million zeros, as `BROTLI`.
+    const BROTLI_ZEROS: &[u8] = include_bytes!("../../testdata/encodings/zeros.br");
+
+    /// One uncompressed block of at most 64 KiB, and the end (RFC 7932 §9.2).
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let head = (u32::try_from(bytes.len()).unwrap() - 1) << 4 | 1 << 20;
+        [&head.to_le_bytes()[..3], bytes, &[0x03]].concat()
+    }
+
     fn read(encoding: &str, body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
         for piece_bytes in [1, 7, 10_000] {
             let mut reader = BodyReader::new([encoding].into_iter(), max_bytes)?;
@@ -330,7 +445,7 @@ mod tests {
         unreachable!("the loop returns with its last size")
     }
 
-    fn encoded() -> [(&'static str, Vec<u8>); 7] {
+    fn encoded() -> [(&'static str, Vec<u8>); 9] {
         [
             ("", TEXT.to_vec()),
             ("gzip", gzip(TEXT)),
@@ -339,6 +454,8 @@ mod tests {
             ("br", BROTLI.to_vec()),
             ("zstd", zstd(TEXT)),
             ("gzip, zstd", zstd(&gzip(TEXT))),
+            ("br, br", brotli(BROTLI)),
+            ("deflate, br", brotli(&zlib(TEXT))),
         ]
     }
 
@@ -363,6 +480,56 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_end_is_ignored() {
+        for junk in [&b"\0"[..], b"\n", b"\x1f", b"(", b"<!-- served in 3 ms -->"] {
+            for (encoding, body) in encoded().iter().skip(1) {
+                assert_eq!(
+                    read(encoding, &[body, junk].concat(), 1000).as_deref(),
+                    Ok(TEXT),
+                    "{encoding} {junk:?}"
+                );
+            }
+            for (encoding, inner) in [("br, br", BROTLI.to_vec()), ("deflate, br", zlib(TEXT))] {
+                assert_eq!(
+                    read(encoding, &brotli(&[&inner, junk].concat()), 1000).as_deref(),
+                    Ok(TEXT),
+                    "{encoding} {junk:?}"
+                );
+            }
+        }
+        let one = gzip(TEXT);
+        let two = [&one[..], &one[..one.len() / 2]].concat();
+        assert!(matches!(
+            read("gzip", &two, 1000),
+            Err(BodyError::Truncated(_))
+        ));
+    }
+
+    #[test]
+    fn a_zstd_frame_may_end_where_the_buffer_does() {
+        for bytes in [32_768, 65_536, 163_840] {
+            let body = vec![b'x'; bytes];
+            assert_eq!(read("zstd", &zstd(&body), 1 << 20), Ok(body));
+        }
+    }
+
+    #[test]
+    fn labels_that_are_no_coding_are_passed_over() {
+        for label in [
+            "UTF-8",
+            "none",
+            "identity",
+            "binary",
+            "",
+            " , ",
+            "iso-8859-1",
+        ] {
+            assert_eq!(read(label, TEXT, 1000).as_deref(), Ok(TEXT), "{label:?}");
+        }
+        assert_eq!(read("gzip, utf-8", &gzip(TEXT), 1000).as_deref(), Ok(TEXT));
+    }
+
+    #[test]
     fn a_cut_off_body_is_told_from_a_broken_one() {
         for (encoding, body) in encoded().iter().skip(1) {
             for cut in [1, body.len() / 2, body.len() - 1] {
@@ -373,7 +540,7 @@ mod tests {
                     "{encoding} {cut}"
                 );
             }
-            if *encoding != "deflate" {
+            if !encoding.starts_with("deflate") {
                 assert!(
                     matches!(
                         read(encoding, b"no such stream, but long enough to be one", 1000),
@@ -383,6 +550,14 @@ mod tests {
                 );
             }
         }
+        assert!(matches!(
+            read(
+                "br, br",
+                &brotli(b"no such stream, but long enough to be one"),
+                1000
+            ),
+            Err(BodyError::Broken(_))
+        ));
         assert!(matches!(
             read("rot13", b"x", 1000),
             Err(BodyError::Broken(_))
@@ -400,6 +575,8 @@ mod tests {
             ("gzip", gzip(&zeros)),
             ("deflate", zlib(&zeros)),
             ("zstd", zstd(&zeros)),
+            ("br", BROTLI_ZEROS.to_vec()),
+            ("br, br", brotli(BROTLI_ZEROS)),
             ("gzip, gzip", gzip(&gzip(&zeros))),
         ] {
             assert_eq!(
