@@ -489,13 +489,6 @@ mod tests {
                     "{encoding} {junk:?}"
                 );
             }
-            for (encoding, inner) in [("br, br", BROTLI.to_vec()), ("deflate, br", zlib(TEXT))] {
-                assert_eq!(
-                    read(encoding, &brotli(&[&inner, junk].concat()), 1000).as_deref(),
-                    Ok(TEXT),
-                    "{encoding} {junk:?}"
-                );
-            }
         }
         let one = gzip(TEXT);
         let two = [&one[..], &one[..one.len() / 2]].concat();
@@ -506,10 +499,28 @@ mod tests {
     }
 
     #[test]
+    fn brotli_over_a_stream_that_has_ended_or_failed_comes_to_an_end() {
+        for (encoding, inner) in [("br, br", BROTLI.to_vec()), ("deflate, br", zlib(TEXT))] {
+            let body = brotli(&[&inner[..], b"<!-- served in 3 ms -->"].concat());
+            assert_eq!(
+                read(encoding, &body, 1000).as_deref(),
+                Ok(TEXT),
+                "{encoding}"
+            );
+            let broken = brotli(b"\x78\x9cno such stream, but long enough to be one");
+            assert!(
+                matches!(read(encoding, &broken, 1000), Err(BodyError::Broken(_))),
+                "{encoding}"
+            );
+        }
+    }
+
+    #[test]
     fn a_zstd_frame_may_end_where_the_buffer_does() {
         for bytes in [32_768, 65_536, 163_840] {
             let body = vec![b'x'; bytes];
-            assert_eq!(read("zstd", &zstd(&body), 1 << 20), Ok(body));
+            // Not assert_eq, which would print all of it.
+            assert!(read("zstd", &zstd(&body), 1 << 20) == Ok(body), "{bytes}");
         }
     }
 
@@ -550,14 +561,6 @@ mod tests {
                 );
             }
         }
-        assert!(matches!(
-            read(
-                "br, br",
-                &brotli(b"no such stream, but long enough to be one"),
-                1000
-            ),
-            Err(BodyError::Broken(_))
-        ));
         assert!(matches!(
             read("rot13", b"x", 1000),
             Err(BodyError::Broken(_))
