@@ -4,6 +4,7 @@
 //! after unpacking, stops a bomb in mid-stream, and tells a cut-off body from a broken one.
 
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What servers write into `Content-Encoding` though it is no coding; names of character sets are
 /// another such thing.
@@ -26,12 +27,25 @@ pub(super) enum BodyError {
     Broken(String),
 }
 
+/// What becomes of a body that is larger than its cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overflow {
+    /// It is refused.
+    Refused,
+    /// What is within the cap is kept, up to the end of a line.
+    Cut,
+}
+
 /// Takes a body in pieces, as they come.
 pub(super) struct BodyReader {
     chain: Box<dyn Layer>,
+    /// What came out of the chain; outside it, since a layer that failed does not give it back.
+    body: Arc<Mutex<Vec<u8>>>,
     encoding: String,
     wire_bytes: u64,
     max_bytes: u64,
+    overflow: Overflow,
+    is_cut: bool,
 }
 
 impl BodyReader {
@@ -39,6 +53,7 @@ impl BodyReader {
     pub(super) fn new<'a>(
         encodings: impl Iterator<Item = &'a str>,
         max_bytes: u64,
+        overflow: Overflow,
     ) -> Result<Self, BodyError> {
         let names: Vec<String> = encodings
             .flat_map(|value| value.split(','))
@@ -54,8 +69,9 @@ impl BodyReader {
                 names.len()
             )));
         }
+        let body = Arc::default();
         let mut chain: Box<dyn Layer> = Box::new(Capped {
-            bytes: Vec::new(),
+            body: Arc::clone(&body),
             max_bytes,
         });
         for name in &names {
@@ -63,43 +79,73 @@ impl BodyReader {
         }
         Ok(Self {
             chain,
+            body,
             encoding: names.join(", "),
             wire_bytes: 0,
             max_bytes,
+            overflow,
+            is_cut: false,
         })
     }
 
     /// Takes the next piece.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BodyError> {
+        let room = self.max_bytes.saturating_sub(self.wire_bytes);
         self.wire_bytes += piece.len() as u64;
-        if self.wire_bytes > self.max_bytes {
+        if piece.len() as u64 <= room {
+            return self.write(piece);
+        }
+        if self.overflow == Overflow::Refused {
             return Err(BodyError::TooLarge(self.max_bytes));
         }
+        let within = usize::try_from(room).map_or(piece, |room| &piece[..room]);
+        self.write(within)?;
+        self.is_cut = true;
+        // Decoders hold back some of what they have unpacked. If that is too much, it is cut, too.
+        let _ = self.chain.flush();
+        Ok(())
+    }
+
+    fn write(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         let written = self.chain.write_all(piece);
-        written.map_err(|error| self.classify(&error))
-    }
-
-    /// The whole body, and its size on the wire.
-    pub(super) fn finish(self) -> Result<(Vec<u8>, u64), BodyError> {
-        let Self {
-            chain,
-            encoding,
-            wire_bytes,
-            max_bytes,
-        } = self;
-        // A response without a body has no encoded stream either, whatever its header says.
-        if wire_bytes == 0 {
-            return Ok((Vec::new(), 0));
+        match written.map_err(|error| classify(&error, &self.encoding, self.max_bytes)) {
+            Err(BodyError::TooLarge(_)) if self.overflow == Overflow::Cut => {
+                self.is_cut = true;
+                Ok(())
+            }
+            written => written,
         }
-        let body = chain
-            .end()
-            .map_err(|error| classify(&error, &encoding, max_bytes))?;
-        Ok((body, wire_bytes))
     }
 
-    fn classify(&self, error: &io::Error) -> BodyError {
-        classify(error, &self.encoding, self.max_bytes)
+    /// Whether the cap was passed and the body cut, so that nothing more of it is wanted.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
     }
+
+    /// The body, and its size on the wire.
+    pub(super) fn finish(self) -> Result<(Vec<u8>, u64), BodyError> {
+        let mut is_cut = self.is_cut;
+        // A response without a body has no encoded stream either, whatever its header says.
+        if !is_cut
+            && self.wire_bytes > 0
+            && let Err(error) = self.chain.end()
+        {
+            match classify(&error, &self.encoding, self.max_bytes) {
+                BodyError::TooLarge(_) if self.overflow == Overflow::Cut => is_cut = true,
+                error => return Err(error),
+            }
+        }
+        let mut body = std::mem::take(&mut *locked(&self.body));
+        if is_cut {
+            let line_end = body.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+            body.truncate(line_end.map_or(0, |at| at + 1));
+        }
+        Ok((body, self.wire_bytes))
+    }
+}
+
+fn locked(body: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    body.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn classify(error: &io::Error, encoding: &str, max_bytes: u64) -> BodyError {
@@ -112,8 +158,8 @@ fn classify(error: &io::Error, encoding: &str, max_bytes: u64) -> BodyError {
 
 /// One stage of the chain: bytes go in by `write`, and on to the next stage.
 trait Layer: Write + Send {
-    /// Ends the stream; what was unpacked comes back.
-    fn end(self: Box<Self>) -> io::Result<Vec<u8>>;
+    /// Ends the stream.
+    fn end(self: Box<Self>) -> io::Result<()>;
 }
 
 fn layer(name: &str, next: Box<dyn Layer>) -> Result<Box<dyn Layer>, BodyError> {
@@ -143,7 +189,7 @@ trait Stream: Write + Send + Sized {
     }
 
     /// Ends the stream, as [`Layer::end`].
-    fn end(self) -> io::Result<Vec<u8>>;
+    fn end(self) -> io::Result<()>;
 }
 
 /// The streams of one encoding, one after the other. As in browsers, what comes after the last is
@@ -192,12 +238,15 @@ impl<S: Stream> Write for Streams<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match self {
+            Self::Open(stream) | Self::After(stream, _) => stream.flush(),
+            Self::Failed => Err(io::ErrorKind::WriteZero.into()),
+        }
     }
 }
 
 impl<S: Stream> Layer for Streams<S> {
-    fn end(self: Box<Self>) -> io::Result<Vec<u8>> {
+    fn end(self: Box<Self>) -> io::Result<()> {
         match *self {
             Self::Open(stream) | Self::After(stream, _) => stream.end(),
             Self::Failed => Err(io::ErrorKind::WriteZero.into()),
@@ -207,16 +256,19 @@ impl<S: Stream> Layer for Streams<S> {
 
 /// The last stage: keeps the bytes, up to the cap.
 struct Capped {
-    bytes: Vec<u8>,
+    body: Arc<Mutex<Vec<u8>>>,
     max_bytes: u64,
 }
 
 impl Write for Capped {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() as u64 + piece.len() as u64 > self.max_bytes {
+        let mut body = locked(&self.body);
+        let room = self.max_bytes.saturating_sub(body.len() as u64);
+        let within = usize::try_from(room).map_or(piece.len(), |room| room.min(piece.len()));
+        body.extend_from_slice(&piece[..within]);
+        if within < piece.len() {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
-        self.bytes.extend_from_slice(piece);
         Ok(piece.len())
     }
 
@@ -226,8 +278,8 @@ impl Write for Capped {
 }
 
 impl Layer for Capped {
-    fn end(self: Box<Self>) -> io::Result<Vec<u8>> {
-        Ok(self.bytes)
+    fn end(self: Box<Self>) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -240,7 +292,7 @@ impl Stream for flate2::write::GzDecoder<Box<dyn Layer>> {
         Ok(Self::new(self.finish()?))
     }
 
-    fn end(self) -> io::Result<Vec<u8>> {
+    fn end(self) -> io::Result<()> {
         // The decoder does not tell a checksum that is cut off from one that is wrong.
         let next = self.finish().map_err(|error| match error.kind() {
             io::ErrorKind::InvalidInput => io::ErrorKind::UnexpectedEof.into(),
@@ -251,7 +303,7 @@ impl Stream for flate2::write::GzDecoder<Box<dyn Layer>> {
 }
 
 impl Stream for brotli_decompressor::DecompressorWriter<Box<dyn Layer>> {
-    fn end(mut self) -> io::Result<Vec<u8>> {
+    fn end(mut self) -> io::Result<()> {
         self.close()
             .map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
         self.into_inner()
@@ -302,12 +354,16 @@ impl Write for Deflate {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        match self {
+            Self::Unknown(..) => Ok(()),
+            Self::Zlib(decoder) => decoder.flush(),
+            Self::Bare(decoder) => decoder.flush(),
+        }
     }
 }
 
 impl Stream for Deflate {
-    fn end(mut self) -> io::Result<Vec<u8>> {
+    fn end(mut self) -> io::Result<()> {
         self.decide()?;
         match self {
             Self::Zlib(decoder) => decoder.finish()?.end(),
@@ -362,7 +418,7 @@ impl Write for Zstd {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.next.flush()
     }
 }
 
@@ -382,7 +438,7 @@ impl Stream for Zstd {
         Ok(self)
     }
 
-    fn end(self) -> io::Result<Vec<u8>> {
+    fn end(self) -> io::Result<()> {
         if !self.complete {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -434,7 +490,7 @@ mod tests {
 
     fn read(encoding: &str, body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
         for piece_bytes in [1, 7, 10_000] {
-            let mut reader = BodyReader::new([encoding].into_iter(), max_bytes)?;
+            let mut reader = BodyReader::new([encoding].into_iter(), max_bytes, Overflow::Refused)?;
             body.chunks(piece_bytes)
                 .try_for_each(|piece| reader.push(piece))?;
             if piece_bytes == 10_000 {
@@ -589,5 +645,53 @@ mod tests {
             );
         }
         assert_eq!(read("", &zeros, 100_000), Err(BodyError::TooLarge(100_000)));
+    }
+
+    #[test]
+    fn a_body_that_may_be_cut_is_cut_after_a_line() {
+        let lines = b"disallow: /private/\n".repeat(200_000);
+        // Noise is no smaller when packed, so that it meets the cap on the wire.
+        let mut seed = 1_u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed.to_le_bytes()[3]
+        })
+        .take(300_000)
+        .collect();
+        for plain in [lines, noise] {
+            for (encoding, body) in [
+                ("", plain.clone()),
+                ("gzip", gzip(&plain)),
+                ("deflate", bare(&plain)),
+                ("zstd", zstd(&plain)),
+                ("gzip, gzip", gzip(&gzip(&plain))),
+            ] {
+                for piece_bytes in [1000, body.len()] {
+                    let mut reader =
+                        BodyReader::new([encoding].into_iter(), 100_010, Overflow::Cut).unwrap();
+                    let mut pieces = body.chunks(piece_bytes);
+                    while !reader.is_cut()
+                        && let Some(piece) = pieces.next()
+                    {
+                        reader.push(piece).unwrap();
+                    }
+                    let (cut, _) = reader.finish().unwrap();
+                    assert!(plain.starts_with(&cut), "{encoding}");
+                    assert!(matches!(cut.last(), Some(b'\n' | b'\r')), "{encoding}");
+                    assert!(
+                        (99_000..=100_010).contains(&cut.len()),
+                        "{encoding} {}",
+                        cut.len()
+                    );
+                }
+            }
+        }
+        let mut whole = BodyReader::new([].into_iter(), 3, Overflow::Cut).unwrap();
+        whole.push(b"a\nb").unwrap();
+        assert_eq!(
+            whole.finish(),
+            Ok((b"a\nb".to_vec(), 3)),
+            "as long as the cap"
+        );
     }
 }
