@@ -22,8 +22,6 @@ pub struct Robots {
     rules: Vec<Rule>,
     /// The pause that the group asks for.
     pub crawl_delay: Option<Duration>,
-    /// `Sitemap:` lines, as written.
-    pub sitemaps: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,15 +46,18 @@ impl Robots {
     /// Reads a robots.txt for the crawler whose User-Agent starts with the product token `agent`.
     #[must_use]
     pub fn parse(body: &[u8], agent: &str) -> Self {
-        let body = &body[..body.len().min(ROBOTS_BYTES_MAX)];
-        let text = decoded(body);
+        let within = body.get(..ROBOTS_BYTES_MAX).unwrap_or(body);
+        let mut text = decoded(within);
+        if within.len() < body.len() {
+            // The rest of a rule that is cut off could be what makes it narrow.
+            text.truncate(text.rfind(['\n', '\r']).unwrap_or(0));
+        }
         let groups = Groups::read(&text);
         let own = product_token(agent);
-        let mut robots = groups
-            .merged(|token| token.eq_ignore_ascii_case(own))
-            .unwrap_or_else(|| groups.merged(|token| token == "*").unwrap_or_default());
-        robots.sitemaps = groups.sitemaps.into_iter().map(str::to_owned).collect();
-        robots
+        groups
+            .merged(|token| !own.is_empty() && token.eq_ignore_ascii_case(own))
+            .or_else(|| groups.merged(|token| token == "*"))
+            .unwrap_or_default()
     }
 
     /// Whether `url` may be asked.
@@ -96,13 +97,13 @@ fn decoded(body: &[u8]) -> String {
     }
 }
 
-/// The product token at the start of a User-Agent: letters, `_` and `-` (§2.2.1), up to the
-/// version. `Chaffinch/1.0 (…)` is `Chaffinch`.
+/// The product token at the start of a User-Agent: its first ASCII letters, `_` and `-` (§2.2.1).
+/// `Chaffinch/1.0 (…)` is `Chaffinch`; what starts otherwise has none.
 #[must_use]
 pub fn product_token(agent: &str) -> &str {
     let agent = agent.trim();
     let end = agent
-        .find(|c: char| c == '/' || c.is_whitespace())
+        .find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '_' | '-'))
         .unwrap_or(agent.len());
     agent.split_at(end).0
 }
@@ -110,7 +111,6 @@ pub fn product_token(agent: &str) -> &str {
 #[derive(Debug, Default)]
 struct Groups<'t> {
     groups: Vec<Group<'t>>,
-    sitemaps: Vec<&'t str>,
 }
 
 #[derive(Debug, Default)]
@@ -146,7 +146,6 @@ impl<'t> Groups<'t> {
                 "crawl-delay" => groups.edit(|group| {
                     group.crawl_delay = group.crawl_delay.or(seconds(value));
                 }),
-                "sitemap" => groups.sitemaps.push(value),
                 _ => {}
             }
         }
@@ -189,7 +188,6 @@ impl<'t> Groups<'t> {
                 })
                 .collect(),
             crawl_delay: own.iter().find_map(|group| group.crawl_delay),
-            sitemaps: Vec::new(),
         })
     }
 }
@@ -302,10 +300,31 @@ mod tests {
             assert_eq!(allowed(robots, path), want, "{path}");
         }
         assert!(allowed("user-agent: chaff\ndisallow: /", "/"));
-        assert!(allowed(
+        assert!(!allowed("user-agent: chaffinch:news\ndisallow: /", "/"));
+        // Neither has a product token, which makes them no namesakes.
+        let url = Url::parse("http://x.example/").unwrap();
+        assert_eq!(
+            Robots::parse(b"user-agent: 360Spider\ndisallow: /", "2/1.0").access(&url),
+            Access::Allowed
+        );
+        // An empty line ends no group (§2.2).
+        assert!(!allowed(
             "user-agent: chaffinch\n\nuser-agent: *\ndisallow: /x",
-            "/y"
+            "/x"
         ));
+    }
+
+    #[test]
+    fn a_rule_that_is_cut_off_at_the_limit_is_none() {
+        let whole = "user-agent: *\ndisallow: /x\n";
+        let cut = "disallow: /";
+        let padding = "#".repeat(ROBOTS_BYTES_MAX - whole.len() - 1 - cut.len());
+        let robots = format!("{whole}{padding}\n{cut}");
+        assert_eq!(robots.len(), ROBOTS_BYTES_MAX);
+        assert!(!allowed(&robots, "/y"), "as long as the limit");
+        let robots = robots + "private/\n";
+        assert!(allowed(&robots, "/y"));
+        assert!(!allowed(&robots, "/x"));
     }
 
     #[test]
@@ -313,7 +332,6 @@ mod tests {
         let robots = "user-agent: a\nsitemap: http://x.example/s.xml\ncrawl-delay: 2\nuser-agent: chaffinch\ndisallow: /x";
         assert!(!allowed(robots, "/x"));
         let read = Robots::parse(robots.as_bytes(), "chaffinch");
-        assert_eq!(read.sitemaps, ["http://x.example/s.xml"]);
         assert_eq!(read.crawl_delay, Some(Duration::from_secs(2)));
     }
 
@@ -377,6 +395,9 @@ mod tests {
             ("MyBot/1.0 (+x)", "MyBot"),
             ("chaffinch", "chaffinch"),
             ("My Bot", "My"),
+            ("my_news-bot2.0", "my_news-bot"),
+            ("Bot(+http://x.example)", "Bot"),
+            ("360Spider", ""),
             ("", ""),
         ] {
             assert_eq!(product_token(agent), token);
