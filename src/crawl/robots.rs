@@ -201,7 +201,7 @@ fn seconds(value: &str) -> Option<Duration> {
 /// has both match, in the second line of the table of §2.2.2.
 const SAME_IN_QUERY: [(&str, &str); 4] = [("%3A", ":"), ("%2F", "/"), ("%3F", "?"), ("%40", "@")];
 
-/// The path and query of a URL in the form that [`matches`] takes.
+/// The path and query of a URL in the form that [`matches()`] takes.
 fn path_of(url: &Url) -> String {
     let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let mut path = normal(path, b"");

@@ -195,8 +195,8 @@ trait Stream: Write + Send + Sized {
 /// The streams of one encoding, one after the other. As in browsers, what comes after the last is
 /// ignored.
 ///
-/// All of a piece is taken or an error returned, and after an error nothing but errors: brotli's
-/// decoder, as the layer before, would offer for ever what is not taken, even when it is dropped.
+/// Some of a piece is always taken, or an error returned, and after an error nothing but errors:
+/// brotli's decoder, as the layer before, offers for ever what is not taken, even when it is dropped.
 enum Streams<S> {
     Open(S),
     /// Complete, and the first bytes after it.
