@@ -16,7 +16,7 @@ pub enum Status {
     RobotsDenied,
     /// robots.txt gave no usable answer (5xx, 429, silence), so nothing may be asked (RFC 9309 §2.3.1.4).
     RobotsUnreachable,
-    /// 429, also after the retries, or a `Retry-After` longer than we wait.
+    /// 429 after the retries, or at once when its `Retry-After` is longer than we wait.
     RateLimited,
     /// 401, 403, 407 or 451, or a challenge page.
     Blocked,

@@ -8,7 +8,7 @@ use crate::failure::Status;
 const BACK_OFF_FIRST: Duration = Duration::from_millis(500);
 /// Longest pause before a retry.
 const BACK_OFF_MAX: Duration = Duration::from_mins(1);
-/// Longest `Retry-After` that is waited for; a host that asks for more is left alone in this run.
+/// Longest `Retry-After` that is waited for; a URL whose server asks for more is given up.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
 /// How often, at most, to ask again.
@@ -90,19 +90,29 @@ fn can_heal(status: Status, code: Option<u16>) -> bool {
 
 /// The seconds, or the time until the date, that a `Retry-After` asks to wait (RFC 9110 §10.2.3).
 ///
-/// `now` is in seconds since 1970. A date in the past is no wait; what cannot be read is none.
+/// `now` is in seconds since 1970. A date in the past is no wait, a number that is too large is the
+/// largest; what cannot be read is none.
 #[must_use]
 pub fn retry_after(header: &str, now: i64) -> Option<Duration> {
     let header = header.trim();
-    if let Ok(seconds) = header.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(header)
-        .ok()?;
-    Some(Duration::from_secs(
-        u64::try_from(date.as_second() - now).unwrap_or(0),
-    ))
+    let wait = http_date(header)?.saturating_sub(now);
+    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
+}
+
+/// The three forms of a date in a header (RFC 9110 §5.6.7), as seconds since 1970.
+fn http_date(text: &str) -> Option<i64> {
+    if let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) {
+        return Some(date.as_second());
+    }
+    // Of RFC 850, and of C's asctime.
+    let obsolete = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|format| jiff::civil::DateTime::strptime(format, text).ok())?;
+    let date = obsolete.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(date.timestamp().as_second())
 }
 
 #[cfg(test)]
@@ -173,15 +183,31 @@ mod tests {
     #[test]
     fn both_forms_of_retry_after() {
         assert_eq!(retry_after("120", 0), Some(Duration::from_mins(2)));
-        assert_eq!(
-            retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 10),
-            Some(Duration::from_secs(50))
-        );
+        for huge in ["18446744073709551616", &"9".repeat(500)] {
+            let wait = retry_after(huge, 0);
+            assert_eq!(wait, Some(Duration::from_secs(u64::MAX)));
+            let huge = Attempt {
+                retry_after: wait,
+                ..attempt(1, Status::RateLimited, Some(429), None)
+            };
+            assert_eq!(Retry { retries: 3 }.pause(&huge, 1.0), None);
+        }
+        for date in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(
+                retry_after(date, 784_111_777 - 50),
+                Some(Duration::from_secs(50)),
+                "{date}"
+            );
+        }
         assert_eq!(
             retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 100),
             Some(Duration::ZERO)
         );
-        for junk in ["", "-5", "soon", "1.5"] {
+        for junk in ["", "-5", "+5", "soon", "1.5"] {
             assert_eq!(retry_after(junk, 0), None, "{junk}");
         }
     }

@@ -22,8 +22,6 @@ pub struct Robots {
     rules: Vec<Rule>,
     /// The pause that the group asks for.
     pub crawl_delay: Option<Duration>,
-    /// `Sitemap:` lines, as written.
-    pub sitemaps: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,21 +46,24 @@ impl Robots {
     /// Reads a robots.txt for the crawler whose User-Agent starts with the product token `agent`.
     #[must_use]
     pub fn parse(body: &[u8], agent: &str) -> Self {
-        let body = &body[..body.len().min(ROBOTS_BYTES_MAX)];
-        let text = decoded(body);
+        let within = body.get(..ROBOTS_BYTES_MAX).unwrap_or(body);
+        let mut text = decoded(within);
+        if within.len() < body.len() {
+            // The rest of a rule that is cut off could be what makes it narrow.
+            text.truncate(text.rfind(['\n', '\r']).unwrap_or(0));
+        }
         let groups = Groups::read(&text);
         let own = product_token(agent);
-        let mut robots = groups
-            .merged(|token| token.eq_ignore_ascii_case(own))
-            .unwrap_or_else(|| groups.merged(|token| token == "*").unwrap_or_default());
-        robots.sitemaps = groups.sitemaps.into_iter().map(str::to_owned).collect();
-        robots
+        groups
+            .merged(|token| !own.is_empty() && token.eq_ignore_ascii_case(own))
+            .or_else(|| groups.merged(|token| token == "*"))
+            .unwrap_or_default()
     }
 
     /// Whether `url` may be asked.
     #[must_use]
     pub fn access(&self, url: &Url) -> Access {
-        let path = normal(&url[url::Position::BeforePath..url::Position::AfterQuery]);
+        let path = path_of(url);
         if path == "/robots.txt" {
             return Access::Allowed;
         }
@@ -96,13 +97,13 @@ fn decoded(body: &[u8]) -> String {
     }
 }
 
-/// The product token at the start of a User-Agent: letters, `_` and `-` (§2.2.1), up to the
-/// version. `Chaffinch/1.0 (…)` is `Chaffinch`.
+/// The product token at the start of a User-Agent: its first ASCII letters, `_` and `-` (§2.2.1).
+/// `Chaffinch/1.0 (…)` is `Chaffinch`; what starts otherwise has none.
 #[must_use]
 pub fn product_token(agent: &str) -> &str {
     let agent = agent.trim();
     let end = agent
-        .find(|c: char| c == '/' || c.is_whitespace())
+        .find(|c: char| !c.is_ascii_alphabetic() && !matches!(c, '_' | '-'))
         .unwrap_or(agent.len());
     agent.split_at(end).0
 }
@@ -110,7 +111,6 @@ pub fn product_token(agent: &str) -> &str {
 #[derive(Debug, Default)]
 struct Groups<'t> {
     groups: Vec<Group<'t>>,
-    sitemaps: Vec<&'t str>,
 }
 
 #[derive(Debug, Default)]
@@ -146,7 +146,6 @@ impl<'t> Groups<'t> {
                 "crawl-delay" => groups.edit(|group| {
                     group.crawl_delay = group.crawl_delay.or(seconds(value));
                 }),
-                "sitemap" => groups.sitemaps.push(value),
                 _ => {}
             }
         }
@@ -184,12 +183,11 @@ impl<'t> Groups<'t> {
         Some(Robots {
             rules: rules
                 .map(|&(allow, path)| Rule {
-                    pattern: normal(path),
+                    pattern: pattern_of(path),
                     allow,
                 })
                 .collect(),
             crawl_delay: own.iter().find_map(|group| group.crawl_delay),
-            sitemaps: Vec::new(),
         })
     }
 }
@@ -199,24 +197,51 @@ fn seconds(value: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// Percent-encoding in one form (§2.2.2): what is not ASCII is encoded, what needs no encoding
-/// is decoded, hexadecimal digits are upper case.
-fn normal(path: &str) -> String {
+/// What means the same in a query whether it is encoded or not (RFC 3986 §3.4), so that RFC 9309
+/// has both match, in the second line of the table of §2.2.2.
+const SAME_IN_QUERY: [(&str, &str); 4] = [("%3A", ":"), ("%2F", "/"), ("%3F", "?"), ("%40", "@")];
+
+/// The path and query of a URL in the form that [`matches()`] takes.
+fn path_of(url: &Url) -> String {
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let mut path = normal(path, b"");
+    if let Some(at) = path.find('?') {
+        let mut query = path.split_off(at);
+        for (encoded, plain) in SAME_IN_QUERY {
+            query = query.replace(encoded, plain);
+        }
+        path += &query;
+    }
+    path
+}
+
+/// A rule's pattern in the same form: its stars, and a `$` at its end, are wildcards and stay; in a
+/// path both are encoded (§2.2.3).
+fn pattern_of(value: &str) -> String {
+    match value.strip_suffix('$') {
+        Some(value) => normal(value, b"*") + "$",
+        None => normal(value, b"*"),
+    }
+}
+
+/// Percent-encoding in one form (§2.2.2): what needs no encoding is decoded, what a URL cannot
+/// hold as it is, or might be a wildcard, is encoded, hexadecimal digits are upper case.
+fn normal(path: &str, wildcards: &[u8]) -> String {
+    // RFC 3986, without `*` and `$`, and without `'`, which the URL standard encodes in a query.
+    const PLAIN: &[u8] = b"-._~:/?#[]@!&()+,;=";
     let mut out = String::with_capacity(path.len());
-    let mut bytes = path.bytes().peekable();
+    let mut bytes = path.bytes();
     while let Some(byte) = bytes.next() {
         if byte != b'%' {
-            push_byte(
-                &mut out,
-                byte,
-                !byte.is_ascii() || byte.is_ascii_control() || byte == b' ',
-            );
+            let stays =
+                byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) || wildcards.contains(&byte);
+            push_byte(&mut out, byte, !stays);
             continue;
         }
         let rest: Vec<u8> = bytes.clone().take(2).collect();
         let Some(value) = std::str::from_utf8(&rest)
             .ok()
-            .filter(|hex| hex.len() == 2)
+            .filter(|hex| hex.len() == 2 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .and_then(|hex| u8::from_str_radix(hex, 16).ok())
         else {
             out.push('%');
@@ -240,11 +265,13 @@ fn push_byte(out: &mut String, byte: u8, encode: bool) {
 }
 
 /// Whether `pattern`, with `*` for anything and a final `$` for the end, matches the start of
-/// `path`. Linear in the product of both at worst: only the last star is ever tried again.
+/// `path`, both in their normal form. Linear in the product of both at worst: only the last star is ever tried again.
 fn matches(pattern: &str, path: &str) -> bool {
     let anchored = pattern.ends_with('$');
     let pattern = pattern.strip_suffix('$').unwrap_or(pattern).as_bytes();
     let path = path.as_bytes();
+    let query = path.iter().position(|&byte| byte == b'?');
+    let query = query.unwrap_or(path.len());
     let (mut p, mut s) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {
@@ -254,8 +281,8 @@ fn matches(pattern: &str, path: &str) -> bool {
         if p < pattern.len() && pattern[p] == b'*' {
             star = Some((p, s));
             p += 1;
-        } else if p < pattern.len() && s < path.len() && pattern[p] == path[s] {
-            p += 1;
+        } else if let Some(bytes) = same(&pattern[p..], &path[s..], s > query) {
+            p += bytes;
             s += 1;
         } else if let Some((at, from)) = star.filter(|(_, from)| *from < path.len()) {
             star = Some((at, from + 1));
@@ -264,6 +291,20 @@ fn matches(pattern: &str, path: &str) -> bool {
             return false;
         }
     }
+}
+
+/// How much of the start of `pattern` is the first byte of `path`; none when it is another one.
+fn same(pattern: &[u8], path: &[u8], in_query: bool) -> Option<usize> {
+    let byte = path.first()?;
+    if pattern.first()? == byte {
+        return Some(1);
+    }
+    let encoded = SAME_IN_QUERY
+        .iter()
+        .find(|(_, plain)| plain.as_bytes() == [*byte])
+        .map(|(encoded, _)| encoded)
+        .filter(|encoded| in_query && pattern.starts_with(encoded.as_bytes()))?;
+    Some(encoded.len())
 }
 
 #[cfg(test)]
@@ -302,10 +343,31 @@ mod tests {
             assert_eq!(allowed(robots, path), want, "{path}");
         }
         assert!(allowed("user-agent: chaff\ndisallow: /", "/"));
-        assert!(allowed(
+        assert!(!allowed("user-agent: chaffinch:news\ndisallow: /", "/"));
+        // Neither has a product token, which makes them no namesakes.
+        let url = Url::parse("http://x.example/").unwrap();
+        assert_eq!(
+            Robots::parse(b"user-agent: 360Spider\ndisallow: /", "2/1.0").access(&url),
+            Access::Allowed
+        );
+        // An empty line ends no group (§2.2).
+        assert!(!allowed(
             "user-agent: chaffinch\n\nuser-agent: *\ndisallow: /x",
-            "/y"
+            "/x"
         ));
+    }
+
+    #[test]
+    fn a_rule_that_is_cut_off_at_the_limit_is_none() {
+        let whole = "user-agent: *\ndisallow: /x\n";
+        let cut = "disallow: /";
+        let padding = "#".repeat(ROBOTS_BYTES_MAX - whole.len() - 1 - cut.len());
+        let robots = format!("{whole}{padding}\n{cut}");
+        assert_eq!(robots.len(), ROBOTS_BYTES_MAX);
+        assert!(!allowed(&robots, "/y"), "as long as the limit");
+        let robots = robots + "private/\n";
+        assert!(allowed(&robots, "/y"));
+        assert!(!allowed(&robots, "/x"));
     }
 
     #[test]
@@ -313,7 +375,6 @@ mod tests {
         let robots = "user-agent: a\nsitemap: http://x.example/s.xml\ncrawl-delay: 2\nuser-agent: chaffinch\ndisallow: /x";
         assert!(!allowed(robots, "/x"));
         let read = Robots::parse(robots.as_bytes(), "chaffinch");
-        assert_eq!(read.sitemaps, ["http://x.example/s.xml"]);
         assert_eq!(read.crawl_delay, Some(Duration::from_secs(2)));
     }
 
@@ -354,6 +415,26 @@ mod tests {
             ("/%7Ea", "/~a"),
             ("/a%2Fb", "/a%2fb"),
             ("/a b", "/a%20b"),
+            ("/a|b{c}^", "/a|b{c}^"),
+            ("/a?q='b'", "/a?q='b'"),
+            ("/a%zz%+1", "/a%zz%+1"),
+            // The table of §2.2.2.
+            ("/foo/bar?baz=quz", "/foo/bar?baz=quz"),
+            (
+                "/foo/bar?baz=https://foo.bar",
+                "/foo/bar?baz=https%3A%2F%2Ffoo.bar",
+            ),
+            (
+                "/foo/bar?baz=https%3a%2f%2ffoo.bar",
+                "/foo/bar?baz=https://foo.bar",
+            ),
+            (
+                "/*=https%3A%2F%2Ffoo.bar",
+                "/foo/bar?baz=https%3A%2F%2Ffoo.bar",
+            ),
+            ("/foo/bar/ツ", "/foo/bar/%E3%83%84"),
+            ("/foo/bar/%E3%83%84", "/foo/bar/ツ"),
+            ("/foo/bar/%62%61%7A", "/foo/bar/baz"),
         ] {
             assert!(
                 !allowed(&format!("user-agent: *\ndisallow: {rule}"), path),
@@ -361,6 +442,42 @@ mod tests {
             );
         }
         assert!(allowed("user-agent: *\ndisallow: /a%2Fb", "/a/b"));
+        assert!(allowed("user-agent: *\ndisallow: /a/b", "/a%2Fb"));
+    }
+
+    #[test]
+    fn wildcards_are_told_from_the_characters() {
+        for (rule, path, want) in [
+            // The examples of §2.2.3.
+            (
+                "/path/file-with-a-%2A.html",
+                "/path/file-with-a-*.html",
+                false,
+            ),
+            (
+                "/path/file-with-a-%2A.html",
+                "/path/file-with-a-%2A.html",
+                false,
+            ),
+            (
+                "/path/file-with-a-%2A.html",
+                "/path/file-with-a-b.html",
+                true,
+            ),
+            ("/path/foo-%24", "/path/foo-$", false),
+            ("/path/foo-%24", "/path/foo-$-and-more", false),
+            ("/path/foo-%24", "/path/foo-", true),
+            ("/a$b", "/a$b", false),
+            ("/a$b", "/a%24b", false),
+            ("/a$", "/a", false),
+            ("/a$", "/a$", true),
+            ("/a$$", "/a$", false),
+            ("/a*b", "/a*b", false),
+            ("/a*b", "/a%2Ab", false),
+        ] {
+            let robots = format!("user-agent: *\ndisallow: {rule}");
+            assert_eq!(allowed(&robots, path), want, "{rule} {path}");
+        }
     }
 
     #[test]
@@ -377,6 +494,9 @@ mod tests {
             ("MyBot/1.0 (+x)", "MyBot"),
             ("chaffinch", "chaffinch"),
             ("My Bot", "My"),
+            ("my_news-bot2.0", "my_news-bot"),
+            ("Bot(+http://x.example)", "Bot"),
+            ("360Spider", ""),
             ("", ""),
         ] {
             assert_eq!(product_token(agent), token);

@@ -8,7 +8,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::body::BodyReader;
+use super::body::{BodyError, BodyReader, Overflow};
 use super::{FetchError, Guard};
 use crate::failure::Status;
 use crate::page::Response;
@@ -22,7 +22,7 @@ pub struct Options {
     pub allow_networks: Vec<IpNet>,
     /// Bound on a whole request, from the first byte out to the last byte in.
     pub timeout: Duration,
-    /// Bound on the body, on the wire and unpacked.
+    /// Bound on the body of a page, on the wire and unpacked.
     pub max_body_bytes: u64,
 }
 
@@ -51,7 +51,7 @@ pub struct Request<'a> {
 pub enum Wanted {
     /// A page: what is no HTML is refused, by its label or its first bytes.
     Page,
-    /// A robots.txt, read up to this many bytes and cut there.
+    /// A robots.txt; of one with more bytes than this the whole lines within (RFC 9309 §2.5).
     Robots(usize),
 }
 
@@ -64,8 +64,6 @@ pub enum Answer {
     NotModified,
     /// Another address.
     Redirect {
-        /// The status code.
-        code: u16,
         /// The `Location` header.
         location: Option<String>,
     },
@@ -166,12 +164,14 @@ impl Client {
             304 if conditional => Ok(Answer::NotModified),
             301 | 302 | 303 | 307 | 308 => {
                 let location = text(response.headers(), &header::LOCATION);
-                Ok(Answer::Redirect {
-                    code: status.as_u16(),
-                    location,
-                })
+                Ok(Answer::Redirect { location })
             }
             200 | 203 => self.read_body(response, request).await.map(Answer::Content),
+            // For a robots.txt every success is one, 204 being a file without rules (RFC 9309
+            // §2.3.1.1).
+            200..=299 if matches!(request.wanted, Wanted::Robots(_)) => {
+                self.read_body(response, request).await.map(Answer::Content)
+            }
             code => Err(FetchError::of_code(
                 code,
                 status.canonical_reason(),
@@ -186,35 +186,30 @@ impl Client {
         request: &Request<'_>,
     ) -> Result<Content, FetchError> {
         let kept = kept(&response);
-        let cut = match request.wanted {
+        let (max_bytes, overflow) = match request.wanted {
             Wanted::Page => {
                 require_html(kept.content_type.as_deref())?;
-                None
+                (self.max_body_bytes, Overflow::Refused)
             }
-            Wanted::Robots(bytes) => Some(bytes as u64),
+            Wanted::Robots(bytes) => (bytes as u64, Overflow::Cut),
         };
-        if cut.is_none()
+        if overflow == Overflow::Refused
             && response
                 .content_length()
-                .is_some_and(|bytes| bytes > self.max_body_bytes)
+                .is_some_and(|bytes| bytes > max_bytes)
         {
-            return Err(super::body::BodyError::TooLarge(self.max_body_bytes).into());
+            return Err(BodyError::TooLarge(max_bytes).into());
         }
         let encodings: Vec<String> = texts(response.headers(), &header::CONTENT_ENCODING);
-        let mut reader =
-            BodyReader::new(encodings.iter().map(String::as_str), self.max_body_bytes)?;
-        let mut wire_bytes = 0;
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .map_err(|error| FetchError::of_transfer(&error, self.timeout))?
+        let encodings = encodings.iter().map(String::as_str);
+        let mut reader = BodyReader::new(encodings, max_bytes, overflow)?;
+        while !reader.is_cut()
+            && let Some(piece) = response
+                .chunk()
+                .await
+                .map_err(|error| FetchError::of_transfer(&error, self.timeout))?
         {
             reader.push(&piece)?;
-            wire_bytes += piece.len() as u64;
-            // What a robots.txt has after its limit is not read (RFC 9309 §2.5).
-            if encodings.is_empty() && cut.is_some_and(|bytes| wire_bytes >= bytes) {
-                break;
-            }
         }
         let (body, wire_bytes) = reader.finish()?;
         Ok(Content {

@@ -30,6 +30,13 @@ fn raw(text: &str) -> Reply {
     Reply::Raw(text.as_bytes().to_vec())
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 #[test]
 fn broken_responses() {
     let story = article("faults");
@@ -117,12 +124,6 @@ fn bodies_that_are_no_page() {
 
 #[test]
 fn encodings_that_lie_and_bombs() {
-    use std::io::Write;
-    let gzip = |bytes: &[u8]| {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    };
     let story = gzip(article("gzip").as_bytes());
     let bomb = gzip(&vec![b' '; 30_000_000]);
     for (encoding, body, flags, want) in [
@@ -132,10 +133,13 @@ fn encodings_that_lie_and_bombs() {
             &[][..],
             "truncated",
         ),
+        ("gzip", [&story[..], b"\n"].concat(), &[], "ok"),
+        ("UTF-8", article("label").into_bytes(), &[], "ok"),
         ("gzip", article("plain").into_bytes(), &[], "decode_error"),
         ("rot13", b"x".to_vec(), &[], "decode_error"),
         ("gzip", bomb.clone(), &[], "too_large"),
-        ("gzip", gzip(&bomb), &[], "decode_error"),
+        // Unpacked once, a nested bomb is gzip data and no page.
+        ("gzip", gzip(&bomb), &[], "not_html"),
         ("gzip, gzip, gzip", b"x".to_vec(), &[], "decode_error"),
         (
             "identity",
@@ -145,12 +149,6 @@ fn encodings_that_lie_and_bombs() {
         ),
     ] {
         let shown = format!("{encoding} {} bytes", body.len());
-        // Unpacked once, a nested bomb is gzip data and no page.
-        let want = if shown.starts_with("gzip ") && body == gzip(&bomb) {
-            "not_html"
-        } else {
-            want
-        };
         let (status, detail) = status_of(flags, move || {
             Reply::html(body.clone()).with("Content-Encoding", encoding)
         });
@@ -218,4 +216,53 @@ fn a_silent_robots_txt_closes_its_host_and_holds_nobody_else_up() {
     );
     assert_eq!(silent.asked().len(), 1, "asked once for all twenty");
     assert_eq!(records(&out.path().join("articles.jsonl")).len(), 1);
+}
+
+/// How `/page` and `/private` end on a host with this robots.txt.
+fn pages_behind(robots: Reply, flags: &[&str]) -> [String; 2] {
+    let out = tempfile::tempdir().unwrap();
+    let host = Host::start(1, move |asked| match asked.path.as_str() {
+        "/robots.txt" => robots.clone(),
+        path => Reply::html(article(path)),
+    });
+    let urls = ["/page", "/private"].map(|path| host.url(path));
+    crawl(out.path(), &urls, flags);
+    let mut all = records(&out.path().join("articles.jsonl"));
+    all.extend(records(&out.path().join("failures.jsonl")));
+    urls.map(|url| {
+        let record = all.iter().find(|record| record["url"] == url);
+        record.unwrap()["status"].as_str().unwrap().to_owned()
+    })
+}
+
+#[test]
+fn a_robots_txt_of_any_size_is_read_up_to_its_own_limit() {
+    let rules = "user-agent: *\ndisallow: /private\n";
+    let long = rules.to_owned() + &"disallow: /page-of-another-site\n".repeat(50_000);
+    // The limit falls right behind the slash of the last rule, which must not become `/`.
+    let comment = "#".repeat(512 * 1024 - rules.len() - "\ndisallow: /".len());
+    let cut_in_rule = format!("{rules}{comment}\ndisallow: /another\n");
+    for robots in [&long, &cut_in_rule] {
+        let plain = Reply::html(robots.as_bytes());
+        let packed = Reply::html(gzip(robots.as_bytes())).with("Content-Encoding", "gzip");
+        for reply in [plain, packed] {
+            assert_eq!(
+                pages_behind(reply, &["--max-body", "10kB"]),
+                ["ok", "robots_denied"]
+            );
+        }
+    }
+}
+
+#[test]
+fn every_success_is_a_robots_txt() {
+    let rules = "user-agent: *\ndisallow: /private\n";
+    for (reply, private) in [
+        (Reply::status(204), "ok"),
+        (Reply::status(202).body(rules), "robots_denied"),
+        (Reply::status(299).body(rules), "robots_denied"),
+    ] {
+        let shown = format!("{reply:?}");
+        assert_eq!(pages_behind(reply, &[]), ["ok", private], "{shown:.80}");
+    }
 }
