@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::farm::{Host, article};
-use crate::tool::{command, crawl, field, parse, records, run, run_in, run_with_stdin};
+use crate::tool::{
+    command, crawl, field, parse, records, run, run_in, run_unheard, run_with_stdin,
+};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -429,4 +431,32 @@ fn a_bar_is_shown_only_where_it_is_wanted() {
             serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
         assert!(line["level"].is_string());
     }
+}
+
+#[test]
+fn the_work_goes_on_when_nobody_listens_any_more() {
+    let dir = scratch();
+    for n in 0..30 {
+        write(
+            dir.path(),
+            &format!("{n:02}.html"),
+            if n < 20 {
+                "nothing".into()
+            } else {
+                article("a")
+            },
+        );
+    }
+    let (pages, out) = (dir.path().display().to_string(), dir.path().join("o.jsonl"));
+    let code = run_unheard(&["clean", &pages, "-o", out.to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    assert_eq!(records(&out).len(), 30);
+}
+
+#[test]
+fn nothing_to_clean_is_told() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    let none = run_in(dir.path(), &["clean", ".", "--glob", "*.nope"]);
+    assert_eq!(none.code, Some(3), "{}", none.stderr);
 }

@@ -119,3 +119,20 @@ pub(crate) fn crawl(out: &Path, urls: &[String], flags: &[&str]) -> Ran {
     args.extend(urls.iter().map(String::as_str));
     run(&args)
 }
+
+/// Runs with stderr closed after its first line, as `2>&1 | head -1` does.
+pub(crate) fn run_unheard(args: &[&str]) -> Option<i32> {
+    use std::io::{BufRead, BufReader};
+    let mut child = command()
+        .args(args)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut line = String::new();
+    let mut stderr = BufReader::with_capacity(1, child.stderr.take().expect("a pipe"));
+    stderr.read_line(&mut line).expect("a line");
+    drop(stderr);
+    child.wait().expect("the command ends").code()
+}
