@@ -1,5 +1,7 @@
 //! Who wrote it: a list of names, cleaned; none rather than a wrong one.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::head::Head;
@@ -69,6 +71,10 @@ const NO_NAMES: [&str; 24] = [
 /// Most words in a person's name.
 const NAME_WORDS_MAX: usize = 6;
 
+/// Most authors kept. The longest byline of the corpora has nine names, those of consortia run to
+/// dozens; a page with more lists its staff, or is hostile.
+const AUTHORS_MAX: usize = 100;
+
 /// The authors: of JSON-LD, else of meta tags, else those shown near the headline.
 #[must_use]
 pub fn choose(
@@ -101,6 +107,7 @@ fn cleaned(
     base: Option<&Url>,
 ) -> Vec<Author> {
     let mut authors: Vec<Author> = Vec::new();
+    let mut seen = HashSet::new();
     for (claim, url) in claims {
         let names = split(claim);
         let url = url
@@ -108,10 +115,10 @@ fn cleaned(
             .filter(|_| names.len() == 1)
             .and_then(|href| absolute(href, base));
         for name in names.into_iter().filter(|name| is_name(name, site_name)) {
-            if authors
-                .iter()
-                .all(|have| text::key(&have.name) != text::key(&name))
-            {
+            if authors.len() == AUTHORS_MAX {
+                return authors;
+            }
+            if seen.insert(text::key(&name)) {
                 authors.push(Author {
                     name,
                     url: url.clone(),
@@ -206,5 +213,13 @@ mod tests {
             );
         }
         assert!(cleaned(&[("The Paper".to_owned(), None)], Some("The Paper"), None).is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_names_is_cut() {
+        // In letters: a name has no digits.
+        let name = |n: usize| format!("Ann {n:015b}").replace('0', "o").replace('1', "i");
+        let flood: Vec<_> = (0..20_000).map(|n| (name(n), None)).collect();
+        assert_eq!(cleaned(&flood, None, None).len(), AUTHORS_MAX);
     }
 }

@@ -2,13 +2,18 @@
 //!
 //! Pages write it by template and get it wrong: comments around it, bare line breaks in strings,
 //! trailing commas, arrays where objects are meant. What can be read after a mild repair is; the
-//! rest is passed over. Depth and size are bounded by `serde_json`'s own limit and by `NODES_MAX`.
+//! rest is passed over. Depth is bounded by `serde_json`'s own limit, objects by `NODES_MAX`, and
+//! each reference is followed once, so that reading takes time linear in the length of the scripts.
+
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use crate::article::PageType;
 use crate::extract::dom::{Attr, Tag, Tree};
 use crate::extract::text;
+
+type Object = Map<String, Value>;
 
 /// Most objects looked at in all scripts of a page.
 const NODES_MAX: usize = 5_000;
@@ -66,13 +71,13 @@ impl JsonLd {
             .unwrap_or_default()
     }
 
-    fn of(article: &Map<String, Value>, objects: &[&Map<String, Value>]) -> Self {
+    fn of(article: &Object, objects: &[&Object]) -> Self {
         let string = |key: &str| article.get(key).and_then(first_string);
-        let follow = |value: &Value| resolve(value, objects);
+        let by_id = by_id(objects);
         let named = |key: &str| {
             article
                 .get(key)
-                .map(|value| names(value, &follow))
+                .map(|value| names(value, &by_id))
                 .unwrap_or_default()
         };
         Self {
@@ -86,11 +91,14 @@ impl JsonLd {
             modified: string("dateModified"),
             publisher: named("publisher").into_iter().next().map(|(name, _)| name),
             section: string("articleSection"),
-            keywords: article.get("keywords").map(strings).unwrap_or_default(),
+            keywords: article
+                .get("keywords")
+                .map(|value| strings(value).collect())
+                .unwrap_or_default(),
             description: string("description"),
             image: article
                 .get("image")
-                .and_then(|value| address(&follow(value))),
+                .and_then(|value| address(value, &by_id)),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
@@ -148,7 +156,7 @@ fn repaired(script: &str) -> String {
 }
 
 /// All objects of a value in order, those in `@graph`, arrays and known properties included.
-fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
+fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop().filter(|_| objects.len() < NODES_MAX) {
         match value {
@@ -171,8 +179,8 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
     }
 }
 
-fn type_of(object: &Map<String, Value>) -> Option<PageType> {
-    strings(object.get("@type")?).iter().find_map(|name| {
+fn type_of(object: &Object) -> Option<PageType> {
+    strings(object.get("@type")?).find_map(|name| {
         Some(match name.rsplit(['/', ':']).next().unwrap_or_default() {
             "LiveBlogPosting" => PageType::LiveBlog,
             "DiscussionForumPosting" | "QAPage" | "Question" => PageType::Forum,
@@ -186,37 +194,58 @@ fn type_of(object: &Map<String, Value>) -> Option<PageType> {
     })
 }
 
-/// A reference by `@id` becomes the object it names; one step only, so that cycles end.
-fn resolve(value: &Value, objects: &[&Map<String, Value>]) -> Value {
-    let id = value
-        .as_object()
-        .filter(|object| object.len() == 1)
-        .and_then(|object| object.get("@id"));
-    let Some(id) = id else { return value.clone() };
-    let target = objects
-        .iter()
-        .find(|object| object.len() > 1 && object.get("@id") == Some(id));
-    target.map_or_else(|| value.clone(), |object| Value::Object((*object).clone()))
+/// The first object of each `@id` that says more than its `@id`.
+fn by_id<'v>(objects: &[&'v Object]) -> HashMap<&'v str, &'v Object> {
+    let mut by_id = HashMap::new();
+    for &object in objects.iter().filter(|object| object.len() > 1) {
+        if let Some(id) = object.get("@id").and_then(Value::as_str) {
+            by_id.entry(id).or_insert(object);
+        }
+    }
+    by_id
+}
+
+/// The `@id` of an object that says nothing else.
+fn reference(object: &Object) -> Option<&str> {
+    object
+        .get("@id")
+        .filter(|_| object.len() == 1)
+        .and_then(Value::as_str)
 }
 
 /// Names and addresses of people or organisations, however deep the lists are nested.
-fn names(value: &Value, follow: &dyn Fn(&Value) -> Value) -> Vec<(String, Option<String>)> {
-    match follow(value) {
-        Value::String(name) => vec![(clean(&name), None)],
-        Value::Array(items) => items.iter().flat_map(|item| names(item, follow)).collect(),
-        Value::Object(object) => match object.get("name") {
-            Some(Value::Array(all)) => all
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|name| (clean(name), None))
-                .collect(),
-            Some(name) => first_string(name)
-                .map(|name| (name, object.get("url").and_then(first_string)))
-                .into_iter()
-                .collect(),
-            None => Vec::new(),
-        },
-        _ => Vec::new(),
+fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<String>)> {
+    let mut names = Vec::new();
+    // A thousand references to one long list are one.
+    let mut followed = HashSet::new();
+    let mut to_do = vec![value];
+    while let Some(value) = to_do.pop() {
+        match value {
+            Value::String(name) => names.push((clean(name), None)),
+            Value::Array(items) => to_do.extend(items.iter().rev()),
+            Value::Object(object) => match reference(object) {
+                Some(id) if followed.insert(id) => {
+                    names.extend(by_id.get(id).copied().into_iter().flat_map(names_of));
+                }
+                Some(_) => {}
+                None => names.extend(names_of(object)),
+            },
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The name or names of one person or organisation; the address when there is one name.
+fn names_of(object: &Object) -> Vec<(String, Option<String>)> {
+    match object.get("name") {
+        Some(Value::String(name)) => Some(clean(name))
+            .filter(|name| !name.is_empty())
+            .map(|name| (name, object.get("url").and_then(first_string)))
+            .into_iter()
+            .collect(),
+        Some(all) => strings(all).map(|name| (name, None)).collect(),
+        None => Vec::new(),
     }
 }
 
@@ -232,30 +261,37 @@ fn language(value: &Value) -> Option<String> {
     )
 }
 
-fn address(value: &Value) -> Option<String> {
+/// The address of a picture, or of the first of many.
+fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
     match value {
         Value::String(url) => Some(url.clone()),
-        Value::Array(items) => items.first().and_then(address),
-        Value::Object(object) => ["url", "contentUrl", "@id"]
-            .iter()
-            .find_map(|key| address(object.get(*key)?)),
+        Value::Array(items) => items.first().and_then(|item| address(item, by_id)),
+        Value::Object(object) => {
+            // One step only, so that cycles end.
+            let target = reference(object).and_then(|id| by_id.get(id).copied());
+            ["url", "contentUrl", "@id"]
+                .iter()
+                .find_map(|key| address(target.unwrap_or(object).get(*key)?, &HashMap::new()))
+        }
         _ => None,
     }
     .filter(|url| !url.is_empty())
 }
 
 fn first_string(value: &Value) -> Option<String> {
-    strings(value).into_iter().next()
+    strings(value).next()
 }
 
 /// The strings in a string or an array of them, cleaned, none empty.
-fn strings(value: &Value) -> Vec<String> {
-    let all: Vec<String> = match value {
-        Value::String(text) => vec![clean(text)],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(clean).collect(),
-        _ => Vec::new(),
+fn strings(value: &Value) -> impl Iterator<Item = String> + '_ {
+    let all = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    all.into_iter().filter(|text| !text.is_empty()).collect()
+    all.iter()
+        .filter_map(Value::as_str)
+        .map(clean)
+        .filter(|text| !text.is_empty())
 }
 
 fn string_of(value: Option<&Value>) -> Option<String> {
@@ -320,6 +356,16 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["Ann", "Bo Ek"]
         );
+    }
+
+    #[test]
+    fn a_thousand_references_are_followed_once() {
+        let names = vec!["\"Ann\""; 1_000].join(",");
+        let references = vec![r##"{"@id":"#a"}"##; 1_000].join(",");
+        let got = read(&format!(
+            r##"[{{"@type":"Article","author":[{references}]}},{{"@id":"#a","name":[{names}]}}]"##
+        ));
+        assert_eq!(got.authors.len(), 1_000);
     }
 
     #[test]
