@@ -131,10 +131,7 @@ mod tests {
             " a = b;".repeat(300)
         );
         let comment = format!("<!-- <a {} --><p>", "b ".repeat(1000));
-        let indented = format!(
-            "<div{}>x",
-            format!("\n{}a='b'", " ".repeat(24)).repeat(12)
-        );
+        let indented = format!("<div{}>x", format!("\n{}a='b'", " ".repeat(24)).repeat(12));
         for html in [
             "<p class=a id=b>text",
             &indented,
