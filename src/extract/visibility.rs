@@ -80,13 +80,13 @@ fn class_hides(class: &str) -> bool {
     }) && !names().any(shows_on_some_width)
 }
 
-/// `md:block`, `d-md-flex`, `lg-grid`: a width and how the element is displayed from there.
+/// `md:block`, `d-md-flex`, `sm:d-block`, `lg-grid`: a width and how the element is displayed from there.
 fn shows_on_some_width(name: &str) -> bool {
     DISPLAYS.iter().any(|display| {
         let width = name
             .strip_suffix(display)
             .and_then(|head| head.strip_suffix([':', '-']))
-            .and_then(|head| head.rsplit([':', '-']).next());
+            .and_then(|head| head.rsplit([':', '-']).find(|part| *part != "d"));
         width.is_some_and(|width| WIDTHS.contains(&width))
     })
 }
@@ -105,6 +105,7 @@ mod tests {
     fn classes_hide_unless_shown_on_wider_screens() {
         assert!(class_hides("button sr-only"));
         assert!(!class_hides("hidden md:block") && !class_hides("d-none d-lg-flex"));
+        assert!(!class_hides("hide sm:d-block"));
         assert!(!class_hides("hidden lg:grid") && !class_hides("hidden sm-inline-block"));
         assert!(class_hides("text-block hidden") && class_hides("hidden card-grid md:p-4"));
         assert!(!class_hides("overflow-hidden"));
