@@ -60,7 +60,13 @@ impl Claims {
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
         let site_name = self.site_name();
-        let title = title::choose(&self.head, &self.json_ld, blocks, site_name.as_deref());
+        let title = title::choose(
+            &self.head,
+            &self.json_ld,
+            blocks,
+            site_name.as_deref(),
+            self.base.as_ref().and_then(Url::host_str),
+        );
         let shown = shown::Shown::read(tree, blocks, title.as_deref());
         Metadata {
             canonical_url: self.canonical_url(),
