@@ -67,7 +67,9 @@ impl Claims {
             site_name.as_deref(),
             self.base.as_ref().and_then(Url::host_str),
         );
-        let shown = shown::Shown::read(tree, blocks, title.as_deref());
+        let language = language::declared(&self.head, &self.json_ld);
+        let order = dates::Order::of(language.as_deref());
+        let shown = shown::Shown::read(tree, blocks, title.as_deref(), order);
         Metadata {
             canonical_url: self.canonical_url(),
             description: self.description(),
@@ -84,9 +86,10 @@ impl Claims {
                 &shown,
                 self.base.as_ref(),
                 self.latest,
+                order,
             ),
-            date_modified: dates::modified(&self.head, &self.json_ld, self.latest),
-            language: language::declared(&self.head, &self.json_ld),
+            date_modified: dates::modified(&self.head, &self.json_ld, self.latest, order),
+            language,
             section: self.section(),
             tags: self.tags(),
             image: self.image(),
