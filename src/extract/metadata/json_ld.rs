@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::article::PageType;
 use crate::extract::dom::{Attr, Tag, Tree};
@@ -47,20 +48,71 @@ pub struct JsonLd {
     pub page_type: Option<PageType>,
 }
 
+/// What tells the page's own story from others that it describes.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// What relative addresses resolve against.
+    pub base: Option<Url>,
+    /// The address that answered, and the canonical one.
+    pub addresses: Vec<Url>,
+    /// Keys of the declared title and of first-level headings.
+    pub title_keys: Vec<String>,
+}
+
+impl Own {
+    fn is_address_of(&self, object: &Object) -> bool {
+        let claims = ["url", "mainEntityOfPage", "@id"];
+        let claims = claims.iter().filter_map(|key| object.get(*key));
+        claims
+            .filter_map(|claim| address(claim, &HashMap::new()))
+            .filter_map(|claim| match &self.base {
+                Some(base) => base.join(&claim).ok(),
+                None => Url::parse(&claim).ok(),
+            })
+            .any(|claim| self.addresses.iter().any(|own| is_same_page(own, &claim)))
+    }
+
+    fn is_headline_of(&self, object: &Object) -> bool {
+        let headline = object.get("headline").and_then(first_string);
+        headline.is_some_and(|headline| self.title_keys.contains(&text::key(&headline)))
+    }
+}
+
+/// Whether two addresses differ in scheme, `www.`, fragment and final slash at most.
+fn is_same_page(a: &Url, b: &Url) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host).to_owned()
+    };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    // Of the front page each node of a site may say that it is part of.
+    (!path(a).is_empty() || a.query().is_some())
+        && path(a) == path(b)
+        && host(a) == host(b)
+        && a.query() == b.query()
+}
+
 impl JsonLd {
-    /// Reads the first article described by the page's scripts, else its first product or forum post.
+    /// Reads the article described by the page's scripts, else its product or forum post: the one
+    /// at the page's own address, else the one of its own headline, else the first.
     #[must_use]
-    pub fn read(tree: &Tree) -> Self {
+    pub fn read(tree: &Tree, own: &Own) -> Self {
         let scripts: Vec<Value> = scripts(tree).filter_map(|text| parse(&text)).collect();
         let mut objects = Vec::new();
         for script in &scripts {
             flatten(script, &mut objects);
         }
         let typed = |wanted: fn(PageType) -> bool| {
-            objects
-                .iter()
-                .copied()
-                .find(|object| type_of(object).is_some_and(wanted))
+            let of_type = || {
+                objects
+                    .iter()
+                    .copied()
+                    .filter(move |object| type_of(object).is_some_and(wanted))
+            };
+            of_type()
+                .find(|object| own.is_address_of(object))
+                .or_else(|| of_type().find(|object| own.is_headline_of(object)))
+                .or_else(|| of_type().next())
         };
         let is_story = |kind| matches!(kind, PageType::Article | PageType::LiveBlog);
         let article = typed(is_story)
@@ -155,7 +207,8 @@ fn repaired(script: &str) -> String {
     out
 }
 
-/// All objects of a value in order, those in `@graph`, arrays and known properties included.
+/// All objects of a value in order, those in `@graph`, arrays and known properties included; but
+/// not what a list holds, which are other stories.
 fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop().filter(|_| objects.len() < NODES_MAX) {
@@ -170,7 +223,6 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
                     "author",
                     "publisher",
                     "image",
-                    "itemListElement",
                 ];
                 to_do.extend(inner.iter().rev().filter_map(|key| object.get(*key)));
             }
@@ -322,10 +374,53 @@ mod tests {
     use crate::extract::dom::{Limits, parse};
 
     fn read(json: &str) -> JsonLd {
-        JsonLd::read(&parse(
-            &format!("<script type='application/ld+json'>{json}</script>"),
-            &Limits::default(),
-        ))
+        read_as(json, &Own::default())
+    }
+
+    fn read_as(json: &str, own: &Own) -> JsonLd {
+        let html = format!("<script type='application/ld+json'>{json}</script>");
+        JsonLd::read(&parse(&html, &Limits::default()), own)
+    }
+
+    #[test]
+    fn the_story_is_the_one_at_the_pages_address_or_of_its_title() {
+        let url = |url: &str| Url::parse(url).unwrap();
+        let at = |address: &str| Own {
+            base: Some(url(address)),
+            addresses: vec![url(address)],
+            ..Own::default()
+        };
+        let titled = Own {
+            title_keys: vec!["own story".to_owned()],
+            ..Own::default()
+        };
+        let other = r#"{"@type":"NewsArticle","headline":"Other","url":"https://x.example/other"}"#;
+        let own = |claim: &str| format!(r#"{{"@type":"Article","headline":"Own story!",{claim}}}"#);
+        let rows = [
+            (
+                r#""url":"http://www.x.example/own/#top""#,
+                at("https://x.example/own"),
+            ),
+            (r#""url":"/own""#, at("https://x.example/own")),
+            (
+                r#""mainEntityOfPage":{"@type":"WebPage","@id":"https://x.example/?p=7"}"#,
+                at("https://x.example/?p=7"),
+            ),
+            (
+                r#""mainEntityOfPage":"https://x.example/p?p=7""#,
+                at("https://x.example/p?p=7"),
+            ),
+            (r#""url":7"#, titled),
+        ];
+        for (claim, identity) in rows {
+            let got = read_as(&format!("[{other},{}]", own(claim)), &identity);
+            assert_eq!(got.headline.as_deref(), Some("Own story!"), "{claim}");
+        }
+        // Without any such sign the first, but none of a list.
+        let list = format!(r#"{{"@type":"ItemList","itemListElement":[{other}]}}"#);
+        let got = read(&format!("[{list},{}]", own(r#""url":7"#)));
+        assert_eq!(got.headline.as_deref(), Some("Own story!"));
+        assert_eq!(read(&list).headline, None);
     }
 
     #[test]

@@ -284,7 +284,7 @@ mod tests {
         let head = Head::read(&tree);
         choose(
             &head,
-            &JsonLd::read(&tree),
+            &JsonLd::default(),
             &block::split(&tree),
             head.meta(&["og:site_name"]),
             Some("www.harrow-daily-news.example"),
