@@ -102,14 +102,14 @@ fn prescan(head: &[u8]) -> Option<&'static Encoding> {
         at = open + 1;
         if tag.starts_with(b"<!--") {
             at = position(&head, open + 2, b"-->").unwrap_or(head.len());
-        } else if tag.starts_with(b"<meta") && tag.get(5).is_some_and(is_gap) {
+        } else if tag.starts_with(b"<meta") && tag.get(5).is_some_and(|byte| is_gap(*byte)) {
             let mut attributes = Attributes { bytes: tag, at: 5 };
             if let Some(encoding) = meta_encoding(&mut attributes) {
                 return Some(encoding);
             }
             at = open + attributes.at;
         } else if opens_tag(tag) {
-            let name_ends = tag.iter().position(|b| is_gap(b) || *b == b'>');
+            let name_ends = tag.iter().position(|b| is_gap(*b) || *b == b'>');
             let mut attributes = Attributes {
                 bytes: tag,
                 at: name_ends.unwrap_or(tag.len()),
@@ -161,8 +161,8 @@ fn opens_tag(tag: &[u8]) -> bool {
         .is_some_and(u8::is_ascii_alphabetic)
 }
 
-fn is_gap(byte: &u8) -> bool {
-    byte.is_ascii_whitespace() || *byte == b'/'
+fn is_gap(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'/'
 }
 
 /// The attributes of a tag in lower case, from `at` on ("get an attribute", §13.2.3.2).
@@ -200,14 +200,14 @@ impl Iterator for Attributes<'_> {
     type Item = (Vec<u8>, String);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.skip(is_gap);
+        self.skip(|byte| is_gap(*byte));
         if self.bytes.get(self.at).is_none_or(|byte| *byte == b'>') {
             return None;
         }
         // An `=` at the start is part of the name.
         let from = self.at;
         self.at += 1;
-        self.skip(|byte| !is_gap(byte) && !matches!(byte, b'>' | b'='));
+        self.skip(|byte| !is_gap(*byte) && !matches!(byte, b'>' | b'='));
         let name = self.bytes[from..self.at].to_vec();
         self.skip(u8::is_ascii_whitespace);
         if self.bytes.get(self.at) != Some(&b'=') {

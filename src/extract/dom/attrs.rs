@@ -9,7 +9,7 @@ const RAW: [&str; 8] = [
     "script", "style", "textarea", "title", "noscript", "iframe", "xmp", "noframes",
 ];
 
-/// How many times the limit a tag in raw text may have. In SVG and MathML a `<title>` or `<style>`
+/// How many times the limit a tag in raw text may have. In SVG and `MathML` a `<title>` or `<style>`
 /// holds markup after all; but a `<` in a script may be followed by many words before a `>`.
 const RAW_TIMES: usize = 4;
 
@@ -86,7 +86,7 @@ fn raw_text_end(bytes: &[u8], name: usize, end: usize) -> usize {
 /// the number of attributes.
 fn measure(bytes: &[u8], from: usize, most: usize) -> (Option<usize>, usize) {
     let (mut gaps, mut equals, mut cut) = (0, 0, None);
-    let (mut quote, mut before, mut in_gap) = (None, b' ', false);
+    let (mut quote, mut before, mut after_gap) = (None, b' ', false);
     for (at, &byte) in bytes.iter().enumerate().skip(from) {
         let is_gap = byte.is_ascii_whitespace() || byte == b'/';
         match quote {
@@ -102,13 +102,13 @@ fn measure(bytes: &[u8], from: usize, most: usize) -> (Option<usize>, usize) {
             None if matches!(byte, b'"' | b'\'') && before == b'=' => quote = Some(byte),
             None => {
                 equals += usize::from(byte == b'=');
-                gaps += usize::from(is_gap && !in_gap);
+                gaps += usize::from(is_gap && !after_gap);
                 if cut.is_none() && is_gap && gaps.max(equals) > most {
                     cut = Some(at);
                 }
             }
         }
-        in_gap = is_gap && quote.is_none();
+        after_gap = is_gap && quote.is_none();
         if !byte.is_ascii_whitespace() {
             before = byte;
         }

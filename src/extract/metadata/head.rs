@@ -114,8 +114,11 @@ fn unescaped(content: &str) -> Cow<'_, str> {
 
 /// Whether what follows a `&` is a name or number and a `;`.
 fn starts_reference(after: &str) -> bool {
-    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
-    end.is_some_and(|end| end > 0 && after[end..].starts_with(';'))
+    let bytes = after.as_bytes();
+    let end = bytes
+        .iter()
+        .position(|b| !b.is_ascii_alphanumeric() && *b != b'#');
+    end.is_some_and(|end| end > 0 && bytes[end] == b';')
 }
 
 #[cfg(test)]
