@@ -36,7 +36,7 @@ pub struct Article {
     pub metadata: Metadata,
     /// The article's body alone, blocks joined by a blank line. No title, byline, date or caption.
     pub text: String,
-    /// Words in `text`; a Han or kana character counts as one.
+    /// Words in `text`; a letter of Han, kana, Thai, Lao, Burmese or Khmer counts as one.
     pub word_count: u32,
     /// `sha256:` and 64 hex digits of `text`.
     pub content_hash: String,

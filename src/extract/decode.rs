@@ -18,6 +18,9 @@ const PRESCAN_BYTES: usize = 16 * 1024;
 /// thousand letters decide.
 const DETECT_BYTES: usize = 64 * 1024;
 
+/// Opens each escape of ISO-2022-JP.
+const ESCAPE: u8 = 0x1b;
+
 /// A page as text.
 #[derive(Debug)]
 pub struct Decoded<'a> {
@@ -90,7 +93,7 @@ pub fn charset_of(content_type: &str) -> Option<String> {
     None
 }
 
-/// The encoding that a `<meta>` in `head` declares.
+/// The encoding that a `<meta>` in `head` declares ("prescan a byte stream", §13.2.3.2).
 fn prescan(head: &[u8]) -> Option<&'static Encoding> {
     let head = head.to_ascii_lowercase();
     let mut at = 0;
@@ -99,12 +102,20 @@ fn prescan(head: &[u8]) -> Option<&'static Encoding> {
         at = open + 1;
         if tag.starts_with(b"<!--") {
             at = position(&head, open + 2, b"-->").unwrap_or(head.len());
-        } else if tag.starts_with(b"<meta") {
-            let end = position(tag, 0, b">").unwrap_or(tag.len());
-            if let Some(encoding) = meta_encoding(&tag[..end]) {
+        } else if tag.starts_with(b"<meta") && tag.get(5).is_some_and(|byte| is_gap(*byte)) {
+            let mut attributes = Attributes { bytes: tag, at: 5 };
+            if let Some(encoding) = meta_encoding(&mut attributes) {
                 return Some(encoding);
             }
-            at = open + end;
+            at = open + attributes.at;
+        } else if opens_tag(tag) {
+            let name_ends = tag.iter().position(|b| is_gap(*b) || *b == b'>');
+            let mut attributes = Attributes {
+                bytes: tag,
+                at: name_ends.unwrap_or(tag.len()),
+            };
+            attributes.by_ref().for_each(drop);
+            at = open + attributes.at;
         }
     }
     xml_declaration(&head)
@@ -114,16 +125,97 @@ fn prescan(head: &[u8]) -> Option<&'static Encoding> {
 fn xml_declaration(head: &[u8]) -> Option<&'static Encoding> {
     let end = position(head, 0, b">").filter(|_| head.starts_with(b"<?xml"))?;
     let declaration = String::from_utf8_lossy(&head[..end]).replace("encoding", "charset");
-    by_label(&charset_of(&declaration)?)
+    readable(by_label(&charset_of(&declaration)?)?)
 }
 
-fn meta_encoding(tag: &[u8]) -> Option<&'static Encoding> {
-    let encoding = by_label(&charset_of(&String::from_utf8_lossy(tag))?)?;
+fn meta_encoding(attributes: &mut Attributes) -> Option<&'static Encoding> {
+    let (mut charset, mut content, mut is_pragma) = (None, None, false);
+    for (name, value) in attributes {
+        match name.as_slice() {
+            b"charset" => charset = charset.or(Some(value)),
+            b"content" => content = content.or(Some(value)),
+            b"http-equiv" => is_pragma |= value == "content-type",
+            _ => {}
+        }
+    }
+    let content = content.filter(|_| is_pragma);
+    let label = charset.or_else(|| charset_of(&content?))?;
+    readable(by_label(&label)?)
+}
+
+/// What is meant by an encoding in which the declaration itself could not have been read.
+#[expect(clippy::unnecessary_wraps, reason = "ends a chain of options")]
+fn readable(encoding: &'static Encoding) -> Option<&'static Encoding> {
     // HTML Standard: a page that could be read so far is no UTF-16, and x-user-defined is 1252.
     match encoding {
         _ if encoding == UTF_16BE || encoding == UTF_16LE => Some(UTF_8),
         _ if encoding.name() == "x-user-defined" => Some(WINDOWS_1252),
         _ => Some(encoding),
+    }
+}
+
+/// `<a` or `</a`.
+fn opens_tag(tag: &[u8]) -> bool {
+    let name = tag.strip_prefix(b"</").or_else(|| tag.strip_prefix(b"<"));
+    name.and_then(<[u8]>::first)
+        .is_some_and(u8::is_ascii_alphabetic)
+}
+
+fn is_gap(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'/'
+}
+
+/// The attributes of a tag in lower case, from `at` on ("get an attribute", §13.2.3.2).
+struct Attributes<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Attributes<'_> {
+    fn skip(&mut self, wanted: impl Fn(&u8) -> bool) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| wanted(byte)).count();
+    }
+
+    fn take(&mut self, wanted: impl Fn(&u8) -> bool) -> Vec<u8> {
+        let from = self.at;
+        self.skip(wanted);
+        self.bytes[from..self.at].to_vec()
+    }
+
+    fn value(&mut self) -> Vec<u8> {
+        match self.bytes.get(self.at) {
+            Some(&quote @ (b'"' | b'\'')) => {
+                self.at += 1;
+                let value = self.take(|byte| *byte != quote);
+                self.at += 1;
+                value
+            }
+            _ => self.take(|byte| !byte.is_ascii_whitespace() && *byte != b'>'),
+        }
+    }
+}
+
+impl Iterator for Attributes<'_> {
+    type Item = (Vec<u8>, String);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.skip(|byte| is_gap(*byte));
+        if self.bytes.get(self.at).is_none_or(|byte| *byte == b'>') {
+            return None;
+        }
+        // An `=` at the start is part of the name.
+        let from = self.at;
+        self.at += 1;
+        self.skip(|byte| !is_gap(*byte) && !matches!(byte, b'>' | b'='));
+        let name = self.bytes[from..self.at].to_vec();
+        self.skip(u8::is_ascii_whitespace);
+        if self.bytes.get(self.at) != Some(&b'=') {
+            return Some((name, String::new()));
+        }
+        self.at += 1;
+        self.skip(u8::is_ascii_whitespace);
+        Some((name, String::from_utf8_lossy(&self.value()).into_owned()))
     }
 }
 
@@ -139,17 +231,30 @@ fn detect(body: &[u8], tld: Option<&str>) -> &'static Encoding {
     if let Some(encoding) = utf16_without_bom(body) {
         return encoding;
     }
-    if std::str::from_utf8(body).is_ok() {
+    // ISO-2022-JP is ASCII with escapes, and so valid UTF-8.
+    let is_ascii = body.is_ascii();
+    if (is_ascii && !body.contains(&ESCAPE)) || (!is_ascii && std::str::from_utf8(body).is_ok()) {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     // Start where the first byte outside ASCII stands: what is before says nothing.
-    let first = body.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    let first = body
+        .iter()
+        .position(|byte| !byte.is_ascii() || *byte == ESCAPE)
+        .unwrap_or(0);
     let rest = &body[first..];
-    detector.feed(&rest[..rest.len().min(DETECT_BYTES)], true);
-    // The detector takes lower-case ASCII labels only and panics on others.
-    let tld = tld.filter(|tld| tld.bytes().all(|b| b.is_ascii_lowercase()));
-    detector.guess(tld.map(str::as_bytes), Utf8Detection::Allow)
+    // Only the true end may not stand in the middle of a character.
+    let is_end = rest.len() <= DETECT_BYTES;
+    detector.feed(&rest[..rest.len().min(DETECT_BYTES)], is_end);
+    // The detector panics on labels of any other form.
+    let is_label = |tld: &&str| {
+        tld.bytes()
+            .all(|b| b.is_ascii() && !b.is_ascii_uppercase() && b != b'.')
+    };
+    detector.guess(
+        tld.filter(is_label).map(str::as_bytes),
+        Utf8Detection::Allow,
+    )
 }
 
 /// UTF-16 markup without a mark shows as NULs in every other byte.
@@ -182,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_order_is_bom_header_meta_detection() {
-        let rows: [(&[u8], Option<&str>, &str, EncodingSource); 15] = [
+        let rows: [(&[u8], Option<&str>, &str, EncodingSource); 23] = [
             (
                 b"\xEF\xBB\xBFa",
                 Some("text/html; charset=iso-8859-1"),
@@ -238,6 +343,39 @@ mod tests {
             ),
             (b"<\0h\0t\0m\0l\0>\0a\0b\0", None, "UTF-16LE", Detected),
             (b"", None, "UTF-8", Detected),
+            (
+                b"<?xml version='1.0' encoding='UTF-16'?><html>",
+                None,
+                "UTF-8",
+                Meta,
+            ),
+            (
+                b"<meta name=description content='How the charset=koi8-r label works'>",
+                None,
+                "UTF-8",
+                Detected,
+            ),
+            (
+                b"<a title='<meta charset=koi8-r>'></a><meta/charset=\"euc-kr\"/>",
+                None,
+                "EUC-KR",
+                Meta,
+            ),
+            (
+                b"<meta content='a; charset=koi8-r' http-equiv='Content-Type' charset = big5>",
+                None,
+                "Big5",
+                Meta,
+            ),
+            (b"<metadata charset=koi8-r>", None, "UTF-8", Detected),
+            (b"<meta charset", None, "UTF-8", Detected),
+            (
+                b"<title>\x1b$BF|K\\8l\x1b(B</title>",
+                None,
+                "ISO-2022-JP",
+                Detected,
+            ),
+            (b"\x1b[1mbold\x1b[0m", None, "UTF-8", Detected),
         ];
         for (body, header, encoding, source) in rows {
             let decoded = decode(body, header, None);
@@ -262,6 +400,24 @@ mod tests {
     #[test]
     fn replaced_bytes_are_told() {
         assert!(decode(b"a\xff", Some("text/html; charset=utf-8"), None).had_errors);
+    }
+
+    #[test]
+    fn the_part_that_is_looked_at_may_end_within_a_character() {
+        // One byte, so that the part ends after the first half of a character of two.
+        let mut body = b"<p>\xb1".to_vec();
+        for _ in 0..DETECT_BYTES {
+            body.extend(b"\x82\xa0\x82\xa2");
+        }
+        assert_eq!(decode(&body, None, None).encoding, "Shift_JIS");
+    }
+
+    #[test]
+    fn the_top_level_domain_helps() {
+        let body = b"\xf2\xe0\xea";
+        let guess = |tld| decode(body, None, Some(tld)).encoding;
+        assert_eq!(guess("xn--p1ai"), guess("ru"));
+        assert_ne!(guess("xn--p1ai"), guess("com"));
     }
 
     #[test]

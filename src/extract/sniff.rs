@@ -62,28 +62,44 @@ pub(super) fn is_html_label(content_type: &str) -> bool {
     matches!(essence.as_str(), "text/html" | "application/xhtml+xml" | "")
 }
 
-/// Passes a vaguely labelled text that starts as markup does.
+/// Root elements of XML that is no page, whatever markup its texts hold.
+const OTHER_ROOTS: [&str; 6] = [
+    "<rss",
+    "<feed",
+    "<rdf:rdf",
+    "<urlset",
+    "<sitemapindex",
+    "<svg",
+];
+
+/// Tags of which a page has one near its start.
+const PAGE_TAGS: [&str; 8] = [
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<body",
+    "<title",
+    "<meta",
+    "<div",
+    "<p",
+];
+
+/// Passes a vaguely labelled text that starts as a page does.
 ///
 /// # Errors
 ///
-/// [`Status::NotHtml`] for text without a tag of a page near its start.
+/// [`Status::NotHtml`] for text that does not start with a tag, as scripts do not, for feeds and
+/// sitemaps, and for text without a tag of a page near its start.
 pub(super) fn require_markup(text: &str) -> Result<(), Rejection> {
+    let text = after_preamble(text);
     let head = text
         .get(..text.floor_char_boundary(HEAD_BYTES))
         .unwrap_or_default()
         .to_ascii_lowercase();
-    if [
-        "<!doctype html",
-        "<html",
-        "<head",
-        "<body",
-        "<title",
-        "<meta",
-        "<div",
-        "<p",
-    ]
-    .iter()
-    .any(|tag| head.contains(tag))
+    let starts = |tags: &[&str]| tags.iter().any(|tag| head.starts_with(tag));
+    if head.starts_with('<')
+        && !starts(&OTHER_ROOTS)
+        && PAGE_TAGS.iter().any(|tag| head.contains(tag))
     {
         return Ok(());
     }
@@ -91,6 +107,27 @@ pub(super) fn require_markup(text: &str) -> Result<(), Rejection> {
         status: Status::NotHtml,
         detail: "neither label nor content is HTML".to_owned(),
     })
+}
+
+/// The text without what may stand before a document: white space, byte order mark, comments,
+/// `<?xml … ?>`, and a document type other than that of HTML.
+fn after_preamble(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let starts = |tag: &str| {
+            rest.get(..tag.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(tag))
+        };
+        let end = if starts("<!--") {
+            "-->"
+        } else if starts("<?") || (starts("<!doctype") && !starts("<!doctype html")) {
+            ">"
+        } else {
+            return rest;
+        };
+        rest = rest.split_once(end).map_or("", |(_, after)| after);
+    }
 }
 
 /// A JSON document from its first byte to its last, rather than text that starts with a bracket.
@@ -135,6 +172,30 @@ mod tests {
             &[0_u8; 100],
         ] {
             assert!(require_text(body).is_err(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn pages_are_told_from_feeds_and_scripts() {
+        for text in [
+            "<html><p>x",
+            "\u{feff}\n<!-- saved --><?xml version='1.0'?>\n<!DOCTYPE html><html>",
+            "<article><p>x",
+        ] {
+            assert!(require_markup(text).is_ok(), "{text}");
+        }
+        for text in [
+            "<?xml version='1.0'?><!-- <html> --><rss><title>x</title><p>y",
+            "<!DOCTYPE rss PUBLIC 'x'><rss><title>x",
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>x",
+            " <urlset><url><div>",
+            "<sitemapindex><title>",
+            "<rdf:RDF><title>x",
+            "document.write('<div><p>x</p></div>')",
+            "<!-- <p>",
+            "",
+        ] {
+            assert!(require_markup(text).is_err(), "{text}");
         }
     }
 

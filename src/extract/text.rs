@@ -45,14 +45,27 @@ pub(super) fn is_unspaced(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Words as a person counts them: runs of letters and digits, and each Han or kana character.
+/// Whether the character stands above, below or around the letter before it: the vowel signs and
+/// tones of Thai, Lao, Burmese and Khmer.
+fn is_vowel_sign(c: char) -> bool {
+    matches!(c,
+        '\u{0e31}' | '\u{0e34}'..='\u{0e3a}' | '\u{0e47}'..='\u{0e4e}'
+        | '\u{0eb1}' | '\u{0eb4}'..='\u{0ebc}' | '\u{0ec8}'..='\u{0ece}'
+        | '\u{102b}'..='\u{103e}' | '\u{1056}'..='\u{1059}' | '\u{105e}'..='\u{1060}'
+        | '\u{1062}'..='\u{1064}' | '\u{1067}'..='\u{106d}' | '\u{1071}'..='\u{1074}'
+        | '\u{1082}'..='\u{108d}' | '\u{108f}' | '\u{109a}'..='\u{109d}'
+        | '\u{17b4}'..='\u{17d3}' | '\u{17dd}')
+}
+
+/// Words as a person counts them: runs of letters and digits, and each letter of a script that is
+/// written without spaces; vowel signs belong to their letter.
 #[must_use]
 pub(super) fn word_count(text: &str) -> u32 {
     let mut count = 0;
     let mut inside = false;
     for c in text.chars() {
-        if is_unspaced(c) {
-            count += 1;
+        if is_unspaced(c) && !c.is_numeric() {
+            count += u32::from(c.is_alphabetic() && !is_vowel_sign(c));
             inside = false;
         } else if c.is_alphanumeric() {
             count += u32::from(!inside);
@@ -65,12 +78,18 @@ pub(super) fn word_count(text: &str) -> u32 {
 }
 
 /// How much a text says, in letters of an alphabetic script: a character of an unspaced script
-/// weighs three. Unlike words it compares across languages.
+/// weighs three, a Korean syllable, which is two letters or three, two. Unlike words it compares
+/// across languages.
 #[must_use]
 pub(super) fn mass(text: &str) -> u32 {
+    let weight = |c: char| match c {
+        c if is_unspaced(c) => 3,
+        '\u{ac00}'..='\u{d7a3}' => 2,
+        _ => 1,
+    };
     text.chars()
         .filter(|c| c.is_alphanumeric())
-        .map(|c| if is_unspaced(c) { 3 } else { 1 })
+        .map(weight)
         .sum()
 }
 
@@ -85,7 +104,8 @@ pub(super) fn ends_sentence(text: &str) -> bool {
             )
     });
     end.ends_with([
-        '.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', ':', ';', '：',
+        '.', '!', '?', '…', '。', '！', '？', '．', '｡', '؟', '।', '॥', '۔', '։', '።', '။', '។',
+        ':', ';', '：',
     ])
 }
 
@@ -136,14 +156,36 @@ mod tests {
             ("関連記事", 4),
             ("서울 시", 2),
             ("a—b", 2),
+            ("カタ・カナ", 4),
+            // Three consonants with vowel signs and tones, and a year.
+            ("กี่ที่นี่ ๒๕๖๗", 4),
+            ("ភាសា", 2),
         ] {
             assert_eq!(word_count(text), count, "{text}");
         }
     }
 
     #[test]
+    fn mass_compares_across_scripts() {
+        for (text, want) in [("bridge 2", 7), ("橋", 3), ("다리", 4), ("!", 0)] {
+            assert_eq!(mass(text), want, "{text}");
+        }
+    }
+
+    #[test]
     fn sentence_ends() {
-        for text in ["Yes.", "“Yes!”", "終わり。」", "He said (so)?)"] {
+        for text in [
+            "Yes.",
+            "“Yes!”",
+            "終わり。」",
+            "He said (so)?)",
+            "है।",
+            "Այո։",
+            "አዎ።",
+            "ပါ။",
+            "终．",
+            "ｵﾜﾘ｡",
+        ] {
             assert!(ends_sentence(text), "{text}");
         }
         for text in ["A headline", "By Ann", ""] {

@@ -60,24 +60,41 @@ fn style_hides(style: &str) -> bool {
     })
 }
 
+/// Values of `display` in class names, and widths from which on they hold.
+const DISPLAYS: [&str; 8] = [
+    "block",
+    "inline-block",
+    "inline-flex",
+    "inline",
+    "flex",
+    "grid",
+    "table",
+    "table-cell",
+];
+const WIDTHS: [&str; 16] = [
+    "xs", "sm", "md", "lg", "xl", "xxl", "2xl", "3xl", "small", "medium", "large", "mobile",
+    "phone", "tablet", "desktop", "wide",
+];
+
 /// A class of [`HIDING`], unless another shows the element on wider screens (`md:block`, `d-md-flex`).
 fn class_hides(class: &str) -> bool {
-    let mut hides = false;
-    for name in class.split_ascii_whitespace() {
-        let shows = ["block", "flex", "grid", "inline", "inline-block", "table"]
+    let names = || class.split_ascii_whitespace();
+    names().any(|name| {
+        HIDING
             .iter()
-            .any(|display| {
-                name.strip_suffix(display)
-                    .is_some_and(|head| head.ends_with([':', '-']))
-            });
-        if shows {
-            return false;
-        }
-        hides |= HIDING
-            .iter()
-            .any(|hiding| name.eq_ignore_ascii_case(hiding));
-    }
-    hides
+            .any(|hiding| name.eq_ignore_ascii_case(hiding))
+    }) && !names().any(shows_on_some_width)
+}
+
+/// `md:block`, `d-md-flex`, `sm:d-block`, `lg-grid`: a width and how the element is displayed from there.
+fn shows_on_some_width(name: &str) -> bool {
+    DISPLAYS.iter().any(|display| {
+        let width = name
+            .strip_suffix(display)
+            .and_then(|head| head.strip_suffix([':', '-']))
+            .and_then(|head| head.rsplit([':', '-']).find(|part| *part != "d"));
+        width.is_some_and(|width| WIDTHS.contains(&width))
+    })
 }
 
 #[cfg(test)]
@@ -94,6 +111,9 @@ mod tests {
     fn classes_hide_unless_shown_on_wider_screens() {
         assert!(class_hides("button sr-only"));
         assert!(!class_hides("hidden md:block") && !class_hides("d-none d-lg-flex"));
+        assert!(!class_hides("hide sm:d-block"));
+        assert!(!class_hides("hidden lg:grid") && !class_hides("hidden sm-inline-block"));
+        assert!(class_hides("text-block hidden") && class_hides("hidden card-grid md:p-4"));
         assert!(!class_hides("overflow-hidden"));
     }
 }

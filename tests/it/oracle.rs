@@ -1,17 +1,29 @@
 //! Our arena against `scraper`, which holds the tree that the standard asks for.
 
-use chaffinch::extract::dom::{Limits, Tag, Tree, parse};
+use chaffinch::extract::dom::{Attr, Limits, Tag, Tree, parse};
 use proptest::prelude::*;
 use scraper::{Html, Node};
 
-/// The tree as text: an element's depth and name, and joined runs of text. Both sides leave out
-/// what the arena does not keep: comments, doctypes, the contents of templates, and the text of
+/// Some of the attributes that the arena keeps.
+const ATTRS: [(Attr, &str); 5] = [
+    (Attr::Class, "class"),
+    (Attr::Content, "content"),
+    (Attr::Href, "href"),
+    (Attr::Id, "id"),
+    (Attr::Lang, "lang"),
+];
+
+/// The tree as text: an element's depth, name and attributes, and joined runs of text. Both sides
+/// leave out what the arena does not keep: comments, doctypes, the contents of templates, and the text of
 /// scripts and styles that are no JSON-LD.
 fn ours(tree: &Tree) -> Vec<String> {
     let mut out = Vec::new();
     for id in tree.ids().skip(1) {
         match (tree.tag(id), tree.text(id)) {
-            (Some(tag), _) => out.push(format!("{}<{tag:?}", tree.depth(id))),
+            (Some(tag), _) => {
+                let attrs = attrs(|attr, _| tree.attr(id, attr));
+                out.push(format!("{}<{tag:?}{attrs}", tree.depth(id)));
+            }
             (None, Some(text)) => push_text(&mut out, tree.depth(id), text),
             (None, None) => {}
         }
@@ -33,12 +45,22 @@ fn theirs(html: &str) -> Vec<String> {
         let depth = u16::try_from(node.ancestors().count()).unwrap();
         let parent = node.parent().and_then(|parent| parent.value().as_element());
         match node.value() {
-            Node::Element(element) => out.push(format!("{depth}<{}", debug_name(element))),
+            Node::Element(element) => {
+                let attrs = attrs(|_, name| element.attr(name));
+                out.push(format!("{depth}<{}{attrs}", debug_name(element)));
+            }
             Node::Text(text) if keeps_text(parent) => push_text(&mut out, depth, text),
             _ => {}
         }
     }
     out
+}
+
+fn attrs<'a>(value: impl Fn(Attr, &str) -> Option<&'a str>) -> String {
+    ATTRS
+        .iter()
+        .filter_map(|&(attr, name)| Some(format!(" {name}={:?}", value(attr, name)?)))
+        .collect()
 }
 
 fn keeps_text(parent: Option<&scraper::node::Element>) -> bool {
@@ -112,6 +134,7 @@ fn trees_of_odd_markup_are_the_same() {
         "<html lang=a><body class=b><html lang=c><body id=d>x",
         "<h1>a<h2>b</h1>c",
         "<pre>\n\na</pre><textarea>\nb</textarea>",
+        "<p CLASS='a&amp;b' class=c id = d/><a\nhref=x?a=1&copy=2&amp;b/>y",
     ] {
         assert_same(html);
     }
@@ -139,6 +162,8 @@ fn markup() -> impl Strategy<Value = String> {
         "<i>",
         "</i>",
         "<a href=x>",
+        "<a href='y&amp;' class=c id>",
+        "<i class=d class=e lang=f>",
         "</a>",
         "<table>",
         "</table>",

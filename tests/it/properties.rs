@@ -128,41 +128,118 @@ proptest! {
     }
 }
 
-#[test]
-fn hostile_pages_end() {
-    let nested = |open: &str, close: &str, times: usize| {
-        format!(
-            "{}<p>A sentence at the bottom of it all, for what it is worth.{}",
-            open.repeat(times),
-            close.repeat(times)
-        )
+const STORY: &str = "<p>A sentence at the bottom of it all, for what it is worth to its readers.";
+
+/// Pages that are slow to read unless somebody thought of them, to be followed by the story.
+fn hostile() -> Vec<String> {
+    let numbered = |times: usize, part: &str| -> String {
+        let number = |n: usize| part.replace("{}", &n.to_string());
+        (0..times).map(number).collect()
     };
-    let pages = [
-        nested("<div>", "</div>", 100_000),
-        nested("<ul><li>", "</li></ul>", 50_000),
-        nested("<b>", "</b>", 100_000),
-        nested("<table><tr><td>", "", 20_000),
+    let json = |json: &str| format!("<script type=application/ld+json>{json}</script>");
+    // In letters: a name has no digits.
+    let names =
+        numbered(20_000, r#"{"name":"Ann {}"},"#).replace(|c: char| c.is_ascii_digit(), "x");
+    vec![
+        "<div>".repeat(30_000),
+        "<ul><li>".repeat(15_000),
+        "<b>".repeat(100_000),
+        "<table><tr><td>".repeat(20_000),
         "<p><b a=1>".repeat(50_000),
-        "<p>x".repeat(300_000),
+        "<p>x".repeat(100_000),
+        format!("<div {}>", numbered(200_000, "a{} ")),
+        format!("<div {}>", numbered(200_000, "a{}=''")),
         format!(
-            "<div {}>",
-            (0..200_000).map(|n| format!("a{n} ")).collect::<String>()
+            "<svg><title><a {}></a></title></svg>",
+            numbered(200_000, "a{} ")
         ),
-        format!("<p title='{}'>x", "y".repeat(20_000_000)),
-        format!("<script>{}", "x<y ".repeat(500_000)),
-        format!("<title>{}", "t".repeat(5_000_000)),
-        format!("<!--{}", "-".repeat(5_000_000)),
-        "<a href=x>".repeat(100_000),
-        format!("<table>{}", "<tr><td colspan=1000000>x".repeat(50_000)),
+        format!("<p title='{}'>x", "y".repeat(5_000_000)),
+        format!(
+            "<p><b class='{}'>{}",
+            "y".repeat(1_000_000),
+            "<p>x".repeat(30_000)
+        ),
+        format!("<title>{}</title>", "word - other | ".repeat(200_000)),
+        format!(
+            "<title>{}</title>{}",
+            "t - ".repeat(200),
+            "<h1>t t t t t t</h1>".repeat(50_000)
+        ),
+        "<a href=x>".repeat(100_000) + "</a>",
+        format!(
+            "<table>{}</table>",
+            "<tr><td colspan=1000000>x".repeat(50_000)
+        ),
         format!("<p>{}", "aaaa!- ".repeat(500_000)),
-        format!("<script type=application/ld+json>{}", "[".repeat(1_000_000)),
         format!(
             "<p>{}",
             "e\u{301}\u{301}\u{301}\u{200b}\u{ad}".repeat(200_000)
         ),
-    ];
-    for html in pages {
-        let _ = read(&html);
+        json(&"[".repeat(1_000_000)),
+        json(&format!(r#"{{"@type":"Article","author":[{names}"Bo"]}}"#)),
+        json(&format!(
+            r##"[{{"@type":"Article","author":[{}7]}},{{"@id":"#a","name":"Ann","x":[{}7]}}]"##,
+            r##"{"@id":"#a"},"##.repeat(5_000),
+            r#""x","#.repeat(300_000),
+        )),
+        "<meta name=author content='Ann Lee'><meta name=keywords content=a,b>".repeat(50_000),
+        format!(
+            "<div>{}</div>",
+            "<div><a href=x><img>word and word</a></div>".repeat(40_000)
+        ),
+        format!("<div>{}", "</x>".repeat(300)).repeat(2_000),
+        numbered(1_000, "<p><b a={}></p>"),
+        "<form><object></form></object>".repeat(5_000),
+        format!(
+            "{}{}",
+            "<i class=author>".repeat(500),
+            "<i class=author>x</i>".repeat(50_000)
+        ),
+        format!(
+            "{}{}",
+            "<i itemprop=datePublished>".repeat(500),
+            "2 May x ".repeat(100_000)
+        ),
+    ]
+}
+
+#[test]
+fn hostile_pages_end_within_bounds() {
+    let limits = Limits::default();
+    for (at, html) in hostile().into_iter().enumerate() {
+        let html = html + STORY;
+        let tree = parse(&html, &limits);
+        // What one token opens may pass the limit: formatting that goes on, text in the deepest element.
+        assert!(tree.len() <= limits.nodes + limits.nodes / 100, "page {at}");
+        let deepest = tree.ids().map(|id| tree.depth(id)).max();
+        assert!(deepest <= Some(limits.depth + 1), "page {at}: {deepest:?}");
+        if tree.cut.nodes {
+            continue;
+        }
+        let article = read(&html).unwrap_or_else(|| panic!("page {at} has no article"));
+        assert!(article.text.len() <= html.len(), "page {at}");
+        let metadata = article.metadata;
+        assert!(
+            metadata.title.is_none_or(|title| title.len() < 2_000),
+            "page {at}"
+        );
+        assert!(
+            metadata.authors.len() <= 100 && metadata.tags.len() <= 50,
+            "page {at}"
+        );
+    }
+}
+
+#[test]
+fn pages_that_swallow_their_story_end() {
+    for html in [
+        format!("<script>{}", "x<y ".repeat(500_000)),
+        format!("<title>{}", "t".repeat(5_000_000)),
+        format!("<!--{}", "-".repeat(5_000_000)),
+        "<template><div>".repeat(100_000),
+        "<svg><foreignObject>".repeat(50_000),
+    ] {
+        assert_eq!(read(&(html + STORY)), None);
     }
 }
 

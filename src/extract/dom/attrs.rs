@@ -9,22 +9,35 @@ const RAW: [&str; 8] = [
     "script", "style", "textarea", "title", "noscript", "iframe", "xmp", "noframes",
 ];
 
+/// How many times the limit a tag in raw text may have. In SVG and `MathML` a `<title>` or `<style>`
+/// holds markup after all; but a `<` in a script may be followed by many words before a `>`.
+const RAW_TIMES: usize = 4;
+
 /// The page without those attributes that come after the first `most` of their tag.
 pub(super) fn without_floods(html: &str, most: usize) -> Cow<'_, str> {
     let bytes = html.as_bytes();
     let mut out = String::new();
-    let (mut copied, mut at) = (0, 0);
+    let (mut copied, mut at, mut raw_until) = (0, 0, 0);
     while let Some(open) = find(bytes, at, b'<') {
         at = open + 1;
-        if bytes[at..].starts_with(b"!--") {
+        let is_raw = open < raw_until;
+        if bytes[at..].starts_with(b"!--") && !is_raw {
             at = find_text(bytes, at + 2, "-->");
         } else if bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
-            let (cut, end) = measure(bytes, at, most);
+            let (until, most) = if is_raw {
+                (raw_until, most * RAW_TIMES)
+            } else {
+                (bytes.len(), most)
+            };
+            let (cut, end) = measure(&bytes[..until], at, most);
             if let Some(cut) = cut {
                 out.push_str(html.get(copied..cut).unwrap_or_default());
                 copied = end;
             }
-            at = after_raw_text(bytes, at, end);
+            if !is_raw {
+                raw_until = raw_text_end(bytes, at, end);
+            }
+            at = end;
         }
     }
     if copied == 0 {
@@ -56,7 +69,7 @@ fn find_text(bytes: &[u8], from: usize, text: &str) -> usize {
 }
 
 /// For a start tag `name..end` of a raw text element the place of its end tag, else `end`.
-fn after_raw_text(bytes: &[u8], name: usize, end: usize) -> usize {
+fn raw_text_end(bytes: &[u8], name: usize, end: usize) -> usize {
     let raw = RAW.iter().find(|raw| {
         let after = bytes.get(name + raw.len()).copied().unwrap_or(b'>');
         bytes
@@ -69,26 +82,33 @@ fn after_raw_text(bytes: &[u8], name: usize, end: usize) -> usize {
 
 /// Where the tag whose name starts at `from` has had `most` attributes, if so, and where it ends.
 ///
-/// Counts runs of white space, slashes and `=` outside quotes, whichever are more: at least the
-/// number of attributes.
+/// Counts runs of white space and slashes, and `=`, outside quotes, whichever are more: at least
+/// the number of attributes.
 fn measure(bytes: &[u8], from: usize, most: usize) -> (Option<usize>, usize) {
     let (mut gaps, mut equals, mut cut) = (0, 0, None);
-    let (mut quote, mut before) = (None, b' ');
+    let (mut quote, mut before, mut after_gap) = (None, b' ', false);
     for (at, &byte) in bytes.iter().enumerate().skip(from) {
         let is_gap = byte.is_ascii_whitespace() || byte == b'/';
         match quote {
-            Some(open) if open == byte => quote = None,
+            Some(open) if open == byte => {
+                quote = None;
+                // The next attribute may follow without a gap.
+                if cut.is_none() && equals > most {
+                    cut = Some(at + 1);
+                }
+            }
             Some(_) => {}
             None if byte == b'>' => return (cut, at),
             None if matches!(byte, b'"' | b'\'') && before == b'=' => quote = Some(byte),
             None => {
                 equals += usize::from(byte == b'=');
-                gaps += usize::from(is_gap);
+                gaps += usize::from(is_gap && !after_gap);
                 if cut.is_none() && is_gap && gaps.max(equals) > most {
                     cut = Some(at);
                 }
             }
         }
+        after_gap = is_gap && quote.is_none();
         if !byte.is_ascii_whitespace() {
             before = byte;
         }
@@ -108,11 +128,13 @@ mod tests {
         );
         let script = format!(
             "<script>for(i=0;i<n;i++){{{}}}</script><p>x",
-            " a = b;".repeat(1000)
+            " a = b;".repeat(300)
         );
         let comment = format!("<!-- <a {} --><p>", "b ".repeat(1000));
+        let indented = format!("<div{}>x", format!("\n{}a='b'", " ".repeat(24)).repeat(12));
         for html in [
             "<p class=a id=b>text",
+            &indented,
             "a < b",
             "<",
             "",
@@ -129,15 +151,31 @@ mod tests {
     }
 
     #[test]
+    fn cuts_floods_in_what_may_be_no_raw_text() {
+        let flood: String = (0..50_000).map(|n| format!(" a{n}")).collect();
+        let html = format!("<svg><title><a{flood}></title></svg><p>two");
+        let cut = without_floods(&html, 256);
+        assert!(cut.len() < 30_000 && cut.ends_with("</svg><p>two"));
+    }
+
+    #[test]
     fn cuts_a_flood_and_keeps_the_rest() {
-        for part in [" a{}", " a{}=1", "/a{}", "\na{} = 'x'", " a{}='>'", " <a{}"] {
+        for part in [
+            " a{}",
+            " a{}=1",
+            "/a{}",
+            "\na{} = 'x'",
+            " a{}='>'",
+            " <a{}",
+            "a{}=''",
+        ] {
             let flood: String = (0..50_000)
                 .map(|n| part.replace("{}", &n.to_string()))
                 .collect();
-            let html = format!("<p>one</p><div class=x{flood} >two</div>");
+            let html = format!("<p>one</p><div class='x'{flood} >two</div>");
             let cut = without_floods(&html, 256);
             assert!(cut.len() < 8_000, "{part:?}: {}", cut.len());
-            assert!(cut.ends_with(">two</div>") && cut.starts_with("<p>one</p><div class=x"));
+            assert!(cut.ends_with(">two</div>") && cut.starts_with("<p>one</p><div class='x'"));
         }
     }
 }

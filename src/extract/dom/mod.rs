@@ -26,7 +26,7 @@ pub struct Limits {
     pub nodes: u32,
     /// Most attributes kept of one element.
     pub attributes: u16,
-    /// Longest text or attribute value kept, in bytes.
+    /// Longest attribute value kept, in bytes; the text of a page is as long as the page.
     pub value_bytes: usize,
 }
 

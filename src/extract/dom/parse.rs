@@ -17,12 +17,16 @@ use super::{Limits, NodeId, Tree};
 /// The content of `<noscript>` is one text node; parse it again when it is wanted.
 #[must_use]
 pub fn parse(html: &str, limits: &Limits) -> Tree {
+    build(html, limits).into_tree()
+}
+
+pub(super) fn build(html: &str, limits: &Limits) -> Builder {
     let html = without_floods(html, usize::from(limits.attributes));
     let builder = Builder::new(*limits, html.len());
     let tree_builder = TreeBuilder::new(builder, TreeBuilderOpts::default());
     let tokenizer = Tokenizer::new(Guard { tree_builder }, TokenizerOpts::default());
     feed(&tokenizer, &html);
-    tokenizer.sink.tree_builder.sink.into_tree()
+    tokenizer.sink.tree_builder.sink
 }
 
 /// One tendril holds at most 4 GiB, so a page is fed in pieces.
@@ -54,6 +58,8 @@ impl Guard {
         if tag.kind != TagKind::StartTag {
             return;
         }
+        // The parser does not say where it stands; to answer this it asks for the current node's name.
+        let _ = self.adjusted_current_node_present_but_not_in_html_namespace();
         if let Some(name) = self.tree_builder.sink.too_deep() {
             let close = Tag {
                 kind: TagKind::EndTag,
@@ -80,12 +86,7 @@ impl TokenSink for Guard {
         if let Token::TagToken(tag) = &token {
             self.close_too_deep(tag, line);
         }
-        let leaves = matches!(&token, Token::TagToken(tag) if tag.kind == TagKind::EndTag);
-        let result = self.tree_builder.process_token(token, line);
-        if leaves {
-            sink.leave();
-        }
-        result
+        self.tree_builder.process_token(token, line)
     }
 
     fn end(&self) {

@@ -15,6 +15,12 @@ use super::{Attr, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
 
 const NONE: NodeId = NodeId::MAX;
 
+/// How many times the page's length all text kept may have, and what is free. The parser opens
+/// unclosed formatting anew in each paragraph, with a copy of its attributes, so that a `<b>` with
+/// a class of a megabyte would be stored as often as there are paragraphs.
+const COPIES_MAX: usize = 4;
+const COPIES_FREE_BYTES: usize = 1 << 16;
+
 /// The element names of one page, each once: [`Linked::name`] indexes them.
 type NameId = u32;
 
@@ -34,16 +40,16 @@ struct Linked {
 /// The tree under construction.
 pub(super) struct Builder {
     limits: Limits,
+    /// Bytes of text from which on attributes are dropped.
+    attrs_until: usize,
     nodes: RefCell<Vec<Linked>>,
     attrs: RefCell<Vec<(Attr, Span)>>,
     text: RefCell<String>,
     names: RefCell<Names>,
     template_contents: RefCell<HashMap<NodeId, NodeId>>,
     cut: Cell<Cut>,
-    /// The element that took the last node, or is it: about where the parser stands.
-    current: Cell<NodeId>,
-    /// Its depth; lower after end tags, which the parser does not tell of.
-    at_depth: Cell<u16>,
+    /// The element whose name the parser asked last.
+    named: Cell<NodeId>,
 }
 
 #[derive(Default)]
@@ -75,27 +81,28 @@ impl Builder {
     pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
         let builder = Self {
             limits,
+            attrs_until: COPIES_MAX * page_bytes + COPIES_FREE_BYTES,
             nodes: RefCell::new(Vec::with_capacity(page_bytes / 32)),
             attrs: RefCell::default(),
             text: RefCell::new(String::with_capacity(page_bytes / 2)),
             names: RefCell::default(),
             template_contents: RefCell::default(),
             cut: Cell::default(),
-            current: Cell::new(0),
-            at_depth: Cell::new(0),
+            named: Cell::new(0),
         };
         builder.create(Kind::Document, NONE);
         builder
     }
 
-    /// The element that must be closed before another one is opened here, lest the page nest
-    /// too deep; says so in [`Cut`].
+    /// The name of the element that the parser asked last about, when what is put into it would
+    /// nest too deep; says so in [`Cut`].
     pub(super) fn too_deep(&self) -> Option<LocalName> {
-        if self.at_depth.get() < self.limits.depth {
+        let nodes = self.nodes.borrow();
+        let Linked { name, depth, .. } = nodes[self.named.get() as usize];
+        if depth < self.limits.depth {
             return None;
         }
         self.note(|cut| cut.depth = true);
-        let name = self.nodes.borrow()[self.current.get() as usize].name;
         let names = self.names.borrow();
         names
             .list
@@ -111,11 +118,6 @@ impl Builder {
             self.note(|cut| cut.nodes = true);
         }
         full
-    }
-
-    /// An end tag passed the parser, which does not tell where it stands now: one level up at most.
-    pub(super) fn leave(&self) {
-        self.at_depth.set(self.at_depth.get().saturating_sub(1));
     }
 
     fn note(&self, set: impl FnOnce(&mut Cut)) {
@@ -141,11 +143,9 @@ impl Builder {
     }
 
     fn store(&self, text: &str) -> Span {
-        let cut = text.floor_char_boundary(self.limits.value_bytes);
-        let kept = text.get(..cut).unwrap_or_default();
         let mut all = self.text.borrow_mut();
         let start = span_index(all.len());
-        all.push_str(kept);
+        all.push_str(text);
         Span {
             start,
             end: span_index(all.len()),
@@ -154,11 +154,14 @@ impl Builder {
 
     fn store_attrs(&self, attrs: &[Attribute]) -> Span {
         let start = span_index(self.attrs.borrow().len());
-        let kept = attrs.iter().take(usize::from(self.limits.attributes));
+        let has_room = self.text.borrow().len() < self.attrs_until;
+        let most = usize::from(self.limits.attributes);
+        let kept = attrs.iter().take(if has_room { most } else { 0 });
         for attr in kept {
             let name = Attr::from_name(&attr.name.local);
             if name != Attr::Other {
-                let span = self.store(&attr.value);
+                let kept = attr.value.floor_char_boundary(self.limits.value_bytes);
+                let span = self.store(attr.value.get(..kept).unwrap_or_default());
                 self.attrs.borrow_mut().push((name, span));
             }
         }
@@ -218,7 +221,7 @@ impl Builder {
             _ => nodes[last as usize].after = id,
         }
         nodes[parent as usize].last = id;
-        self.sink_to(&mut nodes, parent, id);
+        nodes[id as usize].depth = nodes[parent as usize].depth.saturating_add(1);
     }
 
     fn attach_before(&self, sibling: NodeId, id: NodeId) {
@@ -235,17 +238,7 @@ impl Builder {
             NONE => nodes[parent as usize].first = id,
             _ => nodes[before as usize].after = id,
         }
-        self.sink_to(&mut nodes, parent, id);
-    }
-
-    /// Notes how deep the parser stands after `id` was put under `parent`.
-    fn sink_to(&self, nodes: &mut [Linked], parent: NodeId, id: NodeId) {
-        let depth = nodes[parent as usize].depth.saturating_add(1);
-        nodes[id as usize].depth = depth;
-        let is_element = matches!(nodes[id as usize].kind, Kind::Element(..));
-        self.current.set(if is_element { id } else { parent });
-        self.at_depth
-            .set(if is_element { depth } else { depth - 1 });
+        nodes[id as usize].depth = nodes[parent as usize].depth.saturating_add(1);
     }
 
     /// Text for a reader, or JSON-LD; scripts and styles are not worth their memory.
@@ -314,8 +307,13 @@ impl Builder {
     }
 
     /// The finished tree, in document order. Nodes that were left without a parent are not in it.
+    ///
+    /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
+    /// `</p>`), so that [`Self::too_deep`] alone bounds its work, but not the depth: what is deeper
+    /// is put beside its parent here.
     pub(super) fn into_tree(self) -> Tree {
         let linked = self.nodes.into_inner();
+        let mut cut = self.cut.get();
         let mut nodes: Vec<Node> = Vec::with_capacity(linked.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
         let mut to_do = vec![(0, 0)];
@@ -335,7 +333,9 @@ impl Builder {
                 to_do.push((from.after, parent));
             }
             if from.first != NONE {
-                to_do.push((from.first, id));
+                let too_deep = depth > self.limits.depth;
+                cut.depth |= too_deep;
+                to_do.push((from.first, if too_deep { parent } else { id }));
             }
         }
         for id in (1..nodes.len()).rev() {
@@ -347,7 +347,7 @@ impl Builder {
             nodes,
             attrs: self.attrs.into_inner(),
             text: self.text.into_inner(),
-            cut: self.cut.get(),
+            cut,
         }
     }
 }
@@ -373,6 +373,7 @@ impl TreeSink for Builder {
     }
 
     fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name {
+        self.named.set(*target);
         let name = self.nodes.borrow()[*target as usize].name;
         Name(self.names.borrow().list[name as usize].0.clone())
     }
@@ -421,11 +422,14 @@ impl TreeSink for Builder {
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
     fn get_template_contents(&self, target: &NodeId) -> NodeId {
-        self.template_contents
-            .borrow()
-            .get(target)
-            .copied()
-            .unwrap_or(*target)
+        let contents = self.template_contents.borrow();
+        let Some(&contents) = contents.get(target) else {
+            return *target;
+        };
+        // Outside the tree, but as deep on the parser's stack.
+        let mut nodes = self.nodes.borrow_mut();
+        nodes[contents as usize].depth = nodes[*target as usize].depth;
+        contents
     }
 
     fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
@@ -479,5 +483,65 @@ impl TreeSink for Builder {
             }
             self.attach_last(*new_parent, first);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::super::parse::build;
+    use super::*;
+
+    /// The greatest depth that the parser reached, and that of the tree.
+    fn depths(html: &str) -> (u16, u16) {
+        let builder = build(html, &Limits::default());
+        let reached = builder.nodes.borrow().iter().map(|node| node.depth).max();
+        let tree = builder.into_tree();
+        let kept = tree.ids().map(|id| tree.depth(id)).max();
+        (reached.unwrap_or(0), kept.unwrap_or(0))
+    }
+
+    #[test]
+    fn nothing_nests_deeper_than_the_limit() {
+        let pages = [
+            "<div>".repeat(3_000),
+            format!("<div>{}", "</x>".repeat(300)).repeat(3_000),
+            format!("{}{}", "<div>".repeat(500), "<object></div>".repeat(3_000)),
+            "<table><tr><td>".repeat(3_000),
+            "<form><object></form></object>".repeat(3_000),
+            "<svg><foreignObject>".repeat(3_000),
+            "<template><div>".repeat(3_000),
+        ];
+        let limit = Limits::default().depth;
+        for html in pages {
+            let (reached, kept) = depths(&html);
+            // One more for the text in the deepest element, two for `<tbody><tr>`.
+            assert!(reached <= limit + 3, "{html:.40}: {reached}");
+            assert!(kept <= limit + 1, "{html:.40}: {kept}");
+        }
+        // Each paragraph opens all formatting anew; only nodes bound how deep that goes.
+        let html: String = (0..800).map(|n| format!("<p><b a={n}></p>")).collect();
+        assert!(depths(&format!("{html}<p>x")).1 <= limit + 1);
+    }
+
+    #[test]
+    fn what_is_too_deep_stands_beside_its_parent_in_order() {
+        let limits = Limits {
+            depth: 4,
+            ..Limits::default()
+        };
+        let tree = parse("<p><b><i><u>a</u>b</i>c</b>d", &limits);
+        assert_eq!(tree.text_below(0), "abcd");
+        assert!(tree.cut.depth && tree.ids().all(|id| tree.depth(id) <= 5));
+    }
+
+    #[test]
+    fn copies_of_a_long_attribute_are_few() {
+        let class = "y".repeat(100_000);
+        let html = format!("<p><b class={class}>{}", "<p>x".repeat(10_000));
+        let tree = parse(&html, &Limits::default());
+        assert!(tree.text.len() < 10 * html.len(), "{}", tree.text.len());
+        let kept = |id| tree.attr(id, Attr::Class);
+        assert_eq!(tree.ids().find_map(kept), Some(class.as_str()));
     }
 }

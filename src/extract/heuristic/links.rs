@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag};
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::text;
 
 /// Most prose in a card, in letters: a teaser of three sentences.
@@ -24,22 +24,31 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
             cards.extend(card_children(scene, id));
         }
     }
-    let prose: u32 = cards
+    let prose = cards
         .iter()
         .map(|&card| scene.sums.prose[card as usize])
-        .sum();
+        .fold(0, u32::saturating_add);
     if super::ratio(prose, scene.sums.prose[container as usize]) > CARDS_SHARE_MAX {
         return;
     }
+    let in_card = at_or_below(scene.tree, &cards);
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
-        if reason.is_none()
-            && cards
-                .iter()
-                .any(|&card| scene.tree.contains(card, block.node))
-        {
+        if reason.is_none() && in_card[block.node as usize] {
             *reason = Some(Reason::RelatedLinks);
         }
     }
+}
+
+/// For each node of the tree whether it is one of `tops` or below one.
+fn at_or_below(tree: &Tree, tops: &[NodeId]) -> Vec<bool> {
+    let mut inside = vec![false; tree.len() as usize];
+    for &top in tops {
+        inside[top as usize] = true;
+    }
+    for id in tree.ids().skip(1) {
+        inside[id as usize] |= inside[tree.parent(id) as usize];
+    }
+    inside
 }
 
 /// The children of `id` that are cards, when they are enough to be a list.
@@ -139,4 +148,24 @@ fn list_density(scene: &Scene, item: NodeId) -> f32 {
         .ancestors(item)
         .find(is_list)
         .map_or(1.0, |list| scene.sums.link_density(list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    #[test]
+    fn a_card_holds_itself_and_what_is_below_it() {
+        let tree = parse("<div><p>a<b>b</b><p>c</div><p>d", &Limits::default());
+        let tops: Vec<NodeId> = tree.ids().filter(|&id| tree.is(id, Tag::P)).collect();
+        let inside = at_or_below(&tree, &tops[..2]);
+        let texts: Vec<&str> = tree
+            .ids()
+            .filter(|&id| inside[id as usize])
+            .filter_map(|id| tree.text(id))
+            .collect();
+        assert_eq!(texts, ["a", "b", "c"]);
+        assert!(inside[tops[1] as usize] && !inside[tops[2] as usize]);
+    }
 }

@@ -56,6 +56,29 @@ const MODIFIED: [&str; 9] = [
     "article:modified",
 ];
 
+/// How a page writes days in numbers where either reading makes a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// `3/4/2026` is in April, as nearly everywhere.
+    DayFirst,
+    /// `3/4/2026` is in March.
+    MonthFirst,
+}
+
+impl Order {
+    /// The order of a language as a BCP 47 tag.
+    ///
+    /// Source: the short dates of CLDR; of the languages of news only these put the month first.
+    #[must_use]
+    pub fn of(language: Option<&str>) -> Self {
+        if matches!(language, Some("en-US" | "fil-PH")) {
+            Self::MonthFirst
+        } else {
+            Self::DayFirst
+        }
+    }
+}
+
 /// The day, or moment, of publication.
 #[must_use]
 pub fn published(
@@ -64,6 +87,7 @@ pub fn published(
     shown: &Shown,
     base: Option<&Url>,
     latest: Option<Date>,
+    order: Order,
 ) -> Option<String> {
     let declared = json_ld
         .published
@@ -71,8 +95,8 @@ pub fn published(
         .cloned()
         .chain(in_order(head, &PUBLISHED))
         .chain(shown.published.clone());
-    let by_machine = first_valid(declared, latest);
-    let seen = || first_valid(shown.times.iter().cloned(), latest);
+    let by_machine = first_valid(declared, latest, order);
+    let seen = || first_valid(shown.times.iter().cloned(), latest, order);
     let in_url = || {
         base.and_then(in_path)
             .filter(|date| is_plausible(*date, latest))
@@ -91,7 +115,12 @@ pub fn published(
 
 /// The day, or moment, of the last change that the page states.
 #[must_use]
-pub fn modified(head: &Head, json_ld: &JsonLd, latest: Option<Date>) -> Option<String> {
+pub fn modified(
+    head: &Head,
+    json_ld: &JsonLd,
+    latest: Option<Date>,
+    order: Order,
+) -> Option<String> {
     first_valid(
         json_ld
             .modified
@@ -99,6 +128,7 @@ pub fn modified(head: &Head, json_ld: &JsonLd, latest: Option<Date>) -> Option<S
             .cloned()
             .chain(in_order(head, &MODIFIED)),
         latest,
+        order,
     )
 }
 
@@ -109,9 +139,13 @@ fn in_order(head: &Head, keys: &[&str]) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
-fn first_valid(claims: impl Iterator<Item = String>, latest: Option<Date>) -> Option<String> {
+fn first_valid(
+    claims: impl Iterator<Item = String>,
+    latest: Option<Date>,
+    order: Order,
+) -> Option<String> {
     claims
-        .filter_map(|claim| parse(&claim))
+        .filter_map(|claim| parse(&claim, order))
         .find(|stamp| is_plausible(stamp.date(), latest))
         .map(|stamp| stamp.to_string())
 }
@@ -152,11 +186,12 @@ impl std::fmt::Display for Stamp {
 
 /// Reads a date as machines write it, or as people do when a machine copied them.
 #[must_use]
-pub fn parse(claim: &str) -> Option<Stamp> {
+pub fn parse(claim: &str, order: Order) -> Option<Stamp> {
     let claim = claim.trim();
+    let written = || find(&words_of(claim), order).map(|(_, date)| date);
     moment(claim)
         .map(|at| Stamp::Moment(Box::new(at)))
-        .or_else(|| iso_day(claim).or_else(|| in_text(claim)).map(Stamp::Day))
+        .or_else(|| iso_day(claim).or_else(written).map(Stamp::Day))
 }
 
 /// RFC 3339 and its relatives with an offset, RFC 2822, seconds or milliseconds since 1970.
@@ -242,9 +277,82 @@ static MONTHS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
 /// The first day written out in a text: by month name, by 年月日, or in numbers with the year last.
 #[must_use]
 pub fn in_text(text: &str) -> Option<Date> {
+    find(&words_of(text), Order::DayFirst).map(|(_, date)| date)
+}
+
+/// Words that announce the day of publication, as keys.
+const DATE_LEADS: [&str; 37] = [
+    "published",
+    "posted",
+    "gepostet",
+    "updated",
+    "modified",
+    "created",
+    "date",
+    "veröffentlicht",
+    "aktualisiert",
+    "erstellt",
+    "stand",
+    "publié",
+    "publiée",
+    "mis",
+    "publicado",
+    "publicada",
+    "actualizado",
+    "atualizado",
+    "pubblicato",
+    "aggiornato",
+    "geplaatst",
+    "gepubliceerd",
+    "bijgewerkt",
+    "publisert",
+    "publicerad",
+    "udgivet",
+    "julkaistu",
+    "opublikowano",
+    "publikováno",
+    "objavljeno",
+    "опубликовано",
+    "опубліковано",
+    "yayınlanma",
+    "公開",
+    "更新",
+    "发布",
+    "입력",
+];
+
+/// The day that a short line gives as that of the story; none where a sentence tells of a day.
+#[must_use]
+pub fn in_line(line: &str, order: Order) -> Option<Date> {
+    let words = words_of(line);
+    let (at, date) = find(&words, order)?;
+    let is_of_date = |word: &&String| {
+        MONTHS.contains_key(word.as_str())
+            || (word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let around = &words[at.saturating_sub(2)..(at + 5).min(words.len())];
+    let date_mass: u32 = around
+        .iter()
+        .filter(is_of_date)
+        .map(|word| text::mass(word))
+        .sum();
+    let announced = words.iter().any(|word| DATE_LEADS.contains(&word.as_str()));
+    let is_most = date_mass * 2 >= text::mass(line);
+    (announced || is_most || !text::ends_sentence(line)).then_some(date)
+}
+
+fn words_of(text: &str) -> Vec<String> {
     let key = text::key(&parted(text));
-    let words: Vec<&str> = key.split(' ').collect();
-    (0..words.len()).find_map(|at| by_name(&words, at).or_else(|| by_number(&words, at)))
+    key.split(' ').map(str::to_owned).collect()
+}
+
+/// The first date in words, and the place of its month or first number.
+fn find(words: &[String], order: Order) -> Option<(usize, Date)> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    (0..words.len()).find_map(|at| {
+        let date = by_name(&words, at).or_else(|| by_number(&words, at, order))?;
+        Some((at, date))
+    })
 }
 
 /// Digits and letters parted, as in `1月2日` and `2nd`.
@@ -308,8 +416,8 @@ fn by_name(words: &[&str], at: usize) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// `2 1 2026` day first, unless only month first makes a date; `2026 1 2` year first.
-fn by_number(words: &[&str], at: usize) -> Option<Date> {
+/// `2 1 2026` in that order, unless only the other makes a date; `2026 1 2` year first.
+fn by_number(words: &[&str], at: usize, order: Order) -> Option<Date> {
     let number = |step: usize| {
         words
             .get(at + step)
@@ -331,9 +439,12 @@ fn by_number(words: &[&str], at: usize) -> Option<Date> {
         return Date::new(first, small(second?)?, small(number(2)?)?).ok();
     }
     let year = number(2).filter(in_range)?;
-    let (a, b) = (small(first)?, small(second?)?);
-    Date::new(year, b, a)
-        .or_else(|_| Date::new(year, a, b))
+    let (mut day, mut month) = (small(first)?, small(second?)?);
+    if order == Order::MonthFirst {
+        std::mem::swap(&mut day, &mut month);
+    }
+    Date::new(year, month, day)
+        .or_else(|_| Date::new(year, day, month))
         .ok()
 }
 
@@ -356,13 +467,15 @@ mod tests {
         ];
         for (claim, want) in rows {
             assert_eq!(
-                parse(claim).map(|stamp| stamp.to_string()).as_deref(),
+                parse(claim, Order::DayFirst)
+                    .map(|stamp| stamp.to_string())
+                    .as_deref(),
                 Some(want),
                 "{claim}"
             );
         }
         for claim in ["", "yesterday", "0000-00-00", "2026-13-40", "12345"] {
-            assert_eq!(parse(claim), None, "{claim}");
+            assert_eq!(parse(claim, Order::DayFirst), None, "{claim}");
         }
     }
 
@@ -404,6 +517,30 @@ mod tests {
             "March madness",
         ] {
             assert_eq!(in_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_in_the_order_of_the_language() {
+        let day = |claim: &str, language: &str| {
+            in_line(claim, Order::of(Some(language))).map(|date| date.to_string())
+        };
+        let rows = [
+            ("03/04/2026", "en-US", "2026-03-04"),
+            ("03/04/2026", "fil-PH", "2026-03-04"),
+            ("03/04/2026", "en-GB", "2026-04-03"),
+            ("03/04/2026", "en-CA", "2026-04-03"),
+            ("03/04/2026", "en", "2026-04-03"),
+            ("31/12/2026", "en-US", "2026-12-31"),
+            ("12/31/2026", "de", "2026-12-31"),
+            ("2026/03/04", "en-US", "2026-03-04"),
+        ];
+        for (claim, language, want) in rows {
+            assert_eq!(
+                day(claim, language).as_deref(),
+                Some(want),
+                "{claim} {language}"
+            );
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Read from anywhere in the page, since broken heads spill into the body.
 
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use std::borrow::Cow;
+
+use crate::extract::dom::{Attr, Limits, NodeId, Tag, Tree, parse};
 use crate::extract::text;
 
 /// The declarations of a page.
@@ -47,7 +49,7 @@ impl Head {
     fn read_meta(&mut self, tree: &Tree, id: NodeId) {
         let Some(content) = tree
             .attr(id, Attr::Content)
-            .map(text::collapsed)
+            .map(|content| text::collapsed(&unescaped(content)))
             .filter(|content| !content.is_empty())
         else {
             return;
@@ -87,5 +89,59 @@ impl Head {
             .iter()
             .filter(|(have, _)| keys.contains(&have.as_str()))
             .map(|(_, content)| content.clone())
+    }
+}
+
+/// The content with character references undone once more: templates escape what was escaped.
+/// Only those that end in `;`, since the rest are parameters of addresses (`?a=b&copy=1`).
+fn unescaped(content: &str) -> Cow<'_, str> {
+    let mut rest = content;
+    let mut html = String::new();
+    let mut escapes = 0;
+    while let Some((before, after)) = rest.split_once('&') {
+        let is_reference = starts_reference(after);
+        escapes += usize::from(is_reference);
+        html.push_str(&before.replace('<', "&lt;"));
+        html.push_str(if is_reference { "&" } else { "&amp;" });
+        rest = after;
+    }
+    if escapes == 0 {
+        return Cow::Borrowed(content);
+    }
+    html.push_str(&rest.replace('<', "&lt;"));
+    Cow::Owned(parse(&html, &Limits::default()).text_below(0))
+}
+
+/// Whether what follows a `&` is a name or number and a `;`.
+fn starts_reference(after: &str) -> bool {
+    let bytes = after.as_bytes();
+    let end = bytes
+        .iter()
+        .position(|b| !b.is_ascii_alphanumeric() && *b != b'#');
+    end.is_some_and(|end| end > 0 && bytes[end] == b';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_escaped_twice_is_read_once_more() {
+        let rows = [
+            ("Fish &amp; chips", "Fish & chips"),
+            (
+                "&#8220;Fish&#x201d; &uuml;ber < &lt;b>",
+                "“Fish” über < <b>",
+            ),
+            (
+                "https://x.example/?a=1&copy=2&b",
+                "https://x.example/?a=1&copy=2&b",
+            ),
+            ("?a=1&copy=2&amp;b=3", "?a=1&copy=2&b=3"),
+            ("Fish & chips; and &; more", "Fish & chips; and &; more"),
+        ];
+        for (content, want) in rows {
+            assert_eq!(unescaped(content), want);
+        }
     }
 }

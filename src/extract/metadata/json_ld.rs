@@ -2,13 +2,19 @@
 //!
 //! Pages write it by template and get it wrong: comments around it, bare line breaks in strings,
 //! trailing commas, arrays where objects are meant. What can be read after a mild repair is; the
-//! rest is passed over. Depth and size are bounded by `serde_json`'s own limit and by `NODES_MAX`.
+//! rest is passed over. Depth is bounded by `serde_json`'s own limit, objects by `NODES_MAX`, and
+//! each reference is followed once, so that reading takes time linear in the length of the scripts.
+
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::article::PageType;
 use crate::extract::dom::{Attr, Tag, Tree};
 use crate::extract::text;
+
+type Object = Map<String, Value>;
 
 /// Most objects looked at in all scripts of a page.
 const NODES_MAX: usize = 5_000;
@@ -42,20 +48,71 @@ pub struct JsonLd {
     pub page_type: Option<PageType>,
 }
 
+/// What tells the page's own story from others that it describes.
+#[derive(Debug, Default)]
+pub struct Own {
+    /// What relative addresses resolve against.
+    pub base: Option<Url>,
+    /// The address that answered, and the canonical one.
+    pub addresses: Vec<Url>,
+    /// Keys of the declared title and of first-level headings.
+    pub title_keys: Vec<String>,
+}
+
+impl Own {
+    fn is_address_of(&self, object: &Object) -> bool {
+        let claims = ["url", "mainEntityOfPage", "@id"];
+        let claims = claims.iter().filter_map(|key| object.get(*key));
+        claims
+            .filter_map(|claim| address(claim, &HashMap::new()))
+            .filter_map(|claim| match &self.base {
+                Some(base) => base.join(&claim).ok(),
+                None => Url::parse(&claim).ok(),
+            })
+            .any(|claim| self.addresses.iter().any(|own| is_same_page(own, &claim)))
+    }
+
+    fn is_headline_of(&self, object: &Object) -> bool {
+        let headline = object.get("headline").and_then(first_string);
+        headline.is_some_and(|headline| self.title_keys.contains(&text::key(&headline)))
+    }
+}
+
+/// Whether two addresses differ in scheme, `www.`, fragment and final slash at most.
+fn is_same_page(a: &Url, b: &Url) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host).to_owned()
+    };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    // Of the front page each node of a site may say that it is part of.
+    (!path(a).is_empty() || a.query().is_some())
+        && path(a) == path(b)
+        && host(a) == host(b)
+        && a.query() == b.query()
+}
+
 impl JsonLd {
-    /// Reads the first article described by the page's scripts, else its first product or forum post.
+    /// Reads the article described by the page's scripts, else its product or forum post: the one
+    /// at the page's own address, else the one of its own headline, else the first.
     #[must_use]
-    pub fn read(tree: &Tree) -> Self {
+    pub fn read(tree: &Tree, own: &Own) -> Self {
         let scripts: Vec<Value> = scripts(tree).filter_map(|text| parse(&text)).collect();
         let mut objects = Vec::new();
         for script in &scripts {
             flatten(script, &mut objects);
         }
         let typed = |wanted: fn(PageType) -> bool| {
-            objects
-                .iter()
-                .copied()
-                .find(|object| type_of(object).is_some_and(wanted))
+            let of_type = || {
+                objects
+                    .iter()
+                    .copied()
+                    .filter(move |object| type_of(object).is_some_and(wanted))
+            };
+            of_type()
+                .find(|object| own.is_address_of(object))
+                .or_else(|| of_type().find(|object| own.is_headline_of(object)))
+                .or_else(|| of_type().next())
         };
         let is_story = |kind| matches!(kind, PageType::Article | PageType::LiveBlog);
         let article = typed(is_story)
@@ -66,13 +123,13 @@ impl JsonLd {
             .unwrap_or_default()
     }
 
-    fn of(article: &Map<String, Value>, objects: &[&Map<String, Value>]) -> Self {
+    fn of(article: &Object, objects: &[&Object]) -> Self {
         let string = |key: &str| article.get(key).and_then(first_string);
-        let follow = |value: &Value| resolve(value, objects);
+        let by_id = by_id(objects);
         let named = |key: &str| {
             article
                 .get(key)
-                .map(|value| names(value, &follow))
+                .map(|value| names(value, &by_id))
                 .unwrap_or_default()
         };
         Self {
@@ -86,11 +143,14 @@ impl JsonLd {
             modified: string("dateModified"),
             publisher: named("publisher").into_iter().next().map(|(name, _)| name),
             section: string("articleSection"),
-            keywords: article.get("keywords").map(strings).unwrap_or_default(),
+            keywords: article
+                .get("keywords")
+                .map(|value| strings(value).collect())
+                .unwrap_or_default(),
             description: string("description"),
             image: article
                 .get("image")
-                .and_then(|value| address(&follow(value))),
+                .and_then(|value| address(value, &by_id)),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
@@ -147,8 +207,9 @@ fn repaired(script: &str) -> String {
     out
 }
 
-/// All objects of a value in order, those in `@graph`, arrays and known properties included.
-fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
+/// All objects of a value in order, those in `@graph`, arrays and known properties included; but
+/// not what a list holds, which are other stories.
+fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop().filter(|_| objects.len() < NODES_MAX) {
         match value {
@@ -162,7 +223,6 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
                     "author",
                     "publisher",
                     "image",
-                    "itemListElement",
                 ];
                 to_do.extend(inner.iter().rev().filter_map(|key| object.get(*key)));
             }
@@ -171,8 +231,8 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Map<String, Value>>) {
     }
 }
 
-fn type_of(object: &Map<String, Value>) -> Option<PageType> {
-    strings(object.get("@type")?).iter().find_map(|name| {
+fn type_of(object: &Object) -> Option<PageType> {
+    strings(object.get("@type")?).find_map(|name| {
         Some(match name.rsplit(['/', ':']).next().unwrap_or_default() {
             "LiveBlogPosting" => PageType::LiveBlog,
             "DiscussionForumPosting" | "QAPage" | "Question" => PageType::Forum,
@@ -186,37 +246,58 @@ fn type_of(object: &Map<String, Value>) -> Option<PageType> {
     })
 }
 
-/// A reference by `@id` becomes the object it names; one step only, so that cycles end.
-fn resolve(value: &Value, objects: &[&Map<String, Value>]) -> Value {
-    let id = value
-        .as_object()
-        .filter(|object| object.len() == 1)
-        .and_then(|object| object.get("@id"));
-    let Some(id) = id else { return value.clone() };
-    let target = objects
-        .iter()
-        .find(|object| object.len() > 1 && object.get("@id") == Some(id));
-    target.map_or_else(|| value.clone(), |object| Value::Object((*object).clone()))
+/// The first object of each `@id` that says more than its `@id`.
+fn by_id<'v>(objects: &[&'v Object]) -> HashMap<&'v str, &'v Object> {
+    let mut by_id = HashMap::new();
+    for &object in objects.iter().filter(|object| object.len() > 1) {
+        if let Some(id) = object.get("@id").and_then(Value::as_str) {
+            by_id.entry(id).or_insert(object);
+        }
+    }
+    by_id
+}
+
+/// The `@id` of an object that says nothing else.
+fn reference(object: &Object) -> Option<&str> {
+    object
+        .get("@id")
+        .filter(|_| object.len() == 1)
+        .and_then(Value::as_str)
 }
 
 /// Names and addresses of people or organisations, however deep the lists are nested.
-fn names(value: &Value, follow: &dyn Fn(&Value) -> Value) -> Vec<(String, Option<String>)> {
-    match follow(value) {
-        Value::String(name) => vec![(clean(&name), None)],
-        Value::Array(items) => items.iter().flat_map(|item| names(item, follow)).collect(),
-        Value::Object(object) => match object.get("name") {
-            Some(Value::Array(all)) => all
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|name| (clean(name), None))
-                .collect(),
-            Some(name) => first_string(name)
-                .map(|name| (name, object.get("url").and_then(first_string)))
-                .into_iter()
-                .collect(),
-            None => Vec::new(),
-        },
-        _ => Vec::new(),
+fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<String>)> {
+    let mut names = Vec::new();
+    // A thousand references to one long list are one.
+    let mut followed = HashSet::new();
+    let mut to_do = vec![value];
+    while let Some(value) = to_do.pop() {
+        match value {
+            Value::String(name) => names.push((clean(name), None)),
+            Value::Array(items) => to_do.extend(items.iter().rev()),
+            Value::Object(object) => match reference(object) {
+                Some(id) if followed.insert(id) => {
+                    names.extend(by_id.get(id).copied().into_iter().flat_map(names_of));
+                }
+                Some(_) => {}
+                None => names.extend(names_of(object)),
+            },
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The name or names of one person or organisation; the address when there is one name.
+fn names_of(object: &Object) -> Vec<(String, Option<String>)> {
+    match object.get("name") {
+        Some(Value::String(name)) => Some(clean(name))
+            .filter(|name| !name.is_empty())
+            .map(|name| (name, object.get("url").and_then(first_string)))
+            .into_iter()
+            .collect(),
+        Some(all) => strings(all).map(|name| (name, None)).collect(),
+        None => Vec::new(),
     }
 }
 
@@ -232,30 +313,37 @@ fn language(value: &Value) -> Option<String> {
     )
 }
 
-fn address(value: &Value) -> Option<String> {
+/// The address of a picture, or of the first of many.
+fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
     match value {
         Value::String(url) => Some(url.clone()),
-        Value::Array(items) => items.first().and_then(address),
-        Value::Object(object) => ["url", "contentUrl", "@id"]
-            .iter()
-            .find_map(|key| address(object.get(*key)?)),
+        Value::Array(items) => items.first().and_then(|item| address(item, by_id)),
+        Value::Object(object) => {
+            // One step only, so that cycles end.
+            let target = reference(object).and_then(|id| by_id.get(id).copied());
+            ["url", "contentUrl", "@id"]
+                .iter()
+                .find_map(|key| address(target.unwrap_or(object).get(*key)?, &HashMap::new()))
+        }
         _ => None,
     }
     .filter(|url| !url.is_empty())
 }
 
 fn first_string(value: &Value) -> Option<String> {
-    strings(value).into_iter().next()
+    strings(value).next()
 }
 
 /// The strings in a string or an array of them, cleaned, none empty.
-fn strings(value: &Value) -> Vec<String> {
-    let all: Vec<String> = match value {
-        Value::String(text) => vec![clean(text)],
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(clean).collect(),
-        _ => Vec::new(),
+fn strings(value: &Value) -> impl Iterator<Item = String> + '_ {
+    let all = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    all.into_iter().filter(|text| !text.is_empty()).collect()
+    all.iter()
+        .filter_map(Value::as_str)
+        .map(clean)
+        .filter(|text| !text.is_empty())
 }
 
 fn string_of(value: Option<&Value>) -> Option<String> {
@@ -286,10 +374,53 @@ mod tests {
     use crate::extract::dom::{Limits, parse};
 
     fn read(json: &str) -> JsonLd {
-        JsonLd::read(&parse(
-            &format!("<script type='application/ld+json'>{json}</script>"),
-            &Limits::default(),
-        ))
+        read_as(json, &Own::default())
+    }
+
+    fn read_as(json: &str, own: &Own) -> JsonLd {
+        let html = format!("<script type='application/ld+json'>{json}</script>");
+        JsonLd::read(&parse(&html, &Limits::default()), own)
+    }
+
+    #[test]
+    fn the_story_is_the_one_at_the_pages_address_or_of_its_title() {
+        let url = |url: &str| Url::parse(url).unwrap();
+        let at = |address: &str| Own {
+            base: Some(url(address)),
+            addresses: vec![url(address)],
+            ..Own::default()
+        };
+        let titled = Own {
+            title_keys: vec!["own story".to_owned()],
+            ..Own::default()
+        };
+        let other = r#"{"@type":"NewsArticle","headline":"Other","url":"https://x.example/other"}"#;
+        let own = |claim: &str| format!(r#"{{"@type":"Article","headline":"Own story!",{claim}}}"#);
+        let rows = [
+            (
+                r#""url":"http://www.x.example/own/#top""#,
+                at("https://x.example/own"),
+            ),
+            (r#""url":"/own""#, at("https://x.example/own")),
+            (
+                r#""mainEntityOfPage":{"@type":"WebPage","@id":"https://x.example/?p=7"}"#,
+                at("https://x.example/?p=7"),
+            ),
+            (
+                r#""mainEntityOfPage":"https://x.example/p?p=7""#,
+                at("https://x.example/p?p=7"),
+            ),
+            (r#""url":7"#, titled),
+        ];
+        for (claim, identity) in rows {
+            let got = read_as(&format!("[{other},{}]", own(claim)), &identity);
+            assert_eq!(got.headline.as_deref(), Some("Own story!"), "{claim}");
+        }
+        // Without any such sign the first, but none of a list.
+        let list = format!(r#"{{"@type":"ItemList","itemListElement":[{other}]}}"#);
+        let got = read(&format!("[{list},{}]", own(r#""url":7"#)));
+        assert_eq!(got.headline.as_deref(), Some("Own story!"));
+        assert_eq!(read(&list).headline, None);
     }
 
     #[test]
@@ -320,6 +451,16 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["Ann", "Bo Ek"]
         );
+    }
+
+    #[test]
+    fn a_thousand_references_are_followed_once() {
+        let names = vec!["\"Ann\""; 1_000].join(",");
+        let references = vec![r##"{"@id":"#a"}"##; 1_000].join(",");
+        let got = read(&format!(
+            r##"[{{"@type":"Article","author":[{references}]}},{{"@id":"#a","name":[{names}]}}]"##
+        ));
+        assert_eq!(got.authors.len(), 1_000);
     }
 
     #[test]

@@ -15,12 +15,12 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::block::Block;
-use super::dom::Tree;
+use super::dom::{Tag, Tree};
 use super::text;
 use crate::article::{Metadata, PageType};
 use crate::page::Page;
 use head::Head;
-use json_ld::JsonLd;
+use json_ld::{JsonLd, Own};
 
 /// All that a page says of itself, before anything is chosen.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Claims {
     #[must_use]
     pub fn read(tree: &Tree, page: &Page) -> Self {
         let head = Head::read(tree);
-        let json_ld = JsonLd::read(tree);
         let base = base_of(&head, page);
+        let json_ld = JsonLd::read(tree, &identity(tree, &head, page, base.as_ref()));
         let latest = page
             .fetched_at
             .and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
@@ -60,8 +60,16 @@ impl Claims {
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
         let site_name = self.site_name();
-        let title = title::choose(&self.head, &self.json_ld, blocks, site_name.as_deref());
-        let shown = shown::Shown::read(tree, blocks, title.as_deref());
+        let title = title::choose(
+            &self.head,
+            &self.json_ld,
+            blocks,
+            site_name.as_deref(),
+            self.base.as_ref().and_then(Url::host_str),
+        );
+        let language = language::declared(&self.head, &self.json_ld);
+        let order = dates::Order::of(language.as_deref());
+        let shown = shown::Shown::read(tree, blocks, title.as_deref(), order);
         Metadata {
             canonical_url: self.canonical_url(),
             description: self.description(),
@@ -78,9 +86,10 @@ impl Claims {
                 &shown,
                 self.base.as_ref(),
                 self.latest,
+                order,
             ),
-            date_modified: dates::modified(&self.head, &self.json_ld, self.latest),
-            language: language::declared(&self.head, &self.json_ld),
+            date_modified: dates::modified(&self.head, &self.json_ld, self.latest, order),
+            language,
             section: self.section(),
             tags: self.tags(),
             image: self.image(),
@@ -200,12 +209,41 @@ impl Claims {
     }
 }
 
+/// Most first-level headings among which the headline is looked for.
+const H1_MAX: usize = 5;
+
+/// By what the page's own story is told from others.
+fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
+    let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]));
+    let canonical = canonical.and_then(|href| match base {
+        Some(base) => base.join(href).ok(),
+        None => Url::parse(href).ok(),
+    });
+    let headings = tree
+        .ids()
+        .filter(|&id| tree.is(id, Tag::H1))
+        .map(|id| text::key(&tree.text_below(id)));
+    let declared = head.meta(&["og:title", "twitter:title"]).map(text::key);
+    Own {
+        base: base.cloned(),
+        addresses: address_of(page).into_iter().chain(canonical).collect(),
+        title_keys: headings
+            .take(H1_MAX)
+            .chain(declared)
+            .filter(|key| !key.is_empty())
+            .collect(),
+    }
+}
+
+fn address_of(page: &Page) -> Option<Url> {
+    page.final_url
+        .clone()
+        .or_else(|| Url::parse(page.url.as_deref()?).ok())
+}
+
 /// What relative addresses resolve against: `<base href>`, itself resolved against the page's own.
 fn base_of(head: &Head, page: &Page) -> Option<Url> {
-    let own = page
-        .final_url
-        .clone()
-        .or_else(|| Url::parse(page.url.as_deref()?).ok());
+    let own = address_of(page);
     let Some(href) = &head.base else { return own };
     let base = own
         .as_ref()

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::dates;
+use super::dates::{self, Order};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::text;
@@ -13,6 +13,10 @@ const NEAR_BLOCKS: usize = 12;
 const DATE_LINE_MASS: u32 = 120;
 /// Most letters in a byline.
 const BYLINE_MASS: u32 = 80;
+
+/// Most nodes and bytes of an element that is one line to a reader, white space of templates included.
+const LINE_NODES_MAX: u32 = 100;
+const LINE_BYTES_MAX: usize = 4_096;
 
 /// The shown claims, in page order.
 #[derive(Debug, Default)]
@@ -30,21 +34,23 @@ pub struct Shown {
 impl Shown {
     /// Reads what a page shows, given its title.
     #[must_use]
-    pub fn read(tree: &Tree, blocks: &[Block], title: Option<&str>) -> Self {
+    pub fn read(tree: &Tree, blocks: &[Block], title: Option<&str>, order: Order) -> Self {
         let title_key = text::key(title.unwrap_or_default());
         let headline = blocks
             .iter()
             .position(|block| !title_key.is_empty() && text::key(&block.text) == title_key);
         let mut shown = Self::default();
-        shown.read_elements(tree, headline.map_or(0, |at| blocks[at].node));
+        let apart = Apart::of(tree, blocks, headline);
+        shown.read_elements(tree, headline.map_or(0, |at| blocks[at].node), &apart);
         shown.read_bylines(blocks, headline.unwrap_or(0));
-        shown.read_dates(blocks, headline.unwrap_or(0));
+        shown.read_dates(blocks, headline.unwrap_or(0), order);
         shown
     }
 
-    fn read_elements(&mut self, tree: &Tree, headline: NodeId) {
+    fn read_elements(&mut self, tree: &Tree, headline: NodeId, apart: &Apart) {
         let mut times: Vec<(bool, String)> = Vec::new();
-        for id in tree.ids() {
+        let own = |id: &NodeId| apart.is_other[*id as usize] != Some(Other::Story);
+        for id in tree.ids().filter(own) {
             if is_author(tree, id) {
                 self.push_author(tree, id);
             }
@@ -54,13 +60,10 @@ impl Shown {
                 let written = tree
                     .attr(id, Attr::Content)
                     .or_else(|| tree.attr(id, Attr::Datetime));
-                self.published.extend(
-                    written
-                        .map(str::to_owned)
-                        .or_else(|| Some(text::collapsed(&tree.text_below(id)))),
-                );
+                self.published
+                    .extend(written.map(str::to_owned).or_else(|| line(tree, id)));
             }
-            if tree.is(id, Tag::Time) {
+            if tree.is(id, Tag::Time) && apart.is_near_or_own(id) {
                 let modified = has_word(tree, id, Attr::Itemprop, &["datemodified"])
                     || class_says(tree, id, "updated");
                 let written = tree.attr(id, Attr::Datetime).map(str::to_owned);
@@ -77,9 +80,9 @@ impl Shown {
     }
 
     fn push_author(&mut self, tree: &Tree, id: NodeId) {
-        let name = text::collapsed(&tree.text_below(id));
+        let Some(name) = line(tree, id) else { return };
         let inside = (id..tree.end(id)).find_map(|node| tree.attr(node, Attr::Href));
-        if !name.is_empty() && text::mass(&name) <= BYLINE_MASS && self.authors.len() < 8 {
+        if text::mass(&name) <= BYLINE_MASS && self.authors.len() < 8 {
             self.authors.push((name, inside.map(str::to_owned)));
         }
     }
@@ -94,11 +97,11 @@ impl Shown {
         self.authors.extend(byline.map(|name| (name, None)));
     }
 
-    fn read_dates(&mut self, blocks: &[Block], headline: usize) {
+    fn read_dates(&mut self, blocks: &[Block], headline: usize, order: Order) {
         let near =
             headline.saturating_sub(NEAR_BLOCKS / 4)..(headline + NEAR_BLOCKS).min(blocks.len());
         let short = |block: &&Block| block.mass <= DATE_LINE_MASS;
-        let date = |block: &Block| dates::in_text(&block.text);
+        let date = |block: &Block| dates::in_line(&block.text, order);
         self.dates = blocks[near].iter().filter(short).filter_map(date).collect();
         if self.dates.is_empty() {
             self.dates = blocks
@@ -109,6 +112,88 @@ impl Shown {
                 .collect();
         }
     }
+}
+
+/// Parts of the page that are not about its story, or not only.
+struct Apart {
+    is_other: Vec<Option<Other>>,
+    /// The nodes around the headline.
+    near: std::ops::Range<NodeId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Other {
+    /// Readers' comments and other stories, with authors and dates of their own.
+    Story,
+    /// Asides, menus and footers, with dates of the site and of what it sells.
+    Side,
+}
+
+impl Apart {
+    fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
+        let headline_node = headline.map(|at| blocks[at].node);
+        let mut is_other = vec![None; tree.len() as usize];
+        for id in tree.ids().skip(1) {
+            let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
+            let own = Other::of(tree, id).filter(|_| !holds_headline);
+            let above = is_other[tree.parent(id) as usize];
+            is_other[id as usize] = above
+                .filter(|above| *above == Other::Story)
+                .or(own)
+                .or(above);
+        }
+        let near = headline.map_or(0..0, |at| {
+            let first = blocks[at.saturating_sub(NEAR_BLOCKS / 4)].first;
+            let end = blocks
+                .get(at + NEAR_BLOCKS)
+                .map_or(tree.len(), |block| block.first);
+            first..end
+        });
+        Self { is_other, near }
+    }
+
+    fn is_near_or_own(&self, id: NodeId) -> bool {
+        self.is_other[id as usize].is_none() || self.near.contains(&id)
+    }
+}
+
+impl Other {
+    fn of(tree: &Tree, id: NodeId) -> Option<Self> {
+        let tag = tree.tag(id)?;
+        if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
+            return None;
+        }
+        let names = [Attr::Class, Attr::Id]
+            .into_iter()
+            .filter_map(|attr| tree.attr(id, attr));
+        if names
+            .flat_map(str::split_ascii_whitespace)
+            .any(names_other_story)
+        {
+            return Some(Self::Story);
+        }
+        matches!(tag, Tag::Aside | Tag::Nav | Tag::Footer).then_some(Self::Side)
+    }
+}
+
+/// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
+fn names_other_story(name: &str) -> bool {
+    let comments = name
+        .get(..7)
+        .is_some_and(|head| head.eq_ignore_ascii_case("comment"));
+    comments
+        || name.split(['-', '_']).any(|word| {
+            [
+                "related",
+                "recommended",
+                "recommendations",
+                "recirculation",
+                "teaser",
+                "teasers",
+            ]
+            .iter()
+            .any(|other| word.eq_ignore_ascii_case(other))
+        })
 }
 
 /// Words that open a byline.
@@ -162,6 +247,22 @@ fn is_author(tree: &Tree, id: NodeId) -> bool {
         .any(|name| class_says(tree, id, name))
 }
 
+/// The text of an element that holds one line; none of a larger one, since elements that are called
+/// authors may be nested by the hundred.
+fn line(tree: &Tree, id: NodeId) -> Option<String> {
+    let nodes = tree.end(id) - id;
+    let bytes = || -> usize {
+        tree.below(id)
+            .filter_map(|node| tree.text(node))
+            .map(str::len)
+            .sum()
+    };
+    if nodes > LINE_NODES_MAX || bytes() > LINE_BYTES_MAX {
+        return None;
+    }
+    Some(text::collapsed(&tree.text_below(id))).filter(|text| !text.is_empty())
+}
+
 fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
     has_word(tree, id, Attr::Class, &[name])
 }
@@ -177,6 +278,8 @@ fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
 
     #[test]
     fn bylines_are_told_from_sentences() {
@@ -196,5 +299,76 @@ mod tests {
         ] {
             assert_eq!(byline(line), None, "{line}");
         }
+    }
+
+    fn shown(body: &str) -> Shown {
+        let tree = parse(body, &Limits::default());
+        let blocks = block::split(&tree);
+        Shown::read(&tree, &blocks, Some("Bridge opens"), Order::DayFirst)
+    }
+
+    fn dates(body: &str) -> Vec<String> {
+        shown(body).dates.iter().map(Date::to_string).collect()
+    }
+
+    #[test]
+    fn a_date_that_a_sentence_tells_of_is_not_the_storys() {
+        let story = |line: &str| format!("<h1>Bridge opens</h1><p>{line}</p>");
+        for line in [
+            "3 May 1999",
+            "Ann Lee | Monday, 3 May 1999 | Politics and local news",
+            "Published by Ann Lee in the local news on 3 May 1999.",
+            "Freitag, 3. Mai 1999.",
+        ] {
+            assert_eq!(dates(&story(line)), ["1999-05-03"], "{line}");
+        }
+        for line in [
+            "The old bridge fell on 3 May 1999.",
+            "Die alte Brücke fiel am 3. Mai 1999!",
+        ] {
+            assert!(dates(&story(line)).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn times_of_asides_are_not_taken_unless_near_the_headline() {
+        let filler = "<p>A paragraph of the story that is long enough.</p>".repeat(NEAR_BLOCKS);
+        let time = |at: &str| format!("<time datetime={at}>x</time>");
+        let far = format!(
+            "<h1>Bridge opens</h1>{filler}{filler}<aside>{}</aside><div class=related-posts>{}</div>{}",
+            time("2001-01-01"),
+            time("2002-02-02"),
+            time("2003-03-03")
+        );
+        assert_eq!(shown(&far).times, ["2003-03-03"]);
+        let near = format!(
+            "<h1>Bridge opens</h1><aside class=meta>{}</aside>{filler}{filler}",
+            time("2001-01-01")
+        );
+        assert_eq!(shown(&near).times, ["2001-01-01"]);
+    }
+
+    #[test]
+    fn authors_of_comments_and_other_stories_are_not_the_storys() {
+        let html = "<body class='comments-open'><div class=comments-open><h1>Bridge opens</h1>\
+            <p class=author>Ann Lee</p></div><div class=comment-body><b class=author>Bo Ek</b></div>\
+            <div class='card related'><a rel=author>Cy Dent</a></div>";
+        let names: Vec<String> = shown(html)
+            .authors
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(names, ["Ann Lee"]);
+    }
+
+    #[test]
+    fn elements_of_many_lines_are_no_byline() {
+        let html = format!(
+            "<h1>Bridge opens</h1>{}{}",
+            "<div class=author itemprop=datePublished>".repeat(400),
+            "2 May 2020 <i></i>".repeat(1_000)
+        );
+        let shown = shown(&html);
+        assert!(shown.authors.is_empty() && shown.published.is_empty());
     }
 }

@@ -21,83 +21,168 @@ const METAS: [&str; 6] = [
     "title",
 ];
 
+/// Longest title believed, in bytes: the longest of the corpora have some three hundred.
+const TITLE_BYTES_MAX: usize = 1_000;
+
+/// Most words in the name of a site, and in a section's.
+const SITE_WORDS_MAX: usize = 4;
+
 /// The first of: a heading that a declared title confirms, `og:title` and its like, JSON-LD
-/// headline, `<title>`, the page's first `<h1>`; without the site's name.
+/// headline, `<title>`, the page's first `<h1>`; without the site's name, which is the title only
+/// of a page that has no other.
 #[must_use]
 pub fn choose(
     head: &Head,
     json_ld: &JsonLd,
     blocks: &[Block],
     site_name: Option<&str>,
+    host: Option<&str>,
 ) -> Option<String> {
     let claims = [
         head.meta(&METAS),
         json_ld.headline.as_deref(),
         head.title.as_deref(),
     ];
-    let claims: Vec<&str> = claims.into_iter().flatten().collect();
+    let claims: Vec<&str> = claims
+        .into_iter()
+        .flatten()
+        .filter(|claim| claim.len() <= TITLE_BYTES_MAX)
+        .collect();
     let declared: Vec<String> = claims
         .iter()
-        .map(|title| without_site(title, site_name))
+        .map(|title| without_site(title, site_name, host))
         .filter(|title| !title.is_empty())
         .collect();
-    let is_headline = |block: &&Block| {
-        declared.iter().any(|title| confirms(title, &block.text))
-            || claims
-                .iter()
-                .any(|claim| is_first_part(claim, &block.text, site_name))
+    let headings: Vec<Heading> = blocks.iter().filter_map(Heading::of).collect();
+    let is_site = |key: &str| names_site(key, site_name, host);
+
+    let shown = confirmed(&headings, &claims, &declared, &is_site).map(Heading::title);
+    let said = || {
+        declared
+            .iter()
+            .find(|title| !is_site(&text::key(title)))
+            .cloned()
     };
-    let headings = blocks
-        .iter()
-        .filter(|block| matches!(block.kind, BlockKind::Heading(1 | 2)));
-    let shown = headings.clone().find(is_headline);
-    let first_h1 = || {
+    let other = |level: u8| {
         headings
-            .clone()
-            .find(|block| block.kind == BlockKind::Heading(1))
+            .iter()
+            .find(|heading| heading.level == level && !is_site(&heading.key))
+            .map(Heading::title)
+    };
+    // Where the site's name is the `<h1>`, headlines start at `<h2>`.
+    let below_site = || other(2).filter(|_| headings.iter().any(|heading| heading.level == 1));
+    let site = || {
+        let first = headings.iter().find(|heading| heading.level == 1);
+        declared.first().cloned().or(first.map(Heading::title))
     };
     shown
-        .map(|block| text::collapsed(&block.text))
-        .or_else(|| declared.first().cloned())
-        .or_else(|| first_h1().map(|block| text::collapsed(&block.text)))
+        .or_else(said)
+        .or_else(|| other(1))
+        .or_else(below_site)
+        .or_else(site)
 }
 
-/// Whether a heading and a declared title are the same headline, give or take the ends.
-fn confirms(declared: &str, heading: &str) -> bool {
-    let (declared, heading) = (text::key(declared), text::key(heading));
-    let long = text::mass(&heading) >= 12;
-    !heading.is_empty()
-        && (declared == heading
-            || (long && (declared.starts_with(&heading) || heading.starts_with(&declared))))
+/// A heading that may be the headline.
+struct Heading<'a> {
+    text: &'a str,
+    key: String,
+    level: u8,
 }
 
-/// Whether a heading is what a title says before its first separator, and not the site's name.
-fn is_first_part(title: &str, heading: &str, site_name: Option<&str>) -> bool {
-    let heading = text::key(heading);
-    let first = SEPARATORS
+impl<'a> Heading<'a> {
+    fn of(block: &'a Block) -> Option<Self> {
+        let BlockKind::Heading(level @ 1..=2) = block.kind else {
+            return None;
+        };
+        let key = text::key(&block.text);
+        (!key.is_empty() && block.text.len() <= TITLE_BYTES_MAX).then_some(Self {
+            text: &block.text,
+            key,
+            level,
+        })
+    }
+
+    fn title(&self) -> String {
+        text::collapsed(self.text)
+    }
+
+    fn words(&self) -> usize {
+        self.key.split(' ').count()
+    }
+}
+
+/// The first heading that is a declared title, or what one says before its first separator; a
+/// longer one that is another part of it, if the first is as short as a site's name.
+fn confirmed<'h, 'a>(
+    headings: &'h [Heading<'a>],
+    claims: &[&str],
+    declared: &[String],
+    is_site: &dyn Fn(&str) -> bool,
+) -> Option<&'h Heading<'a>> {
+    let declared: Vec<String> = declared.iter().map(|title| text::key(title)).collect();
+    let parts: Vec<Vec<String>> = claims.iter().map(|claim| parts(claim)).collect();
+    let is_headline = |heading: &Heading| {
+        declared.iter().any(|title| confirms(title, &heading.key))
+            || parts
+                .iter()
+                .any(|parts| parts.first() == Some(&heading.key))
+    };
+    let first = headings
         .iter()
-        .filter_map(|separator| title.split_once(separator))
-        .map(|(first, _)| first)
-        .min_by_key(|first| first.len());
-    !heading.is_empty()
-        && first.is_some_and(|first| text::key(first) == heading)
-        && site_name.is_none_or(|site| text::key(site) != heading)
+        .position(|heading| is_headline(heading) && !is_site(&heading.key));
+    let may_be_site = first.is_none_or(|at| {
+        let first = &headings[at];
+        first.words() <= SITE_WORDS_MAX && !declared.contains(&first.key)
+    });
+    let longer = headings.iter().skip(first.unwrap_or(0)).find(|heading| {
+        heading.words() > SITE_WORDS_MAX && parts.iter().any(|parts| parts.contains(&heading.key))
+    });
+    longer
+        .filter(|_| may_be_site)
+        .or(first.map(|at| &headings[at]))
+}
+
+/// Whether a heading and a declared title are the same headline, give or take the ends; both as keys.
+fn confirms(declared: &str, heading: &str) -> bool {
+    let long = text::mass(heading) >= 12;
+    declared == heading
+        || (long && (declared.starts_with(heading) || heading.starts_with(declared)))
+}
+
+/// The parts of a title, as keys.
+fn parts(title: &str) -> Vec<String> {
+    let joint = SEPARATORS[0];
+    SEPARATORS
+        .iter()
+        .fold(text::collapsed(title), |title, separator| {
+            title.replace(separator, joint)
+        })
+        .split(joint)
+        .map(text::key)
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// Whether a key is the name of the site, or of the host without its punctuation.
+fn names_site(key: &str, site_name: Option<&str>, host: Option<&str>) -> bool {
+    let joined = key.replace(' ', "");
+    let mut labels = host.unwrap_or_default().rsplit('.').skip(1);
+    site_name.is_some_and(|site| text::key(site) == key)
+        || (joined.len() >= 4 && labels.any(|label| label.replace('-', "") == joined))
 }
 
 /// The title without the site's name at its end or start.
-#[must_use]
-pub fn without_site(title: &str, site_name: Option<&str>) -> String {
+fn without_site(title: &str, site_name: Option<&str>, host: Option<&str>) -> String {
     let title = text::collapsed(title);
     let site = site_name.map(text::key).unwrap_or_default();
     for separator in SEPARATORS {
         if let Some((rest, last)) = title.rsplit_once(separator)
             && is_site(last, rest, &site)
         {
-            return without_site(rest, site_name);
+            return without_site(rest, site_name, host);
         }
         if let Some((first, rest)) = title.split_once(separator)
-            && !site.is_empty()
-            && text::key(first) == site
+            && names_site(&text::key(first), site_name, host)
         {
             return rest.trim().to_owned();
         }
@@ -118,6 +203,8 @@ fn is_site(last: &str, rest: &str, site: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
 
     #[test]
     fn the_name_of_the_site_goes() {
@@ -145,7 +232,70 @@ mod tests {
             ("Bridge", None, "Bridge"),
         ];
         for (title, site, want) in rows {
-            assert_eq!(without_site(title, site), want);
+            assert_eq!(without_site(title, site, None), want);
         }
+    }
+
+    #[test]
+    fn the_title_is_the_name_of_the_site_only_where_there_is_no_other() {
+        let site = "<h1>Harrow Daily News</h1>";
+        let long = "<h2>Bridge opens after ten long years</h2>";
+        let named = "<meta property=og:site_name content='Harrow Daily News'>";
+        let rows = [
+            // Nothing says which part is the site; the long one that is a heading is not.
+            (
+                format!(
+                    "<title>Harrow Daily News - Bridge opens after ten long years</title>{site}{long}"
+                ),
+                "Bridge opens after ten long years",
+            ),
+            (
+                format!("<title>Harrow Daily News</title>{named}{site}<h2>Bridge opens</h2>"),
+                "Bridge opens",
+            ),
+            // The host says it.
+            (
+                "<title>Harrow Daily News</title><h1>Bridge opens</h1>".to_owned(),
+                "Bridge opens",
+            ),
+            (
+                format!("<title>Harrow Daily News » Bridge opens after ten years</title>{site}"),
+                "Bridge opens after ten years",
+            ),
+            (
+                format!("<title>Harrow Daily News</title>{named}{site}"),
+                "Harrow Daily News",
+            ),
+            // A site may be long and a headline short.
+            (
+                "<title>Bridge opens | The old paper of Harrow town</title><h1>The old paper of \
+                 Harrow town</h1><h1>Bridge opens</h1>"
+                    .to_owned(),
+                "Bridge opens",
+            ),
+        ];
+        for (html, want) in rows {
+            assert_eq!(title_of(&html).as_deref(), Some(want), "{html}");
+        }
+    }
+
+    fn title_of(html: &str) -> Option<String> {
+        let tree = parse(html, &Limits::default());
+        let head = Head::read(&tree);
+        choose(
+            &head,
+            &JsonLd::default(),
+            &block::split(&tree),
+            head.meta(&["og:site_name"]),
+            Some("www.harrow-daily-news.example"),
+        )
+    }
+
+    #[test]
+    fn an_endless_title_is_none() {
+        assert_eq!(
+            title_of(&format!("<title>{}", "a - b | ".repeat(100_000))),
+            None
+        );
     }
 }
