@@ -245,6 +245,8 @@ pub enum Reason {
     Outside,
     /// A heading with nothing under it.
     EmptyHeading,
+    /// Nothing in particular, but unlike the story.
+    LowScore,
 }
 
 /// The first 16 hex digits of the SHA-256 of `bytes`: names a record.

@@ -7,13 +7,16 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+pub mod features;
 pub mod heuristic;
 pub mod metadata;
+pub mod model;
 mod options;
 mod plain;
 mod select;
 mod sniff;
 mod text;
+mod threshold;
 mod visibility;
 
 use std::fmt;
@@ -25,7 +28,9 @@ use crate::article::{
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
+use block::Block;
 use decode::Decoded;
+use features::Row;
 use heuristic::labels;
 use metadata::Claims;
 
@@ -69,6 +74,22 @@ pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
     assemble(page, &decoded, found, options)
 }
 
+/// The blocks of a page and what the model is told of each: for its training.
+///
+/// # Errors
+///
+/// [`Status::NotHtml`] when the body is no text.
+pub fn rows(page: &Page, options: &Options) -> Result<(Vec<Block>, Vec<Row>), Rejection> {
+    sniff::require_text(&page.body)?;
+    let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
+    let tree = dom::parse(&decoded.text, &options.limits);
+    let claims = Claims::read(&tree, page);
+    let blocks = labels::part_at_labels(block::split(&tree));
+    let metadata = claims.choose(&tree, &blocks);
+    let rows = select::rows(&tree, &blocks, &metadata, &claims);
+    Ok((blocks, rows))
+}
+
 /// What the two readers, of markup and of plain text, hand over.
 struct Found {
     metadata: crate::article::Metadata,
@@ -83,7 +104,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let claims = Claims::read(&tree, page);
     let blocks = labels::part_at_labels(block::split(&tree));
     let metadata = claims.choose(&tree, &blocks);
-    let mut chosen = select::body(&tree, &blocks, &metadata);
+    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
     select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
     let cut = [
         (tree.cut.depth, Warning::TooDeep),

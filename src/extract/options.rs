@@ -1,6 +1,7 @@
 //! What a caller may turn.
 
 use super::dom::Limits;
+use super::model::Model;
 
 /// Settings of one extraction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +13,8 @@ pub struct Options {
     /// News briefs of two sentences exist; below 12 words the corpora hold error pages,
     /// consent walls and stubs only.
     pub min_words: u32,
+    /// What judges the blocks.
+    pub model: &'static Model,
 }
 
 impl Default for Options {
@@ -19,6 +22,7 @@ impl Default for Options {
         Self {
             limits: Limits::default(),
             min_words: 12,
+            model: Model::trained(),
         }
     }
 }

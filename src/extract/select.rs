@@ -2,10 +2,11 @@
 
 use super::block::{self, Block};
 use super::dom::{self, Tag, Tree};
-use super::heuristic::{Judgement, Scene, Trust, ratio};
+use super::features::{Address, Claimed, Row, Surroundings};
+use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
-use super::{Options, text};
-use crate::article::{BlockKind, BodyBlock, Metadata, Removed};
+use super::{Options, text, threshold};
+use crate::article::{BlockKind, BodyBlock, Metadata, Reason, Removed};
 use crate::page::Warning;
 
 /// The chosen body.
@@ -18,15 +19,34 @@ pub(super) struct Chosen {
 }
 
 /// Chooses the body of a page; without believing its class names when they would leave next to nothing.
-pub(super) fn body(tree: &Tree, blocks: &[Block], metadata: &Metadata) -> Chosen {
+pub(super) fn body(
+    tree: &Tree,
+    blocks: &[Block],
+    metadata: &Metadata,
+    claims: &Claims,
+    options: &Options,
+) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
     let scene = Scene::new(tree, blocks, title, description);
-    let chosen = chosen(&scene, &scene.judge(Trust::Classes));
+    let claimed = claimed(metadata, claims);
+    let by = |trust| {
+        let mut judgement = scene.judge(trust);
+        let alone = judgement.reasons.clone();
+        let confidence = weigh(&scene, &mut judgement, claimed, options);
+        let weighed = chosen(&scene, &judgement, confidence);
+        if words(&weighed) >= POOR_WORDS {
+            return weighed;
+        }
+        // A model that finds next to nothing has seen nothing like this page.
+        judgement.reasons = alone;
+        chosen(&scene, &judgement, DOUBT.min(confidence))
+    };
+    let chosen = by(Trust::Classes);
     if words(&chosen) >= POOR_WORDS {
         return chosen;
     }
-    let other = self::chosen(&scene, &scene.judge(Trust::TagsOnly));
+    let other = by(Trust::TagsOnly);
     if words(&other) > words(&chosen).max(POOR_WORDS) {
         other
     } else {
@@ -34,9 +54,74 @@ pub(super) fn body(tree: &Tree, blocks: &[Block], metadata: &Metadata) -> Chosen
     }
 }
 
-fn chosen(scene: &Scene, judgement: &Judgement) -> Chosen {
+/// Lets the model decide, where the heuristic's reason is not firm; says which F1 may be expected.
+fn weigh(scene: &Scene, judgement: &mut Judgement, claimed: Claimed, options: &Options) -> f32 {
+    let rows = Surroundings::of(scene, judgement, claimed).rows();
+    let scores = options.model.probabilities(&rows);
+    let chosen = threshold::choose(scene.blocks, &scores);
+    let labelled = std::mem::take(&mut judgement.labelled);
+    let blocks = scene.blocks.iter().zip(labelled).zip(scores);
+    for (reason, ((block, labelled), score)) in judgement.reasons.iter_mut().zip(blocks) {
+        let is_kept = score >= chosen.keep;
+        *reason = match *reason {
+            Some(reason) if is_kept && !labelled && !is_firm(reason, block) => None,
+            None if !is_kept => Some(Reason::LowScore),
+            other => other,
+        };
+    }
+    chosen.expected_f1
+}
+
+/// Most confidence in what the heuristic chose against the model.
+const DOUBT: f32 = 0.3;
+
+/// Most letters in a line with a name and a date.
+const LINE_MASS: u32 = 60;
+
+/// Whether a reason holds whatever the model says: headline, byline and repeated text are never
+/// part of the body, and what calls itself an author's box, an advertisement, a share bar or a
+/// newsletter is what this tool is there to throw away. So is what a label announces.
+fn is_firm(reason: Reason, block: &Block) -> bool {
+    let is_line =
+        |block: &Block| block.mass <= LINE_MASS && !block.is_heading() && !block.is_prose();
+    matches!(
+        reason,
+        Reason::Title
+            | Reason::DuplicateText
+            | Reason::AuthorBox
+            | Reason::Advertisement
+            | Reason::Share
+            | Reason::Newsletter
+    ) || (reason == Reason::Byline && is_line(block))
+}
+
+/// What the model is told of each block.
+pub(super) fn rows(
+    tree: &Tree,
+    blocks: &[Block],
+    metadata: &Metadata,
+    claims: &Claims,
+) -> Vec<Row> {
+    let title = metadata.title.as_deref().unwrap_or_default();
+    let description = metadata.description.as_deref().unwrap_or_default();
+    let scene = Scene::new(tree, blocks, title, description);
+    let judgement = scene.judge(Trust::Classes);
+    Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
+}
+
+fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {
+    Claimed {
+        article_body: claims.article_body(),
+        page_type: metadata.page_type,
+        is_dated: metadata.date_published.is_some(),
+        is_signed: !metadata.authors.is_empty(),
+        address: claims.address().map(Address::of).unwrap_or_default(),
+    }
+}
+
+fn chosen(scene: &Scene, judgement: &Judgement, confidence: f32) -> Chosen {
     let mut chosen = Chosen {
-        confidence: confidence(scene, judgement),
+        confidence: (confidence * 100.0).round() / 100.0,
         ..Chosen::default()
     };
     for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
@@ -55,33 +140,6 @@ fn chosen(scene: &Scene, judgement: &Judgement) -> Chosen {
         chosen.warnings.push(Warning::NoContainer);
     }
     chosen
-}
-
-/// How sure the choice is: how much of the page's prose it took, and how long it is.
-///
-/// A heuristic measure; it is not calibrated yet.
-fn confidence(scene: &Scene, judgement: &Judgement) -> f32 {
-    let kept = |block: &Block, only_prose: bool| {
-        if !only_prose || block.is_prose() {
-            block.mass
-        } else {
-            0
-        }
-    };
-    let sum = |only_prose: bool| -> u32 {
-        let taken = scene
-            .blocks
-            .iter()
-            .zip(&judgement.reasons)
-            .filter(|(_, reason)| reason.is_none());
-        taken.map(|(block, _)| kept(block, only_prose)).sum()
-    };
-    let (all, prose) = (sum(false), sum(true));
-    let coverage = ratio(prose, scene.sums.prose[0]);
-    let purity = ratio(prose, all);
-    let length = ratio(all.min(1500), 1500);
-    let score = 0.4 * coverage + 0.3 * purity + 0.3 * length;
-    (score.clamp(0.0, 1.0) * 100.0).round() / 100.0
 }
 
 /// Fewest words of a visible body below which the page's other copies of the text are looked at.
@@ -105,7 +163,7 @@ pub(super) fn fall_back(
         .collect();
     if !hidden.trim().is_empty() {
         let inner = dom::parse(&hidden, &options.limits);
-        let other = body(&inner, &block::split(&inner), metadata);
+        let other = body(&inner, &block::split(&inner), metadata, claims, options);
         take_if_better(chosen, other, Warning::FromNoscript);
     }
     if words(chosen) < POOR_WORDS

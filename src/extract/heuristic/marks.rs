@@ -171,19 +171,24 @@ fn words_of(value: &str) -> Vec<String> {
     words
 }
 
+/// What each element's own name, role and class claim, believed or not.
+#[must_use]
+pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
+    tree.ids().map(|id| own_mark(tree, id, trust)).collect()
+}
+
 /// The believed mark of each node, inherited by what is below it.
 #[must_use]
-pub fn collect(
+pub fn believe(
+    claimed: &[Option<Mark>],
     tree: &Tree,
     sums: &Sums,
     headline: Option<NodeId>,
-    trust: Trust,
 ) -> Vec<Option<Mark>> {
     let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
     for id in tree.ids().skip(1) {
         let above = marks[tree.parent(id) as usize];
-        let own =
-            own_mark(tree, id, trust).filter(|mark| believed(tree, sums, headline, id, *mark));
+        let own = claimed[id as usize].filter(|mark| believed(tree, sums, headline, id, *mark));
         marks[id as usize] = stronger(above, own);
     }
     marks

@@ -53,6 +53,10 @@ pub struct Judgement {
     pub reasons: Reasons,
     /// The element that was taken to hold the story; none when nothing stood out.
     pub container: Option<NodeId>,
+    /// What each node's name, role and class claim of it, believed or not.
+    pub marks: Vec<Option<marks::Mark>>,
+    /// Which blocks are labels, or announced by one.
+    pub labelled: Vec<bool>,
 }
 
 impl<'a> Scene<'a> {
@@ -75,16 +79,22 @@ impl<'a> Scene<'a> {
     #[must_use]
     pub fn judge(&self, trust: Trust) -> Judgement {
         let headline = self.headline.map(|at| self.blocks[at].node);
-        let marks = marks::collect(self.tree, &self.sums, headline, trust);
-        let mut reasons = self.by_marks(&marks);
+        let marks = marks::claimed(self.tree, trust);
+        let believed = marks::believe(&marks, self.tree, &self.sums, headline);
+        let mut reasons = self.by_marks(&believed);
         self.disbelieve(&mut reasons);
         let container = container::choose(self, &reasons);
         container::drop_outside(self, container, &mut reasons);
         links::mark_cards(self, container, &mut reasons);
-        runs::follow_labels(self, &mut reasons);
+        let labelled = runs::follow_labels(self, &mut reasons);
         links::mark_link_blocks(self, &mut reasons);
         edges::trim(self, container, &mut reasons);
-        Judgement { reasons, container }
+        Judgement {
+            reasons,
+            container,
+            marks,
+            labelled,
+        }
     }
 
     fn by_marks(&self, marks: &[Option<marks::Mark>]) -> Reasons {
@@ -211,6 +221,35 @@ pub(crate) fn ratio(part: u32, whole: u32) -> f32 {
         0.0
     } else {
         part as f32 / whole as f32
+    }
+}
+
+impl Reason {
+    /// A number for the model's features: what a site calls its parts first, then what follows
+    /// from text and place. It must not change without a new training.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Title => 1,
+            Self::EmptyHeading => 2,
+            Self::Byline => 3,
+            Self::Outside => 4,
+            Self::LinkDensity => 5,
+            Self::RelatedLinks => 6,
+            Self::AuthorBox => 7,
+            Self::Newsletter => 8,
+            Self::Share => 9,
+            Self::Tags => 10,
+            Self::Caption => 11,
+            Self::Advertisement => 12,
+            Self::Comments => 13,
+            Self::Notice => 14,
+            Self::Copyright => 15,
+            Self::Navigation => 16,
+            Self::DuplicateText => 17,
+            Self::Hidden => 18,
+            Self::LowScore => 19,
+        }
     }
 }
 

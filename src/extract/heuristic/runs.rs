@@ -9,8 +9,9 @@ use crate::article::Reason;
 use crate::extract::block::Block;
 use crate::extract::text;
 
-/// Marks labels, and what they announce.
-pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) {
+/// Marks labels, and what they announce; says which blocks that were.
+pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
+    let mut labelled = vec![false; reasons.len()];
     let open: Vec<usize> = (0..scene.blocks.len())
         .filter(|&at| reasons[at].is_none())
         .collect();
@@ -20,7 +21,9 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) {
     let found = runs(&blocks, &labels);
     for (&at, reason) in open.iter().zip(found) {
         reasons[at] = reason;
+        labelled[at] = reason.is_some();
     }
+    labelled
 }
 
 /// The reason for each block of a sequence, given which of them are labels.
@@ -30,9 +33,14 @@ pub fn runs(blocks: &[&Block], labels: &[Option<(Reason, Form)>]) -> Reasons {
     let Some(first_prose) = blocks.iter().position(|block| block.is_prose()) else {
         return reasons;
     };
-    let mut at = 0;
+    let (mut at, mut story) = (0, None);
     while at < blocks.len() {
         let Some((reason, form)) = labels[at] else {
+            story = if blocks[at].is_prose() {
+                Some(blocks[at])
+            } else {
+                story
+            };
             at += 1;
             continue;
         };
@@ -40,7 +48,7 @@ pub fn runs(blocks: &[&Block], labels: &[Option<(Reason, Form)>]) -> Reasons {
             Form::Start => at + 1,
             // Before the story a label is only itself: the headline and lead come next.
             Form::Line if at < first_prose => at + 1,
-            Form::Line => end_of_run(blocks, labels, at, reason),
+            Form::Line => end_of_run(blocks, labels, at, reason, story),
         };
         if end > at {
             reasons[at..end].fill(Some(reason));
@@ -51,18 +59,19 @@ pub fn runs(blocks: &[&Block], labels: &[Option<(Reason, Form)>]) -> Reasons {
 }
 
 /// The first block after the label at `at` that it does not announce; `at` itself when the block
-/// is no label after all but a heading of the story.
+/// is no label after all but a heading of the story. `story` is the last paragraph before it.
 fn end_of_run(
     blocks: &[&Block],
     labels: &[Option<(Reason, Form)>],
     at: usize,
     reason: Reason,
+    story: Option<&Block>,
 ) -> usize {
     let rest = at + 1;
     let next_label = (rest..blocks.len())
         .find(|&i| matches!(labels[i], Some((_, Form::Line))))
         .unwrap_or(blocks.len());
-    let told = |block: &Block| is_story_line(blocks, at, block);
+    let told = |block: &Block| story.is_some_and(|story| goes_on(story, block));
     let announced = match reason {
         Reason::RelatedLinks => cards(&blocks[rest..next_label], &told),
         Reason::AuthorBox => author(&blocks[rest..next_label], next_label == blocks.len(), &told),
@@ -82,11 +91,11 @@ fn end_of_run(
 }
 
 /// Whether a block is a whole sentence that stands where, and as, the story's last paragraph
-/// before the label stood: there the story goes on. Plain text has no places to compare.
-fn is_story_line(blocks: &[&Block], label: usize, block: &Block) -> bool {
-    let story = blocks[..label].iter().rev().find(|block| block.is_prose());
-    story.is_some_and(|story| story.place.is_some() && story.place == block.place)
-        && story.is_some_and(|story| story.kind == block.kind)
+/// stood: there the story goes on. Plain text has no places to compare.
+fn goes_on(story: &Block, block: &Block) -> bool {
+    story.place.is_some()
+        && story.place == block.place
+        && story.kind == block.kind
         && text::ends_sentence(&block.text)
         && !text::is_cut_off(&block.text)
         && block.link_density() < 0.5
@@ -109,12 +118,13 @@ fn cards(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
     if alternate(blocks) {
         return blocks.len();
     }
+    let first_link = blocks.iter().position(|block| block.links > 0);
     let ends = |at: usize| {
         let block = blocks[at];
         let before = at.checked_sub(1).map(|before| blocks[before]);
         let after = blocks.get(at + 1);
         if is_headline(block) {
-            let linked = blocks[..at].iter().any(|block| block.links > 0);
+            let linked = first_link.is_some_and(|first| first < at);
             return told(block) || (block.is_heading() && block.links == 0 && linked);
         }
         let is_teaser = block.mass <= TEASER_MASS

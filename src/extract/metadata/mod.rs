@@ -56,6 +56,12 @@ impl Claims {
         self.json_ld.body.as_deref()
     }
 
+    /// The page's own address: where it was had from, or what it claims.
+    #[must_use]
+    pub fn address(&self) -> Option<&Url> {
+        self.base.as_ref()
+    }
+
     /// Chooses among the claims, and among what the page shows in `blocks`.
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {

@@ -1,0 +1,224 @@
+//! What the features ask of the tree: sums, signatures and the way to the container, each by one
+//! sweep over nodes or blocks.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::extract::block::Block;
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::heuristic::marks::Mark;
+use crate::extract::heuristic::{Judgement, Scene, ratio};
+
+/// What is known of each node, besides [`crate::extract::heuristic::Sums`].
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Blocks at or below the node.
+    pub(super) blocks: Vec<u32>,
+    /// Element children.
+    pub(super) children: Vec<u32>,
+    /// Mass at or below the node that the heuristic keeps.
+    pub(super) kept: Vec<u32>,
+    /// Kinds of elements that the node is in.
+    pub(super) within: Vec<Within>,
+    /// The nearest mark at or above the node, believed or not, and the node that has it.
+    pub(super) marks: Vec<Option<(Mark, NodeId)>>,
+    /// Steps up from the node to the nearest ancestor that also holds the container.
+    pub(super) up: Vec<u16>,
+    /// Steps up from the node to the nearest ancestor that also holds the headline.
+    pub(super) up_to_headline: Vec<u16>,
+    /// The last node on the way to the container: the branch that leads away from the container.
+    pub(super) branch: Vec<NodeId>,
+    /// The signature group of each block, and of its parent.
+    pub(super) signature: Vec<[u32; 2]>,
+    /// The groups.
+    pub(super) groups: Vec<Group>,
+}
+
+/// The kinds of elements above a node, as bits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Within(u16);
+
+impl Within {
+    /// Inside `<article>`.
+    pub(super) const ARTICLE: Self = Self(1);
+    /// Inside `<main>`.
+    pub(super) const MAIN: Self = Self(1 << 1);
+    /// Inside `<header>`.
+    pub(super) const HEADER: Self = Self(1 << 2);
+    /// Inside `<footer>`, `<aside>` or `<nav>`.
+    pub(super) const FRAME: Self = Self(1 << 3);
+    /// Inside a list.
+    pub(super) const LIST: Self = Self(1 << 4);
+    /// Inside a table.
+    pub(super) const TABLE: Self = Self(1 << 5);
+    /// Inside `<form>`.
+    pub(super) const FORM: Self = Self(1 << 6);
+    /// Inside `<figure>`.
+    pub(super) const FIGURE: Self = Self(1 << 7);
+    /// Inside `<blockquote>`.
+    pub(super) const QUOTE: Self = Self(1 << 8);
+    /// Inside an element that says it holds the article's body (`itemprop`).
+    pub(super) const BODY: Self = Self(1 << 9);
+
+    /// Whether the node is in an element of that kind.
+    #[must_use]
+    pub(super) fn has(self, kind: Self) -> bool {
+        self.0 & kind.0 != 0
+    }
+
+    fn of(tree: &Tree, id: NodeId) -> Self {
+        let by_tag = match tree.tag(id) {
+            Some(Tag::Article) => Self::ARTICLE.0,
+            Some(Tag::Main) => Self::MAIN.0,
+            Some(Tag::Header) => Self::HEADER.0,
+            Some(Tag::Footer | Tag::Aside | Tag::Nav) => Self::FRAME.0,
+            Some(Tag::Ul | Tag::Ol | Tag::Dl | Tag::Menu) => Self::LIST.0,
+            Some(Tag::Table) => Self::TABLE.0,
+            Some(Tag::Form) => Self::FORM.0,
+            Some(Tag::Figure) => Self::FIGURE.0,
+            Some(Tag::Blockquote) => Self::QUOTE.0,
+            _ => 0,
+        };
+        let says_body = tree
+            .attr(id, Attr::Itemprop)
+            .is_some_and(|prop| prop.eq_ignore_ascii_case("articlebody"));
+        Self(by_tag | if says_body { Self::BODY.0 } else { 0 })
+    }
+}
+
+/// Blocks of one signature: the same names and classes of the element and of its parent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Group {
+    /// How many blocks.
+    pub(super) count: u32,
+    /// Their mass.
+    pub(super) mass: u32,
+    /// Mass of those that read as prose.
+    pub(super) prose: u32,
+    /// Mass inside links.
+    pub(super) links: u32,
+    /// How many of the blocks begin with a link.
+    pub(super) linked: u32,
+    /// Mass that the heuristic keeps.
+    pub(super) kept: u32,
+}
+
+impl Layout {
+    /// Sweeps over a page that the heuristic has judged.
+    #[must_use]
+    pub(super) fn of(scene: &Scene, judgement: &Judgement) -> Self {
+        let (tree, len) = (scene.tree, scene.tree.len() as usize);
+        let mut layout = Self {
+            blocks: vec![0; len],
+            children: vec![0; len],
+            kept: vec![0; len],
+            within: vec![Within::default(); len],
+            marks: vec![None; len],
+            up: vec![0; len],
+            up_to_headline: vec![0; len],
+            branch: (0..tree.len()).collect(),
+            signature: Vec::with_capacity(scene.blocks.len()),
+            groups: Vec::new(),
+        };
+        let headline = scene.headline.map(|at| scene.blocks[at].node);
+        layout.sweep_down(tree, judgement, headline);
+        layout.sweep_up(scene, judgement);
+        layout.group(scene, judgement);
+        layout
+    }
+
+    fn sweep_down(&mut self, tree: &Tree, judgement: &Judgement, headline: Option<NodeId>) {
+        for id in tree.ids().skip(1) {
+            let (at, above) = (id as usize, tree.parent(id) as usize);
+            self.within[at] = Within(self.within[above].0 | Within::of(tree, id).0);
+            let own = judgement.marks[at].map(|mark| (mark, id));
+            self.marks[at] = own.or(self.marks[above]);
+            self.children[above] += u32::from(tree.tag(id).is_some());
+            if !headline.is_some_and(|inner| tree.contains(id, inner)) {
+                self.up_to_headline[at] = self.up_to_headline[above].saturating_add(1);
+            }
+            let holds_container = judgement
+                .container
+                .is_some_and(|inner| tree.contains(id, inner));
+            if !holds_container {
+                self.up[at] = self.up[above].saturating_add(1);
+                if above != 0 && self.up[above] > 0 {
+                    self.branch[at] = self.branch[above];
+                }
+            }
+        }
+    }
+
+    fn sweep_up(&mut self, scene: &Scene, judgement: &Judgement) {
+        for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
+            let at = block.node as usize;
+            self.blocks[at] += 1;
+            self.kept[at] += if reason.is_none() { block.mass } else { 0 };
+        }
+        for id in scene.tree.ids().skip(1).rev() {
+            let (at, above) = (id as usize, scene.tree.parent(id) as usize);
+            self.blocks[above] += self.blocks[at];
+            self.kept[above] += self.kept[at];
+        }
+    }
+
+    fn group(&mut self, scene: &Scene, judgement: &Judgement) {
+        let mut known: HashMap<u64, u32> = HashMap::new();
+        for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
+            let parent = scene.tree.parent(block.node);
+            let mut of = |id: NodeId, level: u8| {
+                let fresh = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+                let group = *known
+                    .entry(signature(scene.tree, id, level))
+                    .or_insert(fresh);
+                if group == fresh {
+                    self.groups.push(Group::default());
+                }
+                let begins = begins_with_link(scene.tree, block);
+                self.groups[group as usize].add(block, reason.is_none(), begins);
+                group
+            };
+            let pair = [of(block.node, 0), of(parent, 1)];
+            self.signature.push(pair);
+        }
+    }
+}
+
+impl Group {
+    fn add(&mut self, block: &Block, is_kept: bool, is_linked: bool) {
+        self.count += 1;
+        self.mass += block.mass;
+        self.links += block.link_mass;
+        self.linked += u32::from(is_linked);
+        self.prose += if block.is_prose() { block.mass } else { 0 };
+        self.kept += if is_kept { block.mass } else { 0 };
+    }
+
+    /// A part of the group's mass, 0.0 to 1.0.
+    #[must_use]
+    pub(super) fn share(&self, part: u32) -> f32 {
+        ratio(part, self.mass)
+    }
+}
+
+/// Whether the first words of a block are a link.
+pub(super) fn begins_with_link(tree: &Tree, block: &Block) -> bool {
+    let inside = tree.ancestors(block.first);
+    let mut inside = inside.take_while(|&id| id != block.node);
+    block.links > 0 && inside.any(|id| tree.is(id, Tag::A))
+}
+
+/// Element and parent, by name and class; numbers in class names, which often count up, are left out.
+fn signature(tree: &Tree, id: NodeId, level: u8) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    level.hash(&mut hasher);
+    for id in [id, tree.parent(id)] {
+        tree.tag(id).hash(&mut hasher);
+        for byte in tree.attr(id, Attr::Class).unwrap_or_default().bytes() {
+            if !byte.is_ascii_digit() {
+                hasher.write_u8(byte);
+            }
+        }
+    }
+    hasher.finish()
+}

@@ -1,0 +1,235 @@
+//! Blocks → rows of numbers: what the model is told of each block.
+//!
+//! In: a page that the heuristic has judged. Out: a [`Row`] for each block, its columns named by
+//! [`FEATURES`]. Repetition and geometry say most: how the blocks of the same signature look, and
+//! where a block stands relative to the container; then what the heuristic thinks of the block
+//! and its neighbours. No word of any language is a feature but by way of the heuristic's tables.
+
+mod layout;
+mod table;
+mod words;
+
+pub use table::FEATURES;
+
+use super::block::Block;
+use super::dom::NodeId;
+use super::heuristic::labels::{Form, label_of};
+use super::heuristic::marks::Mark;
+use super::heuristic::{Judgement, Scene};
+use crate::article::PageType;
+use crate::extract::dom::Tag;
+use layout::{Layout, Within};
+use url::Url;
+use words::{Copies, Shape};
+
+/// The features of one block.
+pub type Row = [f32; FEATURES.len()];
+
+/// The page as the features see it.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    scene: &'a Scene<'a>,
+    judgement: &'a Judgement,
+    layout: Layout,
+    shapes: Vec<Shape>,
+    labels: Vec<Option<Form>>,
+    copies: Copies,
+    /// Mass of all blocks before each.
+    before: Vec<u32>,
+    first_prose: usize,
+    last_prose: usize,
+    kept_mass: u32,
+    claimed: Claimed<'a>,
+    /// Mass of the container, and of the largest group of like blocks.
+    container_mass: u32,
+    largest_group: u32,
+    articles: u32,
+    headings: u32,
+    /// The median mass of the prose that the heuristic keeps.
+    usual_mass: u32,
+}
+
+/// What the page claims of itself that bears on its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Claimed<'a> {
+    /// The text that JSON-LD gives as the article's body.
+    pub article_body: Option<&'a str>,
+    /// The kind of page that it says it is.
+    pub page_type: Option<PageType>,
+    /// Whether it names a day of publication.
+    pub is_dated: bool,
+    /// Whether it names an author.
+    pub is_signed: bool,
+    /// Its address.
+    pub address: Address,
+}
+
+/// What the path of an address looks like: a story's own is deep, or ends in the words of its
+/// headline or in a number. All −1 where there is none.
+#[derive(Debug, Clone, Copy)]
+pub struct Address {
+    /// Segments of the path.
+    depth: f32,
+    /// Words of its longest segment, parted by dashes.
+    words: f32,
+    /// Digits in it.
+    digits: f32,
+}
+
+impl Default for Address {
+    fn default() -> Self {
+        Self {
+            depth: -1.0,
+            words: -1.0,
+            digits: -1.0,
+        }
+    }
+}
+
+impl Address {
+    /// Looks at the path of `url`.
+    #[must_use]
+    pub fn of(url: &Url) -> Self {
+        let segments = || url.path().split('/').filter(|segment| !segment.is_empty());
+        let words = segments().map(|segment| segment.split(['-', '_', '+']).count());
+        let count = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+        Self {
+            depth: count(segments().count()),
+            words: count(words.max().unwrap_or(0)),
+            digits: count(url.path().bytes().filter(u8::is_ascii_digit).count()),
+        }
+    }
+}
+
+/// One block among the others.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    all: &'a Surroundings<'a>,
+    at: usize,
+    block: &'a Block,
+}
+
+impl<'a> Surroundings<'a> {
+    /// The features of each block.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let row = |view: View| std::array::from_fn(|column| (FEATURES[column].1)(&view));
+        (0..self.scene.blocks.len())
+            .map(|at| row(self.view(at)))
+            .collect()
+    }
+
+    fn view(&self, at: usize) -> View<'_> {
+        View {
+            all: self,
+            at,
+            block: &self.scene.blocks[at],
+        }
+    }
+
+    /// Looks around on a page.
+    #[must_use]
+    pub fn of(scene: &'a Scene<'a>, judgement: &'a Judgement, claimed: Claimed<'a>) -> Self {
+        let blocks = scene.blocks;
+        let layout = Layout::of(scene, judgement);
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let mut sum = 0;
+        let before = blocks.iter().map(|block| {
+            sum += block.mass;
+            sum - block.mass
+        });
+        let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
+        let kept = blocks.iter().zip(&judgement.reasons);
+        Self {
+            shapes: blocks.iter().map(|block| Shape::of(&block.text)).collect(),
+            labels: blocks
+                .iter()
+                .map(|block| label_of(block).map(|(_, form)| form))
+                .collect(),
+            copies: Copies::of(scene, claimed.article_body),
+            before: before.collect(),
+            first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
+            last_prose: (0..blocks.len()).rfind(is_story).unwrap_or(0),
+            kept_mass: kept
+                .filter(|(_, reason)| reason.is_none())
+                .map(|(block, _)| block.mass)
+                .sum(),
+            claimed,
+            container_mass: judgement
+                .container
+                .map_or(0, |id| scene.sums.mass[id as usize]),
+            largest_group: layout
+                .groups
+                .iter()
+                .map(|group| group.mass)
+                .max()
+                .unwrap_or(0),
+            articles: count(
+                scene
+                    .tree
+                    .ids()
+                    .filter(|&id| scene.tree.is(id, Tag::Article))
+                    .count(),
+            ),
+            headings: count(blocks.iter().filter(|block| block.is_heading()).count()),
+            usual_mass: usual_mass(scene, judgement),
+            layout,
+            scene,
+            judgement,
+        }
+    }
+}
+
+fn usual_mass(scene: &Scene, judgement: &Judgement) -> u32 {
+    let blocks = scene.blocks.iter().zip(&judgement.reasons);
+    let story = blocks.filter(|(block, reason)| reason.is_none() && block.is_prose());
+    let mut masses: Vec<u32> = story.map(|(block, _)| block.mass).collect();
+    masses.sort_unstable();
+    masses.get(masses.len() / 2).copied().unwrap_or(0)
+}
+
+impl<'a> View<'a> {
+    /// The block `by` places further on, or back.
+    fn neighbour(&self, by: isize) -> Option<View<'a>> {
+        let at = self.at.checked_add_signed(by)?;
+        let block = self.all.scene.blocks.get(at)?;
+        Some(View {
+            all: self.all,
+            at,
+            block,
+        })
+    }
+
+    fn is_kept(&self) -> bool {
+        self.all.judgement.reasons[self.at].is_none()
+    }
+
+    fn shape(&self) -> Shape {
+        self.all.shapes[self.at]
+    }
+
+    fn within(&self, kind: Within) -> f32 {
+        f32::from(u8::from(
+            self.all.layout.within[self.block.node as usize].has(kind),
+        ))
+    }
+
+    /// The nearest mark at or above the block, and who has it.
+    fn mark(&self) -> Option<(Mark, NodeId)> {
+        self.all.layout.marks[self.block.node as usize]
+    }
+
+    fn container(&self) -> Option<NodeId> {
+        self.all.judgement.container
+    }
+
+    /// The branch of the tree that leads from what also holds the container to the block.
+    fn branch(&self) -> NodeId {
+        self.all.layout.branch[self.block.node as usize]
+    }
+
+    /// The block's element, or the one `level` above it.
+    fn above(&self, level: usize) -> NodeId {
+        (0..level).fold(self.block.node, |id, _| self.all.scene.tree.parent(id))
+    }
+}

@@ -1,0 +1,186 @@
+//! Row → probability that the block belongs to the article: gradient-boosted trees.
+//!
+//! `trees.tsv` is the trained table; `README.md` beside it is its card: data, scores, limits, and
+//! how to rebuild it. A tree is a line `tree` and its nodes, numbered from 0: a split `feature
+//! threshold low high`, where `low` is the node to go on with when the feature is at most the
+//! threshold, or `leaf value`. The values of all trees are summed and squashed to 0.0 to 1.0.
+
+use std::sync::LazyLock;
+
+use super::features::{FEATURES, Row};
+
+static TRAINED: LazyLock<Model> = LazyLock::new(|| {
+    Model::read(include_str!("trees.tsv")).unwrap_or_else(|error| panic!("trees.tsv: {error}"))
+});
+
+/// A model: trees in one table.
+#[derive(Debug, PartialEq)]
+pub struct Model {
+    nodes: Vec<Node>,
+    roots: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Node {
+    Split {
+        column: u16,
+        threshold: f32,
+        low: u32,
+        high: u32,
+    },
+    Leaf(f32),
+}
+
+/// A table that is no model.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct NoModel {
+    line: usize,
+    what: &'static str,
+}
+
+impl Model {
+    /// The model that is part of this library.
+    #[must_use]
+    pub fn trained() -> &'static Self {
+        &TRAINED
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    ///
+    /// Fails at a line that is no node, names no feature, or leads out of its tree or back.
+    pub fn read(table: &str) -> Result<Self, NoModel> {
+        let mut model = Self {
+            nodes: Vec::new(),
+            roots: Vec::new(),
+        };
+        for (at, line) in table.lines().enumerate() {
+            let fail = |what| NoModel { line: at + 1, what };
+            if line == "tree" {
+                model.roots.push(model.next());
+            } else if !line.is_empty() && !line.starts_with('#') {
+                let root = *model
+                    .roots
+                    .last()
+                    .ok_or_else(|| fail("a node without a tree"))?;
+                let node = node(line, root, model.next()).ok_or_else(|| fail("no node"))?;
+                model.nodes.push(node);
+            }
+        }
+        model.check()?;
+        Ok(model)
+    }
+
+    fn next(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Every way ends at a leaf of the same tree.
+    fn check(&self) -> Result<(), NoModel> {
+        let ends = self.roots.iter().skip(1).copied().chain([self.next()]);
+        for (&root, end) in self.roots.iter().zip(ends) {
+            let inside = |node: &Node| match node {
+                Node::Split { low, high, .. } => *low < end && *high < end,
+                Node::Leaf(_) => true,
+            };
+            if root == end || !self.nodes[root as usize..end as usize].iter().all(inside) {
+                return Err(NoModel {
+                    line: 0,
+                    what: "a tree that does not end",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The probability, for the block of each row, that it belongs to the article.
+    #[must_use]
+    pub fn probabilities(&self, rows: &[Row]) -> Vec<f32> {
+        let mut sums = vec![0.0_f32; rows.len()];
+        // Tree by tree, so that one tree at a time is in the nearest cache.
+        for &root in &self.roots {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum += self.leaf(root, row);
+            }
+        }
+        sums.iter().map(|sum| 1.0 / (1.0 + (-sum).exp())).collect()
+    }
+
+    fn leaf(&self, root: u32, row: &Row) -> f32 {
+        let mut at = root;
+        loop {
+            match self.nodes[at as usize] {
+                Node::Leaf(value) => return value,
+                Node::Split {
+                    column,
+                    threshold,
+                    low,
+                    high,
+                } => {
+                    at = if row[column as usize] <= threshold {
+                        low
+                    } else {
+                        high
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nodes are numbered within their tree, and lead only to later ones.
+fn node(line: &str, root: u32, own: u32) -> Option<Node> {
+    let mut words = line.split('\t');
+    let first = words.next()?;
+    if first == "leaf" {
+        return words.next()?.parse().ok().map(Node::Leaf);
+    }
+    let column = FEATURES.iter().position(|(name, _)| *name == first)?;
+    let threshold = words.next()?.parse().ok()?;
+    let mut next = || Some(root + words.next()?.parse::<u32>().ok()?).filter(|&next| next > own);
+    Some(Node::Split {
+        column: u16::try_from(column).ok()?,
+        threshold,
+        low: next()?,
+        high: next()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STUMP: &str = "# one split\ntree\nmass\t3.5\t1\t2\nleaf\t-2\nleaf\t2\n";
+
+    #[test]
+    fn trees_are_walked_and_summed() {
+        let mut row: Row = [0.0; FEATURES.len()];
+        let twice = Model::read(&format!("{STUMP}{STUMP}")).unwrap();
+        row[0] = 3.5;
+        let low = twice.probabilities(&[row])[0];
+        assert!((low - 1.0 / (1.0 + 4_f32.exp())).abs() < 1e-6);
+        row[0] = 3.6;
+        assert!(twice.probabilities(&[row])[0] > 0.98);
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused_with_its_line() {
+        for (table, line) in [
+            ("leaf\t1", 1),
+            ("tree\nno_such\t1\t1\t2\nleaf\t1\nleaf\t1", 2),
+            ("tree\nmass\t1\t0\t1\nleaf\t1", 2),
+            ("tree\nmass\t1\t1\t9\nleaf\t1", 0),
+            ("tree\ntree\nleaf\t1", 0),
+        ] {
+            let error = Model::read(table).unwrap_err();
+            assert_eq!(error.line, line, "{table}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_trained_model_is_one() {
+        assert!(Model::trained().roots.len() >= 100);
+    }
+}
