@@ -168,12 +168,37 @@ pub enum EncodingSource {
 }
 
 /// One block of the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BodyBlock {
     /// What the block is.
     pub kind: BlockKind,
     /// Its text.
     pub text: String,
+    /// Its place among all blocks of the page, from 0.
+    pub at: u32,
+    /// Why it was kept.
+    pub kept: Verdict,
+}
+
+/// Who decided on a block, and how sure the model was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// Who had the last word.
+    pub by: Judge,
+    /// The model's probability that the block belongs to the story, 0.0 to 1.0; absent where no
+    /// model was asked.
+    pub score: Option<f32>,
+}
+
+/// Who can have the last word on a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Judge {
+    /// Marks, labels and neighbourhood.
+    Heuristic,
+    /// The learned model.
+    Model,
 }
 
 /// The kinds of block that a body is made of.
@@ -196,12 +221,16 @@ pub enum BlockKind {
 }
 
 /// A block that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Removed {
     /// Why.
     pub reason: Reason,
     /// Its text.
     pub text: String,
+    /// Its place among all blocks of the page, from 0.
+    pub at: u32,
+    /// Who decided.
+    pub removed: Verdict,
 }
 
 /// Why a block was left out, in words that a reader of the page would use.

@@ -24,7 +24,8 @@ use std::fmt;
 pub use options::Options;
 
 use crate::article::{
-    Article, EXTRACTOR_VERSION, EncodingSource, Http, SCHEMA, content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
+    content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -59,6 +60,46 @@ impl Rejection {
 ///
 /// [`Status::NotHtml`] when the body is no text, [`Status::NoArticle`] when it holds no article.
 pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
+    let (decoded, found) = read(page, options)?;
+    found.require_article(options)?;
+    Ok(assemble(page, &decoded, found))
+}
+
+/// What was read on a page, article or not, and what became of each block of it.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// What the page says of itself.
+    pub metadata: Metadata,
+    /// The blocks that were kept.
+    pub body: Vec<BodyBlock>,
+    /// The blocks that were left out. With those kept, in order of `at`, the text of the page.
+    pub removed: Vec<Removed>,
+    /// What a user should know.
+    pub warnings: Vec<Warning>,
+    /// How sure the extractor is of the body, 0.0 to 1.0.
+    pub confidence: f32,
+    /// Why there is no article in spite of the body, if there is none.
+    pub rejection: Option<Rejection>,
+}
+
+/// Reads a page as [`extract`] does, and tells what became of each block.
+///
+/// # Errors
+///
+/// [`Status::NotHtml`] when the body is no text.
+pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection> {
+    let (decoded, found) = read(page, options)?;
+    Ok(Explanation {
+        warnings: warnings(page, &decoded, &found),
+        rejection: found.require_article(options).err(),
+        metadata: found.metadata,
+        body: found.body,
+        removed: found.removed,
+        confidence: found.confidence,
+    })
+}
+
+fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), Rejection> {
     sniff::require_text(&page.body)?;
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
@@ -68,10 +109,7 @@ pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text),
     };
-    if found.body.is_empty() {
-        return Err(Rejection::no_article("no text that reads like an article"));
-    }
-    assemble(page, &decoded, found, options)
+    Ok((decoded, found))
 }
 
 /// The blocks of a page and what the model is told of each: for its training.
@@ -92,11 +130,33 @@ pub fn rows(page: &Page, options: &Options) -> Result<(Vec<Block>, Vec<Row>), Re
 
 /// What the two readers, of markup and of plain text, hand over.
 struct Found {
-    metadata: crate::article::Metadata,
-    body: Vec<crate::article::BodyBlock>,
-    removed: Vec<crate::article::Removed>,
+    metadata: Metadata,
+    body: Vec<BodyBlock>,
+    removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+}
+
+impl Found {
+    fn require_article(&self, options: &Options) -> Result<(), Rejection> {
+        if self.body.is_empty() {
+            return Err(Rejection::no_article("no text that reads like an article"));
+        }
+        let words = self.word_count();
+        if words < options.min_words {
+            return Err(Rejection::no_article(format_args!(
+                "only {words} words of text"
+            )));
+        }
+        Ok(())
+    }
+
+    fn word_count(&self) -> u32 {
+        self.body
+            .iter()
+            .map(|block| text::word_count(&block.text))
+            .sum()
+    }
 }
 
 fn from_html(page: &Page, html: &str, options: &Options) -> Found {
@@ -124,30 +184,16 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
 }
 
-fn assemble(
-    page: &Page,
-    decoded: &Decoded,
-    mut found: Found,
-    options: &Options,
-) -> Result<Article, Rejection> {
-    let text = found
-        .body
-        .iter()
-        .map(|block| block.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n\n");
-    let word_count = text::word_count(&text);
-    if word_count < options.min_words {
-        return Err(Rejection::no_article(format_args!(
-            "only {word_count} words of text"
-        )));
-    }
+fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
+    let warnings = warnings(page, decoded, &found);
+    let word_count = found.word_count();
+    let blocks = found.body.iter().map(|block| block.text.as_str());
+    let text = blocks.collect::<Vec<_>>().join("\n\n");
     found.metadata.language = found
         .metadata
         .language
         .or_else(|| metadata::language::detected(&text));
-    let warnings = warnings(page, decoded, &found, word_count);
-    Ok(Article {
+    Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),
         id: short_id(
@@ -175,13 +221,13 @@ fn assemble(
         extractor_version: EXTRACTOR_VERSION.to_owned(),
         body: found.body,
         removed: found.removed,
-    })
+    }
 }
 
 /// Words below which a text is short for an article: the shortest tenth of the corpora's news texts.
 const SHORT_WORDS: u32 = 80;
 
-fn warnings(page: &Page, decoded: &Decoded, found: &Found, words: u32) -> Vec<Warning> {
+fn warnings(page: &Page, decoded: &Decoded, found: &Found) -> Vec<Warning> {
     let seen = [
         (decoded.had_errors, Warning::EncodingErrors),
         (
@@ -190,7 +236,7 @@ fn warnings(page: &Page, decoded: &Decoded, found: &Found, words: u32) -> Vec<Wa
                 && decoded.encoding != "UTF-8",
             Warning::EncodingGuessed,
         ),
-        (words < SHORT_WORDS, Warning::ShortText),
+        (found.word_count() < SHORT_WORDS, Warning::ShortText),
         (found.metadata.title.is_none(), Warning::NoTitle),
     ];
     let seen = seen

@@ -5,7 +5,7 @@ use super::block::Block;
 use super::heuristic::{labels, runs};
 use super::metadata::dates;
 use super::text;
-use crate::article::{Author, BlockKind, BodyBlock, Metadata, Reason, Removed};
+use crate::article::{Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 
 /// Most letters in a headline.
 const TITLE_MASS: u32 = 160;
@@ -33,16 +33,24 @@ pub(super) fn read(dump: &str) -> Found {
 }
 
 fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata) -> Found {
+    let verdict = Verdict {
+        by: Judge::Heuristic,
+        score: None,
+    };
     let (mut body, mut removed) = (Vec::new(), Vec::new());
-    for (block, reason) in blocks.into_iter().zip(reasons) {
+    for (at, (block, &reason)) in (0..).zip(blocks.into_iter().zip(reasons)) {
         match reason {
             None => body.push(BodyBlock {
                 kind: block.kind,
                 text: block.text,
+                at,
+                kept: verdict,
             }),
             Some(reason) => removed.push(Removed {
-                reason: *reason,
+                reason,
                 text: block.text,
+                at,
+                removed: verdict,
             }),
         }
     }

@@ -6,7 +6,7 @@ use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::{Options, text, threshold};
-use crate::article::{BlockKind, BodyBlock, Metadata, Reason, Removed};
+use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 use crate::page::Warning;
 
 /// The chosen body.
@@ -17,6 +17,9 @@ pub(super) struct Chosen {
     pub(super) warnings: Vec<Warning>,
     pub(super) confidence: f32,
 }
+
+/// The decision on each block: a reason to leave it out, or none, and who had the last word.
+type Verdicts = Vec<(Option<Reason>, Verdict)>;
 
 /// Chooses the body of a page; without believing its class names when they would leave next to nothing.
 pub(super) fn body(
@@ -31,16 +34,15 @@ pub(super) fn body(
     let scene = Scene::new(tree, blocks, title, description);
     let claimed = claimed(metadata, claims);
     let by = |trust| {
-        let mut judgement = scene.judge(trust);
-        let alone = judgement.reasons.clone();
-        let confidence = weigh(&scene, &mut judgement, claimed, options);
-        let weighed = chosen(&scene, &judgement, confidence);
+        let judgement = scene.judge(trust);
+        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, options);
+        let weighed = chosen(blocks, &verdicts, &judgement, confidence);
         if words(&weighed) >= POOR_WORDS {
             return weighed;
         }
         // A model that finds next to nothing has seen nothing like this page.
-        judgement.reasons = alone;
-        chosen(&scene, &judgement, DOUBT.min(confidence))
+        let alone = alone(&judgement, &verdicts);
+        chosen(blocks, &alone, &judgement, DOUBT.min(confidence))
     };
     let chosen = by(Trust::Classes);
     if words(&chosen) >= POOR_WORDS {
@@ -55,21 +57,37 @@ pub(super) fn body(
 }
 
 /// Lets the model decide, where the heuristic's reason is not firm; says which F1 may be expected.
-fn weigh(scene: &Scene, judgement: &mut Judgement, claimed: Claimed, options: &Options) -> f32 {
+fn weigh(
+    scene: &Scene,
+    judgement: &Judgement,
+    claimed: Claimed,
+    options: &Options,
+) -> (Verdicts, f32) {
     let rows = Surroundings::of(scene, judgement, claimed).rows();
     let scores = options.model.probabilities(&rows);
-    let chosen = threshold::choose(scene.blocks, &scores);
-    let labelled = std::mem::take(&mut judgement.labelled);
-    let blocks = scene.blocks.iter().zip(labelled).zip(scores);
-    for (reason, ((block, labelled), score)) in judgement.reasons.iter_mut().zip(blocks) {
-        let is_kept = score >= chosen.keep;
-        *reason = match *reason {
-            Some(reason) if is_kept && !labelled && !is_firm(reason, block) => None,
-            None if !is_kept => Some(Reason::LowScore),
-            other => other,
+    let level = threshold::choose(scene.blocks, &scores);
+    let decide = |(at, &score): (usize, &f32)| {
+        let (reason, by) = match judgement.reasons[at] {
+            Some(reason) if judgement.labelled[at] || is_firm(reason, &scene.blocks[at]) => {
+                (Some(reason), Judge::Heuristic)
+            }
+            _ if score >= level.keep => (None, Judge::Model),
+            reason => (Some(reason.unwrap_or(Reason::LowScore)), Judge::Model),
         };
-    }
-    chosen.expected_f1
+        let score = Some(score);
+        (reason, Verdict { by, score })
+    };
+    let verdicts = scores.iter().enumerate().map(decide).collect();
+    (verdicts, level.expected_f1)
+}
+
+/// What the heuristic thinks, whatever the model says.
+fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
+    let by = Judge::Heuristic;
+    let reasons = judgement.reasons.iter().zip(verdicts);
+    reasons
+        .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
+        .collect()
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -119,20 +137,25 @@ fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {
     }
 }
 
-fn chosen(scene: &Scene, judgement: &Judgement, confidence: f32) -> Chosen {
+fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confidence: f32) -> Chosen {
     let mut chosen = Chosen {
         confidence: (confidence * 100.0).round() / 100.0,
         ..Chosen::default()
     };
-    for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
+    for (at, (block, &(reason, verdict))) in (0..).zip(blocks.iter().zip(verdicts)) {
+        let text = block.text.clone();
         match reason {
             None => chosen.body.push(BodyBlock {
                 kind: block.kind,
-                text: block.text.clone(),
+                text,
+                at,
+                kept: verdict,
             }),
             Some(reason) => chosen.removed.push(Removed {
-                reason: *reason,
-                text: block.text.clone(),
+                reason,
+                text,
+                at,
+                removed: verdict,
             }),
         }
     }
@@ -210,13 +233,16 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
             .filter(|line| !line.is_empty())
             .collect()
     };
-    let body = paragraphs
-        .into_iter()
-        .map(|text| BodyBlock {
-            kind: BlockKind::Paragraph,
-            text,
-        })
-        .collect();
+    let paragraph = |(at, text)| BodyBlock {
+        kind: BlockKind::Paragraph,
+        text,
+        at,
+        kept: Verdict {
+            by: Judge::Heuristic,
+            score: None,
+        },
+    };
+    let body = (0..).zip(paragraphs).map(paragraph).collect();
     Chosen {
         body,
         confidence: 0.5,

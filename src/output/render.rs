@@ -160,6 +160,8 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::{Judge, Verdict};
+
     fn article(body: &[(BlockKind, &str)]) -> Article {
         let record = serde_json::json!({
             "schema": "chaffinch/1", "status": "ok", "id": "", "title": "A *bold* bridge", "authors": [], "tags": [],
@@ -167,9 +169,15 @@ mod tests {
             "source": {"kind": "stdin"}, "version": 1, "extractor_version": "",
         });
         let mut article: Article = serde_json::from_value(record).unwrap();
+        let kept = Verdict {
+            by: Judge::Model,
+            score: None,
+        };
         let block = |&(kind, text): &(BlockKind, &str)| BodyBlock {
             kind,
             text: text.to_owned(),
+            at: 0,
+            kept,
         };
         article.body = body.iter().map(block).collect();
         article
