@@ -5,7 +5,7 @@ use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
-use super::{Options, text, threshold};
+use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 use crate::page::Warning;
 
@@ -65,10 +65,15 @@ fn weigh(
 ) -> (Verdicts, f32) {
     let rows = Surroundings::of(scene, judgement, claimed).rows();
     let scores = options.model.probabilities(&rows);
-    let level = threshold::choose(scene.blocks, &scores);
+    let level = threshold::choose(scene.blocks, &scores, options.favor);
+    let has_story = !claimed.is_forum() && has_story(scene, judgement);
     let decide = |(at, &score): (usize, &f32)| {
         let (reason, by) = match judgement.reasons[at] {
-            Some(reason) if judgement.labelled[at] || is_firm(reason, &scene.blocks[at]) => {
+            Some(reason)
+                if judgement.labelled[at]
+                    || is_firm(reason, &scene.blocks[at])
+                    || (reason == Reason::Comments && has_story) =>
+            {
                 (Some(reason), Judge::Heuristic)
             }
             _ if score >= level.keep => (None, Judge::Model),
@@ -88,6 +93,16 @@ fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
     reasons
         .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
         .collect()
+}
+
+/// Letters of prose from which on there is something that readers can comment on.
+const COMMENTED_PROSE: u32 = 150;
+
+/// Whether the heuristic found a text besides comments.
+fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
+    let blocks = scene.blocks.iter().zip(&judgement.reasons);
+    let kept = blocks.filter(|(block, reason)| reason.is_none() && block.is_prose());
+    kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -168,7 +183,8 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
 /// Fewest words of a visible body below which the page's other copies of the text are looked at.
 const POOR_WORDS: u32 = 25;
 
-/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`.
+/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`,
+/// then any story in its scripts.
 pub(super) fn fall_back(
     chosen: &mut Chosen,
     tree: &Tree,
@@ -184,15 +200,22 @@ pub(super) fn fall_back(
         .filter(|&id| tree.is(id, Tag::Noscript))
         .map(|id| tree.text_below(id))
         .collect();
+    let from_markup = |markup: &str| {
+        let inner = dom::parse(markup, &options.limits);
+        body(&inner, &block::split(&inner), metadata, claims, options)
+    };
     if !hidden.trim().is_empty() {
-        let inner = dom::parse(&hidden, &options.limits);
-        let other = body(&inner, &block::split(&inner), metadata, claims, options);
-        take_if_better(chosen, other, Warning::FromNoscript);
+        take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
     }
     if words(chosen) < POOR_WORDS
         && let Some(text) = claims.article_body()
     {
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
+    }
+    if words(chosen) < POOR_WORDS
+        && let Some(markup) = embedded::story(tree)
+    {
+        take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
     }
 }
 

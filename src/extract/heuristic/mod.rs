@@ -7,6 +7,7 @@
 
 pub mod container;
 pub mod edges;
+pub mod items;
 pub mod labels;
 pub mod links;
 pub mod marks;
@@ -26,6 +27,8 @@ pub struct Scene<'a> {
     pub blocks: &'a [Block],
     /// Sums over subtrees.
     pub sums: Sums,
+    /// Lists of like elements.
+    pub(crate) items: items::Items,
     /// The block that shows the headline.
     pub headline: Option<usize>,
     /// Folded title of the page, as metadata has it.
@@ -65,10 +68,12 @@ impl<'a> Scene<'a> {
     pub fn new(tree: &'a Tree, blocks: &'a [Block], title: &str, description: &str) -> Self {
         let title_key = text::key(title);
         let headline = headline_of(blocks, &title_key);
+        let sums = Sums::of(tree, blocks);
         Self {
             tree,
             blocks,
-            sums: Sums::of(tree, blocks),
+            items: items::Items::of(tree, blocks, &sums),
+            sums,
             headline,
             title_key,
             description_key: text::key(description),
@@ -100,12 +105,19 @@ impl<'a> Scene<'a> {
     fn by_marks(&self, marks: &[Option<marks::Mark>]) -> Reasons {
         let of_block = |block: &Block| {
             let mark = marks[block.node as usize].or_else(|| {
-                let inline = marks[self.tree.parent(block.first) as usize];
-                inline.filter(|_| !block.is_prose())
+                let inline = self.tree.parent(block.first);
+                marks[inline as usize].filter(|_| !block.is_prose() && self.is_most(inline, block))
             })?;
             mark.removes(block.is_prose()).then_some(mark.reason)
         };
         self.blocks.iter().map(of_block).collect()
+    }
+}
+
+impl Scene<'_> {
+    /// Whether most of a block's text is in that inline element; of code it may be one comment.
+    fn is_most(&self, inline: NodeId, block: &Block) -> bool {
+        2 * text::mass(&self.tree.text_below(inline)) > block.mass
     }
 }
 
@@ -179,7 +191,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn of(tree: &Tree, blocks: &[Block]) -> Self {
+    pub(crate) fn of(tree: &Tree, blocks: &[Block]) -> Self {
         let len = tree.len() as usize;
         let mut sums = Self {
             mass: vec![0; len],

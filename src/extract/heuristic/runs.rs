@@ -90,13 +90,13 @@ fn end_of_run(
     if heads_story { at } else { rest + announced }
 }
 
-/// Whether a block is a whole sentence that stands where, and as, the story's last paragraph
+/// Whether a block holds a whole sentence and stands where, and as, the story's last paragraph
 /// stood: there the story goes on. Plain text has no places to compare.
 fn goes_on(story: &Block, block: &Block) -> bool {
     story.place.is_some()
         && story.place == block.place
         && story.kind == block.kind
-        && text::ends_sentence(&block.text)
+        && (text::ends_sentence(&block.text) || text::holds_sentence(&block.text))
         && !text::is_cut_off(&block.text)
         && block.link_density() < 0.5
 }
