@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::dom::{Tag, Tree};
+use super::dom::{self, Limits, Tag};
 use super::text;
 
 /// Most bytes of scripts that are looked through.
@@ -19,8 +19,11 @@ const STORY_MASS: u32 = 300;
 /// Fewest letters of a string that is a paragraph.
 const PARAGRAPH_MASS: u32 = 50;
 
-/// The markup of the story that the scripts of a page hold, if any.
-pub(super) fn story(tree: &Tree) -> Option<String> {
+/// The markup of the story that the scripts of a page hold, if any. The page is read once more,
+/// since scripts are not kept otherwise; few pages need them.
+pub(super) fn story(html: &str, limits: &Limits) -> Option<String> {
+    let scripts = true;
+    let tree = dom::parse(html, &Limits { scripts, ..*limits });
     let mut found = Found::default();
     let mut left = SCRIPT_BYTES_MAX;
     for id in tree.ids().filter(|&id| tree.is(id, Tag::Script)) {
@@ -158,16 +161,12 @@ fn end_of_string(rest: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::dom::{Limits, parse};
 
     const SENTENCE: &str =
         "The council met on Monday and decided to keep the old bridge open for another year.";
 
     fn found(script: &str) -> Option<String> {
-        story(&parse(
-            &format!("<script>{script}</script>"),
-            &Limits::default(),
-        ))
+        story(&format!("<script>{script}</script>"), &Limits::default())
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let blocks = labels::part_at_labels(block::split(&tree));
     let metadata = claims.choose(&tree, &blocks);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),

@@ -187,7 +187,7 @@ const POOR_WORDS: u32 = 25;
 /// then any story in its scripts.
 pub(super) fn fall_back(
     chosen: &mut Chosen,
-    tree: &Tree,
+    (tree, html): (&Tree, &str),
     claims: &Claims,
     metadata: &Metadata,
     options: &Options,
@@ -213,7 +213,7 @@ pub(super) fn fall_back(
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
     if words(chosen) < POOR_WORDS
-        && let Some(markup) = embedded::story(tree)
+        && let Some(markup) = embedded::story(html, &options.limits)
     {
         take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
     }
