@@ -31,7 +31,7 @@ pub(super) fn body(
 ) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let claimed = claimed(metadata, claims);
     let by = |trust| {
         let judgement = scene.judge(trust);
@@ -68,6 +68,9 @@ fn weigh(
     let level = threshold::choose(scene.blocks, &scores);
     let decide = |(at, &score): (usize, &f32)| {
         let (reason, by) = match judgement.reasons[at] {
+            reason if is_at_the_headline(scene, at) => {
+                (reason.or(Some(Reason::Title)), Judge::Heuristic)
+            }
             Some(reason) if judgement.labelled[at] || is_firm(reason, &scene.blocks[at]) => {
                 (Some(reason), Judge::Heuristic)
             }
@@ -88,6 +91,18 @@ fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
     reasons
         .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
         .collect()
+}
+
+/// The headline, or a line above it where no prose stands: a section's name, a kicker. A heading
+/// that is only a part of the title may as well be one of the story's own.
+fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
+    let Some(headline) = scene.headline else {
+        return false;
+    };
+    let block = &scene.blocks[headline];
+    let is_whole = text::key(&block.text) == scene.title_key;
+    let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
+    is_whole && at <= headline && (at == headline || leads())
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -122,7 +137,7 @@ pub(super) fn rows(
 ) -> Vec<Row> {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let judgement = scene.judge(Trust::Classes);
     Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
 }
@@ -176,7 +191,7 @@ pub(super) fn fall_back(
     metadata: &Metadata,
     options: &Options,
 ) {
-    if words(chosen) >= POOR_WORDS {
+    if !is_poor(chosen) {
         return;
     }
     let hidden: String = tree
@@ -189,11 +204,18 @@ pub(super) fn fall_back(
         let other = body(&inner, &block::split(&inner), metadata, claims, options);
         take_if_better(chosen, other, Warning::FromNoscript);
     }
-    if words(chosen) < POOR_WORDS
+    if is_poor(chosen)
         && let Some(text) = claims.article_body()
     {
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
+}
+
+/// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
+/// shell of a page shows.
+fn is_poor(chosen: &Chosen) -> bool {
+    let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
+    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {
