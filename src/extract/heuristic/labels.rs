@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::phrases::Phrases;
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::text;
@@ -32,9 +33,9 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
-    holds: Vec<(String, Reason)>,
-    tells: Vec<(String, Reason)>,
-    consent: Vec<String>,
+    holds: Phrases,
+    tells: Phrases,
+    consent: Phrases,
     longest_words: usize,
 }
 
@@ -66,9 +67,9 @@ impl Table {
             "line" => &mut self.line,
             "opens" => &mut self.opens,
             "start" => &mut self.start,
-            "holds" => return self.holds.push((phrase, reason)),
-            "tells" => return self.tells.push((phrase, reason)),
-            _ => return self.consent.push(phrase),
+            "holds" => return self.holds.add(phrase, reason),
+            "tells" => return self.tells.add(phrase, reason),
+            _ => return self.consent.add(phrase, reason),
         };
         self.longest_words = self.longest_words.max(phrase.split(' ').count());
         map.entry(phrase).or_insert(reason);
@@ -91,7 +92,7 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     let line = line
         .or_else(|| rights(&block.text))
         .or_else(|| credited(&block.text))
-        .or_else(|| found_in(&TABLE.tells, &key))
+        .or_else(|| TABLE.tells.find(&key))
         .or_else(|| holds(&key, block));
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
@@ -175,26 +176,18 @@ fn counted(key: &str) -> Option<&'static Reason> {
 #[must_use]
 pub fn is_consent(block: &Block) -> bool {
     let key = text::key(&block.text);
+    if !key.contains(|c: char| c.is_ascii_digit()) {
+        return TABLE.consent.find(&key).is_some();
+    }
     let is_word = |word: &&str| !word.bytes().all(|b| b.is_ascii_digit());
     let words: Vec<&str> = key.split(' ').filter(is_word).collect();
-    let key = words.join(" ");
-    TABLE
-        .consent
-        .iter()
-        .any(|phrase| key.contains(phrase.as_str()))
+    TABLE.consent.find(&words.join(" ")).is_some()
 }
 
 /// A line that promotes: short, with a link, and no sentence.
 fn holds(key: &str, block: &Block) -> Option<Reason> {
     let is_line = block.links > 0 && block.mass <= OPENS_MASS && !text::ends_sentence(&block.text);
-    found_in(&TABLE.holds, key).filter(|_| is_line)
-}
-
-fn found_in(phrases: &[(String, Reason)], key: &str) -> Option<Reason> {
-    let found = phrases
-        .iter()
-        .find(|(phrase, _)| key.contains(phrase.as_str()));
-    found.map(|(_, reason)| *reason)
+    is_line.then(|| TABLE.holds.find(key)).flatten()
 }
 
 /// Most letters in the credit at a caption's end: two names and an agency.

@@ -11,6 +11,7 @@ pub mod edges;
 pub mod labels;
 pub mod links;
 pub mod marks;
+mod phrases;
 pub mod runs;
 pub mod stories;
 
