@@ -31,7 +31,7 @@ pub(super) fn body(
 ) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let claimed = claimed(metadata, claims);
     let by = |trust| {
         let judgement = scene.judge(trust);
@@ -69,6 +69,9 @@ fn weigh(
     let has_story = !claimed.is_forum() && has_story(scene, judgement);
     let decide = |(at, &score): (usize, &f32)| {
         let (reason, by) = match judgement.reasons[at] {
+            reason if is_at_the_headline(scene, at) => {
+                (reason.or(Some(Reason::Title)), Judge::Heuristic)
+            }
             Some(reason)
                 if judgement.labelled[at]
                     || is_firm(reason, &scene.blocks[at])
@@ -105,6 +108,18 @@ fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
     kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
 }
 
+/// The headline, or a line above it where no prose stands: a section's name, a kicker. A heading
+/// that is only a part of the title may as well be one of the story's own.
+fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
+    let Some(headline) = scene.headline else {
+        return false;
+    };
+    let block = &scene.blocks[headline];
+    let is_whole = text::key(&block.text) == scene.title_key;
+    let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
+    is_whole && at <= headline && (at == headline || leads())
+}
+
 /// Most confidence in what the heuristic chose against the model.
 const DOUBT: f32 = 0.3;
 
@@ -137,7 +152,7 @@ pub(super) fn rows(
 ) -> Vec<Row> {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let judgement = scene.judge(Trust::Classes);
     Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
 }
@@ -192,7 +207,7 @@ pub(super) fn fall_back(
     metadata: &Metadata,
     options: &Options,
 ) {
-    if words(chosen) >= POOR_WORDS {
+    if !is_poor(chosen) {
         return;
     }
     let hidden: String = tree
@@ -207,16 +222,23 @@ pub(super) fn fall_back(
     if !hidden.trim().is_empty() {
         take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
     }
-    if words(chosen) < POOR_WORDS
+    if is_poor(chosen)
         && let Some(text) = claims.article_body()
     {
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
-    if words(chosen) < POOR_WORDS
+    if is_poor(chosen)
         && let Some(markup) = embedded::story(html, &options.limits)
     {
         take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
     }
+}
+
+/// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
+/// shell of a page shows.
+fn is_poor(chosen: &Chosen) -> bool {
+    let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
+    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {

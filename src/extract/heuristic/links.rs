@@ -88,6 +88,34 @@ pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
     }
 }
 
+/// Most items in a list of links that follows a story.
+const LIST_MAX: usize = 12;
+
+/// Marks a list of nothing but links below the last paragraph of a story, though nothing announces
+/// it; says which blocks that were.
+pub fn mark_last_lists(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
+    const STORY_BEFORE: usize = 3;
+    let mut marked = vec![false; reasons.len()];
+    let is_told = |at: &usize| reasons[*at].is_none() && scene.blocks[*at].is_prose();
+    let told: Vec<usize> = (0..reasons.len()).filter(is_told).collect();
+    let Some(&last) = told.last().filter(|_| told.len() >= STORY_BEFORE) else {
+        return marked;
+    };
+    let is_item = |at: &usize| {
+        reasons[*at] == Some(Reason::LinkDensity)
+            && matches!(scene.blocks[*at].kind, BlockKind::ListItem(_))
+            && scene.blocks[*at].is_all_link()
+    };
+    let items: Vec<usize> = (last + 1..reasons.len()).filter(is_item).collect();
+    if items.len() <= LIST_MAX {
+        for at in items {
+            reasons[at] = Some(Reason::RelatedLinks);
+            marked[at] = true;
+        }
+    }
+    marked
+}
+
 fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
     // A sentence with a long link in it is still one.
     let unlinked = block.mass.saturating_sub(block.link_mass);

@@ -1,22 +1,25 @@
 //! What a careful reader would say of each block, in stages that each add reasons.
 //!
 //! In: the tree and its blocks. Out: a reason to leave the block out, or none. The order matters:
-//! what elements are called ([`marks`]), which container holds the story ([`container`]), what
-//! labels announce ([`runs`]), cards and link lists ([`links`]), and last the edges of the body
-//! ([`edges`]).
+//! what elements are called ([`marks`]), consent texts and other stories ([`consent`], [`stories`]),
+//! which container holds the story ([`container`]), what labels announce ([`runs`]), cards and link
+//! lists ([`links`]), and last the edges of the body ([`edges`]).
 
+pub mod consent;
 pub mod container;
 pub mod edges;
 pub mod items;
 pub mod labels;
 pub mod links;
 pub mod marks;
+mod phrases;
 pub mod runs;
+pub mod stories;
 
 use super::block::Block;
 use super::dom::{NodeId, Tree};
 use super::text;
-use crate::article::Reason;
+use crate::article::{Author, Reason};
 
 /// What the stages know of a page.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct Scene<'a> {
     pub title_key: String,
     /// Folded description of the page, as metadata has it: often the standfirst.
     pub description_key: String,
+    /// Folded names of the authors, as metadata has them.
+    pub author_keys: Vec<String>,
 }
 
 /// Whether what a site calls its elements is believed.
@@ -58,14 +63,21 @@ pub struct Judgement {
     pub container: Option<NodeId>,
     /// What each node's name, role and class claim of it, believed or not.
     pub marks: Vec<Option<marks::Mark>>,
-    /// Which blocks are labels, or announced by one.
+    /// Which blocks are labels, or announced by one, consent texts, other stories, or lists of
+    /// links below the story: their reason holds whatever the model says.
     pub labelled: Vec<bool>,
 }
 
 impl<'a> Scene<'a> {
-    /// Looks over a page whose title and description are known.
+    /// Looks over a page whose title, description and authors are known.
     #[must_use]
-    pub fn new(tree: &'a Tree, blocks: &'a [Block], title: &str, description: &str) -> Self {
+    pub fn new(
+        tree: &'a Tree,
+        blocks: &'a [Block],
+        title: &str,
+        description: &str,
+        authors: &[Author],
+    ) -> Self {
         let title_key = text::key(title);
         let headline = headline_of(blocks, &title_key);
         let sums = Sums::of(tree, blocks);
@@ -77,6 +89,10 @@ impl<'a> Scene<'a> {
             headline,
             title_key,
             description_key: text::key(description),
+            author_keys: authors
+                .iter()
+                .map(|author| text::key(&author.name))
+                .collect(),
         }
     }
 
@@ -88,12 +104,17 @@ impl<'a> Scene<'a> {
         let believed = marks::believe(&marks, self.tree, &self.sums, headline);
         let mut reasons = self.by_marks(&believed);
         self.disbelieve(&mut reasons);
+        let consent = consent::mark(self, &mut reasons);
+        let others = stories::mark_others(self, &mut reasons);
         let container = container::choose(self, &reasons);
         container::drop_outside(self, container, &mut reasons);
         links::mark_cards(self, container, &mut reasons);
         let labelled = runs::follow_labels(self, &mut reasons);
         links::mark_link_blocks(self, &mut reasons);
+        let lists = links::mark_last_lists(self, &mut reasons);
+        stories::mark_life(self, &mut reasons);
         edges::trim(self, container, &mut reasons);
+        let labelled = any_of([labelled, consent, others, lists]);
         Judgement {
             reasons,
             container,
@@ -119,6 +140,14 @@ impl Scene<'_> {
     fn is_most(&self, inline: NodeId, block: &Block) -> bool {
         2 * text::mass(&self.tree.text_below(inline)) > block.mass
     }
+}
+
+/// For each block whether one of the stages is sure of it.
+fn any_of<const N: usize>(stages: [Vec<bool>; N]) -> Vec<bool> {
+    let len = stages.first().map_or(0, Vec::len);
+    (0..len)
+        .map(|at| stages.iter().any(|sure| sure[at]))
+        .collect()
 }
 
 /// Share that all marks of one reason together may remove of the prose that no other reason
@@ -299,7 +328,11 @@ mod tests {
                 assert_eq!(columns.len(), 3, "{row}");
                 assert!(reason_of(columns[0]).is_some(), "{row}");
                 assert!(
-                    ["line", "opens", "start", "sure", "strong", "weak"].contains(&columns[1]),
+                    [
+                        "line", "opens", "start", "holds", "tells", "consent", "sure", "strong",
+                        "weak"
+                    ]
+                    .contains(&columns[1]),
                     "{row}"
                 );
             }
