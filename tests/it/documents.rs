@@ -242,7 +242,7 @@ fn what_the_readme_shows_is_what_comes_out() {
 #[test]
 fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
-    for command in ["crawl", "clean", "run", "demo"] {
+    for command in ["crawl", "clean", "explain", "run", "demo"] {
         let help = run(&[command, "--help"]).stdout;
         for flag in help
             .split_whitespace()

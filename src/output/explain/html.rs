@@ -240,7 +240,7 @@ mod tests {
         }
         let shown: String = page.root_element().text().collect();
         let without_control = HOSTILE.replace('\u{0}', "");
-        assert_eq!(shown.matches(&without_control).count(), 12, "{shown}");
+        assert_eq!(shown.matches(&without_control).count(), 13, "{shown}");
         let main = scraper::Selector::parse("main").unwrap();
         let language = page.select(&main).next().and_then(|main| main.attr("lang"));
         assert_eq!(language, Some(without_control.as_str()));
@@ -272,7 +272,11 @@ mod tests {
             .descendent_elements()
             .filter(turning)
             .collect();
-        assert_eq!(nodes.len(), 11, "all but one, which is the title");
+        assert_eq!(
+            nodes.len(),
+            13,
+            "three blocks, title, headline, refusal and seven facts"
+        );
         for node in nodes {
             let shut =
                 matches!(node.value().name(), "bdi" | "title") || node.attr("dir") == Some("auto");

@@ -319,9 +319,9 @@ pub(super) mod tests {
         assert_eq!(
             told["blocks"],
             serde_json::json!([
-                { "at": 0, "kept": true, "why": "reads like the story", "by": "model", "score": 0.971_f32, "kind": "paragraph", "text": "Yes." },
+                { "at": 0, "kept": true, "why": "reads like the story", "by": "model", "score": 0.971, "kind": "paragraph", "text": "Yes." },
                 { "at": 1, "kept": false, "reason": "empty_heading", "why": "a heading with nothing under it",
-                  "by": "heuristic", "score": 0.02_f32, "kind": "heading", "level": 3, "text": "More" },
+                  "by": "heuristic", "score": 0.02, "kind": "heading", "level": 3, "text": "More" },
             ])
         );
         assert_eq!(

@@ -196,7 +196,7 @@ mod tests {
             [
                 "",
                 "- 0.02 navigation           heuristic  Home News",
-                "+ 0.97 reads like the story model      The old bridge…",
+                "+ 0.97 reads like the story model      The old bridge reope…",
                 "- 0.02 share                heuristic  Share",
                 "",
                 "Dropped",
