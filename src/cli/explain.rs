@@ -18,7 +18,7 @@ use crate::run::explain::{Explained, Job, explain};
 use crate::run::{RunError, Stop};
 
 /// Columns of a line where no terminal says how many there are.
-const WIDTH: usize = 120;
+const WIDTH: usize = 100;
 
 pub(super) fn run(flags: Explain, talk: Talk) -> Result<u8> {
     let to = Output::of(&flags)?;

@@ -96,15 +96,19 @@ fn boxed(out: &mut String, run: &[Told]) {
         run.iter().for_each(|told| block(out, told));
         return;
     };
+    let blocks = match run.len() {
+        1 => String::new(),
+        many => format!(", {many} blocks"),
+    };
     let _ = write!(
         out,
-        "<section class=\"dropped\" style=\"--hue: {}\">\n<p class=\"name\">{} <span>by {}</span></p>\n",
+        "<section class=\"dropped\" style=\"--hue: {}\">\n<p class=\"name\">{} <span>by {}{blocks}</span></p>\n<div class=\"blocks\">\n",
         words::hue(&reason),
         escaped(&reason),
         escaped(&by)
     );
     run.iter().for_each(|told| block(out, told));
-    out.push_str("</section>\n");
+    out.push_str("</div>\n</section>\n");
 }
 
 fn block(out: &mut String, told: &Told) {
@@ -305,7 +309,7 @@ mod tests {
         assert_eq!(
             texts("main .name"),
             [
-                "navigation by heuristic",
+                "navigation by heuristic, 2 blocks",
                 "share by heuristic",
                 "share by heuristic"
             ]
