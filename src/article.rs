@@ -233,6 +233,8 @@ pub enum BlockKind {
 pub struct Removed {
     /// Why.
     pub reason: Reason,
+    /// What the block is.
+    pub kind: BlockKind,
     /// Its text.
     pub text: String,
     /// Its place among all blocks of the page, from 0.

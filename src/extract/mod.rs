@@ -88,6 +88,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
+    /// Words in the body.
+    pub word_count: u32,
     /// How sure the extractor is of the body, 0.0 to 1.0.
     pub confidence: f32,
     /// Why there is no article in spite of the body, if there is none.
@@ -104,6 +106,7 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
+        word_count: found.word_count(),
         metadata: found.metadata,
         body: found.body,
         removed: found.removed,
@@ -117,10 +120,12 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
         sniff::require_markup(&decoded.text)?;
     }
-    let found = match page.kind {
+    let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text),
     };
+    let declared = found.metadata.language.take();
+    found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
     Ok((decoded, found))
 }
 
@@ -168,6 +173,12 @@ impl Found {
         Ok(())
     }
 
+    /// The body as one text.
+    fn text(&self) -> String {
+        let blocks = self.body.iter().map(|block| block.text.as_str());
+        blocks.collect::<Vec<_>>().join("\n\n")
+    }
+
     fn word_count(&self) -> u32 {
         self.body
             .iter()
@@ -212,15 +223,10 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
 }
 
-fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
+fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
     let warnings = warnings(page, decoded, &found);
     let word_count = found.word_count();
-    let blocks = found.body.iter().map(|block| block.text.as_str());
-    let text = blocks.collect::<Vec<_>>().join("\n\n");
-    found.metadata.language = found
-        .metadata
-        .language
-        .or_else(|| metadata::language::detected(&text));
+    let text = found.text();
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),

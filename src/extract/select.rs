@@ -183,6 +183,7 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             }),
             Some(reason) => chosen.removed.push(Removed {
                 reason,
+                kind: block.kind,
                 text,
                 at,
                 removed: verdict,

@@ -8,7 +8,7 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Journal};
+use super::journal::{Batch, Ledger};
 use super::robots_cache::{Gate, RobotsCache};
 use super::visit::{RobotsRead, Transfer, Visited, Visitor};
 use crate::article::{Article, content_hash};
@@ -85,7 +85,7 @@ impl<'j> Conductor<'j> {
     /// Works until nothing is left, the limit is reached, or `stop` says so and all is drained.
     pub(super) async fn run(
         &mut self,
-        journal: &mut Journal,
+        ledger: &mut dyn Ledger,
         stop: &Stop,
         watch: &dyn Watch,
     ) -> Result<Stopped, RunError> {
@@ -93,10 +93,10 @@ impl<'j> Conductor<'j> {
             while let Some(brought) = self.tasks.try_join_next_with_id() {
                 self.take(brought);
             }
-            self.commit(journal, watch)?;
+            self.commit(ledger, watch)?;
             let stopping = stop.signal().map(Stopped::Signal);
             let places = if stopping.is_some() { 0 } else { self.places() };
-            for lease in journal.lease(self.clock.millis(), places)? {
+            for lease in ledger.frontier().lease(self.clock.millis(), places)? {
                 self.begin(lease);
             }
             if !self.batch.acks.is_empty() {
@@ -105,14 +105,14 @@ impl<'j> Conductor<'j> {
             let due = if places == 0 {
                 None
             } else {
-                journal.next_due()?
+                ledger.frontier().next_due()?
             };
             if self.tasks.is_empty() {
                 if let Some(stopped) = stopping {
                     return Ok(stopped);
                 }
                 if let Some(stopped) = self.limit_reached() {
-                    let rest = journal.pending()? > 0;
+                    let rest = ledger.frontier().counts()?.pending > 0;
                     return Ok(if rest { stopped } else { Stopped::Finished });
                 }
                 if due.is_none() {
@@ -123,9 +123,9 @@ impl<'j> Conductor<'j> {
         }
     }
 
-    fn commit(&mut self, journal: &mut Journal, watch: &dyn Watch) -> Result<(), RunError> {
+    fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            journal.commit(&std::mem::take(&mut self.batch))?;
+            ledger.commit(&std::mem::take(&mut self.batch))?;
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -299,6 +299,10 @@ impl<'j> Conductor<'j> {
         let ready = self.host_ready(url);
         match visited {
             Visited::Article(article) => self.take_article(lease, url, article),
+            Visited::Kept => {
+                self.settle(None);
+                self.ack(lease, ready, Outcome::Article(Known::default()));
+            }
             Visited::NotModified => {
                 self.take_unchanged(lease, ready, lease.known.clone().unwrap_or_default());
             }
