@@ -70,7 +70,11 @@ fn said(failure: Failure) -> Failure {
 }
 
 fn account(page: Page, found: extract::Explanation) -> Account {
-    let copies = [Warning::FromNoscript, Warning::FromJsonLd];
+    let copies = [
+        Warning::FromNoscript,
+        Warning::FromJsonLd,
+        Warning::FromEmbeddedState,
+    ];
     let from_copy = copies.iter().any(|copy| found.warnings.contains(copy));
     let (status, detail) = match found.rejection {
         Some(rejection) => (rejection.status.to_string(), Some(rejection.detail)),
@@ -93,11 +97,16 @@ fn account(page: Page, found: extract::Explanation) -> Account {
 }
 
 fn failure(page: Page, rejection: Rejection) -> Failure {
-    let Rejection { status, detail } = rejection;
-    match page.url {
+    let Rejection {
+        status,
+        page_type,
+        detail,
+    } = rejection;
+    let failure = match page.url {
         Some(url) if page.source.kind == SourceKind::Url => {
             Failure::of_url(&url, status, detail, 1)
         }
         url => Failure::of_source(page.source, url, status, detail),
-    }
+    };
+    failure.being(page_type)
 }
