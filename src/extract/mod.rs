@@ -7,11 +7,13 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod embedded;
 pub mod features;
 pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod page_class;
 mod plain;
 mod select;
 mod sniff;
@@ -21,11 +23,11 @@ mod visibility;
 
 use std::fmt;
 
-pub use options::Options;
+pub use options::{Favor, Options};
 
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
-    content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
+    SCHEMA, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -41,14 +43,24 @@ use metadata::Claims;
 pub struct Rejection {
     /// The kind of reason.
     pub status: Status,
+    /// What the page is instead, if that is known.
+    pub page_type: Option<PageType>,
     /// The same for a person.
     pub detail: String,
 }
 
 impl Rejection {
+    fn of_class(class: PageType, detail: impl fmt::Display) -> Self {
+        Self {
+            page_type: Some(class),
+            ..Self::no_article(detail)
+        }
+    }
+
     fn no_article(detail: impl fmt::Display) -> Self {
         Self {
             status: Status::NoArticle,
+            page_type: None,
             detail: detail.to_string(),
         }
     }
@@ -140,10 +152,15 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    /// What the page is, when it is no article.
+    class: Option<Rejection>,
 }
 
 impl Found {
     fn require_article(&self, options: &Options) -> Result<(), Rejection> {
+        if let Some(rejection) = &self.class {
+            return Err(rejection.clone());
+        }
         if self.body.is_empty() {
             return Err(Rejection::no_article("no text that reads like an article"));
         }
@@ -176,7 +193,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let blocks = labels::part_at_labels(block::split(&tree));
     let metadata = claims.choose(&tree, &blocks);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),
@@ -186,7 +203,18 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             .filter(|(cut, _)| *cut)
             .map(|(_, warning)| warning),
     );
+    let class = page_class::no_article(
+        page_class::Seen {
+            tree: &tree,
+            blocks: &blocks,
+            body: &chosen.body,
+            metadata: &metadata,
+            claims: &claims,
+        },
+        options.favor,
+    );
     Found {
+        class,
         metadata,
         body: chosen.body,
         removed: chosen.removed,

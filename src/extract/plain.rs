@@ -61,6 +61,7 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
         removed,
         warnings: Vec::new(),
         confidence: 0.5,
+        class: None,
     }
 }
 
