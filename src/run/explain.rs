@@ -69,11 +69,20 @@ fn said(failure: Failure) -> Failure {
     failure
 }
 
-fn account(page: Page, found: extract::Explanation) -> Account {
-    let copies = [Warning::FromNoscript, Warning::FromJsonLd];
+fn account(page: Page, mut found: extract::Explanation) -> Account {
+    let copies = [
+        Warning::FromNoscript,
+        Warning::FromJsonLd,
+        Warning::FromEmbeddedState,
+    ];
     let from_copy = copies.iter().any(|copy| found.warnings.contains(copy));
     let (status, detail) = match found.rejection {
-        Some(rejection) => (rejection.status.to_string(), Some(rejection.detail)),
+        Some(rejection) => {
+            // What the page is instead says more than what it claims to be.
+            let claimed = found.metadata.page_type;
+            found.metadata.page_type = rejection.page_type.or(claimed);
+            (rejection.status.to_string(), Some(rejection.detail))
+        }
         None => ("ok".to_owned(), None),
     };
     Account {
@@ -93,11 +102,16 @@ fn account(page: Page, found: extract::Explanation) -> Account {
 }
 
 fn failure(page: Page, rejection: Rejection) -> Failure {
-    let Rejection { status, detail } = rejection;
-    match page.url {
+    let Rejection {
+        status,
+        page_type,
+        detail,
+    } = rejection;
+    let failure = match page.url {
         Some(url) if page.source.kind == SourceKind::Url => {
             Failure::of_url(&url, status, detail, 1)
         }
         url => clean::failure(&page.source, url, status, &detail),
-    }
+    };
+    failure.being(page_type)
 }

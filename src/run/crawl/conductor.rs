@@ -11,10 +11,11 @@ use super::Job;
 use super::journal::{Batch, Ledger};
 use super::robots_cache::{Gate, RobotsCache};
 use super::visit::{RobotsRead, Transfer, Visited, Visitor};
-use crate::article::{Article, content_hash};
+use crate::article::{Article, PageType, content_hash};
 use crate::crawl::retry::{Attempt, retry_after};
 use crate::crawl::robots::product_token;
 use crate::crawl::{HostKey, redirect, url_key};
+use crate::extract::Rejection;
 use crate::failure::{Failure, Status};
 use crate::fetch::FetchError;
 use crate::frontier::{Ack, Known, Lease, Millis, Outcome};
@@ -58,6 +59,7 @@ enum What {
 struct Verdict {
     status: Status,
     detail: String,
+    page_type: Option<PageType>,
     attempts: u32,
 }
 
@@ -290,6 +292,7 @@ impl<'j> Conductor<'j> {
         let verdict = Verdict {
             status,
             detail,
+            page_type: None,
             attempts: attempt.failed,
         };
         self.fail(lease, ready, verdict);
@@ -308,6 +311,20 @@ impl<'j> Conductor<'j> {
             }
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
+            }
+            Visited::Rejected(rejection) => {
+                let Rejection {
+                    status,
+                    page_type,
+                    detail,
+                } = rejection;
+                let verdict = Verdict {
+                    status,
+                    detail,
+                    page_type,
+                    attempts: lease.failed + 1,
+                };
+                self.fail(lease, ready, verdict);
             }
             Visited::Failed(error) => self.take_failure(lease, url, &error),
         }
@@ -364,6 +381,7 @@ impl<'j> Conductor<'j> {
                 let verdict = Verdict {
                     status,
                     detail,
+                    page_type: None,
                     attempts,
                 };
                 self.fail(lease, ready, verdict);
@@ -387,6 +405,7 @@ impl<'j> Conductor<'j> {
             let verdict = Verdict {
                 status: error.status,
                 detail: error.detail.clone(),
+                page_type: None,
                 attempts: attempt.failed,
             };
             return self.fail(lease, host_ready, verdict);
@@ -418,6 +437,7 @@ impl<'j> Conductor<'j> {
         let Verdict {
             status,
             detail,
+            page_type,
             attempts,
         } = verdict;
         if lease.known.is_some() {
@@ -427,6 +447,7 @@ impl<'j> Conductor<'j> {
             tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
             self.report.failure(&lease.host, status);
             let failure = Failure::of_url(&lease.url, status, detail, attempts);
+            let failure = failure.being(page_type);
             self.batch.records.push(Record::Failure(failure));
         }
         self.settle(Some(status));
@@ -460,6 +481,7 @@ impl Verdict {
         Self {
             status,
             detail,
+            page_type: None,
             attempts: 0,
         }
     }

@@ -48,7 +48,11 @@ pub(super) enum Visited {
     Article(Box<Article>),
     Kept,
     NotModified,
-    Redirect { location: Option<String> },
+    Redirect {
+        location: Option<String>,
+    },
+    /// It was read, and holds no article.
+    Rejected(extract::Rejection),
     Failed(FetchError),
 }
 
@@ -177,7 +181,7 @@ async fn extracted(page: Page, options: extract::Options, cores: &Semaphore) -> 
     };
     match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
         Ok(Ok(article)) => Visited::Article(Box::new(article)),
-        Ok(Err(rejection)) => failed(rejection.status, &rejection.detail),
+        Ok(Err(rejection)) => Visited::Rejected(rejection),
         Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
     }
 }
