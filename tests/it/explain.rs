@@ -142,6 +142,19 @@ fn a_page_without_an_article_is_told_of_all_the_same() {
 }
 
 #[test]
+fn a_page_that_is_something_else_is_called_that() {
+    let page =
+        b"<title>404 Not Found</title><h1>404 Not Found</h1><p>The page you asked for is not here.";
+    let ran = run_with_stdin(&["explain", "-"], page);
+    assert_eq!(ran.code, Some(3), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\n  page type   error_page\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn what_cannot_be_read_or_makes_no_sense() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("a.html"), article("a")).unwrap();
