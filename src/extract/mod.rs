@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod model;
 mod options;
 mod plain;
+pub mod rules;
 mod select;
 mod sniff;
 mod text;
@@ -34,6 +35,7 @@ use decode::Decoded;
 use features::Row;
 use heuristic::labels;
 use metadata::Claims;
+use rules::Ruling;
 
 /// Why a page gave no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -160,12 +162,17 @@ impl Found {
 }
 
 fn from_html(page: &Page, html: &str, options: &Options) -> Found {
-    let tree = dom::parse(html, &options.limits);
+    let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
-    let blocks = labels::part_at_labels(block::split(&tree));
-    let metadata = claims.choose(&tree, &blocks);
-    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    let (blocks, rulings) = hits.split(&tree);
+    let mut metadata = claims.choose(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
+    if !rulings.contains(&Some(Ruling::Keep)) {
+        select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    }
+    chosen.warnings.extend(overruled);
+    chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),

@@ -1,10 +1,13 @@
 //! What a caller may turn.
 
+use std::sync::Arc;
+
 use super::dom::Limits;
 use super::model::Model;
+use super::rules::Rules;
 
 /// Settings of one extraction.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Bounds on the tree that is built of a page.
     pub limits: Limits,
@@ -15,6 +18,8 @@ pub struct Options {
     pub min_words: u32,
     /// What judges the blocks.
     pub model: &'static Model,
+    /// What the user says of single sites; none unless given.
+    pub rules: Arc<Rules>,
 }
 
 impl Default for Options {
@@ -23,6 +28,7 @@ impl Default for Options {
             limits: Limits::default(),
             min_words: 12,
             model: Model::trained(),
+            rules: Arc::default(),
         }
     }
 }
