@@ -8,6 +8,7 @@ mod demo;
 pub mod exit;
 mod logging;
 mod progress;
+mod rules;
 mod run;
 mod summary;
 
@@ -30,6 +31,7 @@ pub fn main() -> u8 {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
+        Command::Rules(args::Rules::Test(flags)) => rules::test(flags),
         Command::Demo(flags) => demo::run(&flags, talk),
     };
     done.unwrap_or_else(|error| {

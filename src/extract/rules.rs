@@ -44,7 +44,7 @@ pub struct Rule {
 }
 
 /// What a selector finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
     /// The body: what is inside is kept, all else dropped.
@@ -386,5 +386,168 @@ fn shortened(line: &str) -> String {
     match line.char_indices().nth(SHOWN_CHARS) {
         Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default().trim_end()),
         None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn domain(text: &str) -> Domain {
+        text.parse().unwrap()
+    }
+
+    fn site(domain: &str, rules: &[(Key, &str)]) -> Site {
+        let rule = |&(key, selector): &(Key, &str)| Rule {
+            key,
+            selector: selector.parse().unwrap(),
+        };
+        Site {
+            domain: domain.parse().unwrap(),
+            rules: rules.iter().map(rule).collect(),
+        }
+    }
+
+    /// The blocks of a page, `+` before what the rules keep and `-` before what they drop.
+    fn split(html: &str, rules: &[(Key, &str)]) -> Vec<String> {
+        let site = site("x.example", rules);
+        let (tree, hits) = parse(html, Some(&site), &Limits::default());
+        let (blocks, rulings) = hits.split(&tree);
+        let shown = blocks.iter().zip(rulings).map(|(block, ruling)| {
+            let sign = match ruling {
+                Some(Ruling::Keep) => "+",
+                Some(Ruling::Drop) => "-",
+                None => " ",
+            };
+            format!("{sign}{}", block.text)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_domain_covers_itself_and_its_subdomains() {
+        for (name, host, want) in [
+            ("example.com", "example.com", true),
+            ("Example.COM.", "www.example.com", true),
+            ("example.com", "a.b.example.com.", true),
+            ("example.com", "anexample.com", false),
+            ("www.example.com", "example.com", false),
+            ("münchen.example", "xn--mnchen-3ya.example", true),
+            ("127.0.0.1", "127.0.0.1", true),
+        ] {
+            assert_eq!(domain(name).covers(host), want, "{name} {host}");
+        }
+        for text in [
+            "",
+            "https://x.example",
+            "x.example/a",
+            "x.example:80",
+            "a b",
+        ] {
+            assert!(text.parse::<Domain>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_most_specific_site_wins() {
+        let names = ["example.com", "live.example.com", "other.example"];
+        let rules = Rules::new(names.map(|name| site(name, &[])).into());
+        let of = |url: &str| {
+            let found = rules.of(&Page::from_html("").at(url));
+            found.map(|site| site.domain.to_string())
+        };
+        for (url, want) in [
+            ("https://www.example.com/a", Some("example.com")),
+            ("https://LIVE.example.com:8080/a", Some("live.example.com")),
+            ("http://a.live.example.com", Some("live.example.com")),
+            ("http://example.org", None),
+        ] {
+            assert_eq!(of(url).as_deref(), want, "{url}");
+        }
+        assert!(rules.of(&Page::from_html("")).is_none());
+    }
+
+    #[test]
+    fn rules_decide_on_blocks() {
+        use Key::{Body, Drop};
+        let page = "<h1>h</h1><div id=b><p>a <i class=x>x</i> b<div class=x>y</div><p>c</div><p>d";
+        for (rules, want) in [
+            (&[(Body, "#b")][..], &["-h", "+a x b", "+y", "+c", "-d"][..]),
+            // An inline element is taken out of its paragraph.
+            (&[(Drop, ".x")], &[" h", " a b", "-x", "-y", " c", " d"]),
+            (
+                &[(Body, "#b"), (Drop, ".x"), (Drop, "div.x")],
+                &["-h", "+a b", "-x", "-y", "+c", "-d"],
+            ),
+            (
+                &[(Body, "h1"), (Body, "p:last-child")],
+                &["+h", "-a x b", "-y", "+c", "+d"],
+            ),
+            // What is inside a hit is in it, too.
+            (
+                &[(Drop, "body"), (Drop, ".x")],
+                &["-h", "-a x b", "-y", "-c", "-d"],
+            ),
+            // An inline body is parted from what is around it.
+            (
+                &[(Body, "i.x")],
+                &["-h", "-a", "+x", "-b", "-y", "-c", "-d"],
+            ),
+            // Nothing, and nothing with text in it: as without a rule.
+            (&[(Body, "main")], &[" h", " a x b", " y", " c", " d"]),
+            (
+                &[(Body, "#b"), (Drop, "#b")],
+                &[" h", "-a x b", "-y", "-c", " d"],
+            ),
+        ] {
+            assert_eq!(split(page, rules), want, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_rows_lists_and_links_can_be_dropped() {
+        for (page, want) in [
+            (
+                "<table><tr><td>a<td class=x>b<td>c</table>",
+                &[" a | c", "-b"][..],
+            ),
+            ("<ol><li>a<li class=x>b<li>c</ol>", &[" a", "-b", " c"]),
+            (
+                "a <a class=x>b<div>c</div>d</a> e",
+                &[" a e", "-b", "-c", "-d"],
+            ),
+            // What no block shows is dropped without a word.
+            (
+                "<p>a<p hidden><span hidden><b class=x>b</b></span>",
+                &[" a"],
+            ),
+            ("<p>a<button><b class=x>b</b></button>", &[" a"]),
+        ] {
+            assert_eq!(split(page, &[(Key::Drop, ".x")]), want, "{page}");
+        }
+        let (tree, hits) = parse("<ol><li>a<li class=x>b<li>c</ol>", None, &Limits::default());
+        assert_eq!(hits.split(&tree).1, []);
+    }
+
+    #[test]
+    fn trials_show_what_a_person_can_read() {
+        let page = Page::from_html(
+            "<body><p>a\u{1b}[31m<p>b<br>c<p>d<p>e<time datetime=2026-03-02>long ago</time>",
+        );
+        let site = site("x.example", &[(Key::Drop, "p"), (Key::Date, "time")]);
+        let trials = trial(&page, &site, &Options::default()).unwrap();
+        let texts = |trial: &Trial| -> Vec<String> {
+            let shown = trial.first.iter();
+            shown.map(|shown| shown.text.clone()).collect()
+        };
+        assert_eq!(trials[0].elements, 4);
+        assert_eq!(texts(&trials[0]), ["a[31m", "b c", "d"]);
+        assert_eq!(texts(&trials[1]), ["2026-03-02"]);
+        assert_eq!(trials[1].first[0].path, "body > p > time");
+        assert_eq!(shortened(&"é".repeat(100)).chars().count(), SHOWN_CHARS + 1);
+        assert_eq!(
+            last_steps("a > b > c > d > e > f > g"),
+            "… > b > c > d > e > f > g"
+        );
     }
 }

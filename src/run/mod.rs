@@ -11,6 +11,7 @@ pub mod crawl;
 pub mod demo;
 pub mod lock;
 pub mod report;
+pub mod rules;
 pub mod schedule;
 pub mod stop;
 

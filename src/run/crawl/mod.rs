@@ -82,7 +82,7 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
-        options: job.extract,
+        options: job.extract.clone(),
         cores: Arc::new(Semaphore::new(cores)),
     };
     let mut conductor = Conductor::new(&job, clock, visitor, report);

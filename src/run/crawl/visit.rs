@@ -90,7 +90,7 @@ impl Visitor {
         let Ok(_core) = self.cores.acquire().await else {
             return failed(Status::NoArticle, "shutting down");
         };
-        let options = self.options;
+        let options = self.options.clone();
         match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
             Ok(Ok(article)) => Visited::Article(Box::new(article)),
             Ok(Err(rejection)) => failed(rejection.status, &rejection.detail),
