@@ -19,7 +19,6 @@ pub use sites::{Selectors, SiteSection};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
-use crate::extract::dom::Selector;
 use crate::extract::rules::Domain;
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
@@ -249,7 +248,7 @@ macro_rules! deserialize_from_str {
         }
     )+ };
 }
-deserialize_from_str!(Span, Size, FormatName, Network, Domain, Selector);
+deserialize_from_str!(Span, Size, FormatName, Network, Domain);
 
 impl File {
     /// Reads a configuration.

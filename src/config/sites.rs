@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::extract::dom::Selector;
@@ -39,30 +39,52 @@ pub struct Selectors(pub Vec<Selector>);
 
 impl<'de> Deserialize<'de> for Selectors {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrMore;
-
-        impl<'de> Visitor<'de> for OneOrMore {
-            type Value = Selectors;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a CSS selector or a list of them")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Selectors, E> {
-                let selector = text.parse().map_err(E::custom)?;
-                Ok(Selectors(vec![selector]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Selectors, A::Error> {
-                let mut selectors = Vec::new();
-                while let Some(selector) = list.next_element()? {
-                    selectors.push(selector);
-                }
-                Ok(Selectors(selectors))
-            }
-        }
-
         deserializer.deserialize_any(OneOrMore)
+    }
+}
+
+struct OneOrMore;
+
+impl<'de> Visitor<'de> for OneOrMore {
+    type Value = Selectors;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a CSS selector or a list of them")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Selectors, E> {
+        Ok(Selectors(vec![One.visit_str(text)?]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Selectors, A::Error> {
+        let mut selectors = Vec::new();
+        while let Some(selector) = list.next_element_seed(One)? {
+            selectors.push(selector);
+        }
+        Ok(Selectors(selectors))
+    }
+}
+
+/// Parses while the string is at hand, so that an error has its place, in a list too.
+struct One;
+
+impl<'de> DeserializeSeed<'de> for One {
+    type Value = Selector;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Selector, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for One {
+    type Value = Selector;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a CSS selector")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Selector, E> {
+        text.parse().map_err(E::custom)
     }
 }
 
