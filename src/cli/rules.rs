@@ -87,7 +87,11 @@ fn hits(rule: &Trial) -> String {
         }
     );
     for shown in &rule.first {
-        let _ = writeln!(out, "         {}\n           {:?}", shown.path, shown.text);
+        let text = match shown.text.as_str() {
+            "" => "(no text)".to_owned(),
+            text => format!("{text:?}"),
+        };
+        let _ = writeln!(out, "         {}\n           {text}", shown.path);
     }
     out
 }

@@ -7,11 +7,13 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod embedded;
 pub mod features;
 pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod page_class;
 mod plain;
 pub mod rules;
 mod select;
@@ -22,11 +24,11 @@ mod visibility;
 
 use std::fmt;
 
-pub use options::Options;
+pub use options::{Favor, Options};
 
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
-    content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
+    SCHEMA, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -43,14 +45,24 @@ use rules::Ruling;
 pub struct Rejection {
     /// The kind of reason.
     pub status: Status,
+    /// What the page is instead, if that is known.
+    pub page_type: Option<PageType>,
     /// The same for a person.
     pub detail: String,
 }
 
 impl Rejection {
+    fn of_class(class: PageType, detail: impl fmt::Display) -> Self {
+        Self {
+            page_type: Some(class),
+            ..Self::no_article(detail)
+        }
+    }
+
     fn no_article(detail: impl fmt::Display) -> Self {
         Self {
             status: Status::NoArticle,
+            page_type: None,
             detail: detail.to_string(),
         }
     }
@@ -78,6 +90,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
+    /// Words in the body.
+    pub word_count: u32,
     /// How sure the extractor is of the body, 0.0 to 1.0.
     pub confidence: f32,
     /// Why there is no article in spite of the body, if there is none.
@@ -94,6 +108,7 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
+        word_count: found.word_count(),
         metadata: found.metadata,
         body: found.body,
         removed: found.removed,
@@ -107,10 +122,12 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
         sniff::require_markup(&decoded.text)?;
     }
-    let found = match page.kind {
+    let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text),
     };
+    let declared = found.metadata.language.take();
+    found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
     Ok((decoded, found))
 }
 
@@ -137,10 +154,15 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    /// What the page is, when it is no article.
+    class: Option<Rejection>,
 }
 
 impl Found {
     fn require_article(&self, options: &Options) -> Result<(), Rejection> {
+        if let Some(rejection) = &self.class {
+            return Err(rejection.clone());
+        }
         if self.body.is_empty() {
             return Err(Rejection::no_article("no text that reads like an article"));
         }
@@ -151,6 +173,12 @@ impl Found {
             )));
         }
         Ok(())
+    }
+
+    /// The body as one text.
+    fn text(&self) -> String {
+        let blocks = self.body.iter().map(|block| block.text.as_str());
+        blocks.collect::<Vec<_>>().join("\n\n")
     }
 
     fn word_count(&self) -> u32 {
@@ -168,8 +196,9 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let mut metadata = claims.choose(&tree, &blocks);
     let overruled = claims.overrule(&tree, &hits, &mut metadata);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
-    if !rulings.contains(&Some(Ruling::Keep)) {
-        select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    let is_ruled = rulings.contains(&Some(Ruling::Keep));
+    if !is_ruled {
+        select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
     }
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
@@ -182,7 +211,23 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             .filter(|(cut, _)| *cut)
             .map(|(_, warning)| warning),
     );
+    let class = page_class::no_article(
+        page_class::Seen {
+            tree: &tree,
+            blocks: &blocks,
+            body: &chosen.body,
+            metadata: &metadata,
+            claims: &claims,
+        },
+        // Who names the body of a page says that it is no index.
+        if is_ruled {
+            Favor::Recall
+        } else {
+            options.favor
+        },
+    );
     Found {
+        class,
         metadata,
         body: chosen.body,
         removed: chosen.removed,
@@ -191,15 +236,10 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
 }
 
-fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
+fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
     let warnings = warnings(page, decoded, &found);
     let word_count = found.word_count();
-    let blocks = found.body.iter().map(|block| block.text.as_str());
-    let text = blocks.collect::<Vec<_>>().join("\n\n");
-    found.metadata.language = found
-        .metadata
-        .language
-        .or_else(|| metadata::language::detected(&text));
+    let text = found.text();
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),

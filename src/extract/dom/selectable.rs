@@ -114,10 +114,18 @@ const PATH_CLASSES: usize = 2;
 fn step(element: &Element) -> String {
     let id = element.id().map(|id| format!("#{id}"));
     let classes = || {
-        let first = element.classes().take(PATH_CLASSES);
+        // In their order, and those that need no escape in a selector.
+        let classes = element.attr("class").unwrap_or_default();
+        let plain = |class: &&str| class.bytes().all(is_plain);
+        let first = classes.split_ascii_whitespace().filter(plain);
+        let first = first.take(PATH_CLASSES);
         first.map(|class| format!(".{class}")).collect()
     };
     element.name().to_owned() + &id.unwrap_or_else(classes)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// What the arena does not keep of the elements under construction.
@@ -271,11 +279,11 @@ mod tests {
     #[test]
     fn paths_name_elements_as_selectors_do() {
         let (_, page) = parse_selectable(
-            "<main id=m><p class='lead big red'>x<b>y",
+            "<main id=m><p class='lead md:up big red'>x<b>y",
             &Limits::default(),
         );
         let path = |selector: &str| page.path(page.hits(&selector.parse().unwrap())[0]);
-        assert_eq!(path("b"), "body > main#m > p.big.lead > b");
+        assert_eq!(path("b"), "body > main#m > p.lead.big > b");
         assert_eq!(path("html"), "html");
     }
 }
