@@ -290,6 +290,8 @@ impl Reason {
             Self::DuplicateText => 17,
             Self::Hidden => 18,
             Self::LowScore => 19,
+            // Never seen by the model: rules are asked after it.
+            Self::SiteRule => 20,
         }
     }
 }
