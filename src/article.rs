@@ -209,6 +209,8 @@ pub enum Judge {
     Heuristic,
     /// The learned model.
     Model,
+    /// A rule of the user's for this site.
+    SiteRule,
 }
 
 /// The kinds of block that a body is made of.
@@ -288,6 +290,8 @@ pub enum Reason {
     EmptyHeading,
     /// Nothing in particular, but unlike the story.
     LowScore,
+    /// A rule of the user's for this site says so.
+    SiteRule,
 }
 
 /// The first 16 hex digits of the SHA-256 of `bytes`: names a record.

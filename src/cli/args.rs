@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FormatName, Network, Size, Span};
+use crate::extract::rules::Domain;
 
 /// A news scraper that throws away the chaff.
 ///
@@ -36,6 +37,9 @@ pub enum Command {
     Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
     Run(Run),
+    /// See what the rules for sites in a configuration do.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Crawl a small news site served on this machine, to see what Chaffinch does.
     Demo(Demo),
 }
@@ -235,6 +239,40 @@ pub struct Run {
     /// Threads of jobs that clean [default: one a core].
     #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
     pub threads: Option<usize>,
+}
+
+/// The subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show what each selector hits on saved pages.
+    ///
+    /// Exit codes: 0 each selector hits something on at least one page; 1 one hits nothing, or a
+    /// page could not be tried; 2 usage or configuration error.
+    Test(RulesTest),
+}
+
+/// Flags of `rules test`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub struct RulesTest {
+    /// Files, folders with all below them, - for stdin.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Configuration file with sites.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Whose rules to try, whatever the addresses of the pages are.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["base_url", "url_map"])]
+    pub domain: Option<Domain>,
+    /// Address of the page; of a folder, to which each file's path is joined.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Addresses of the files: JSON Lines of {"path", "url"}.
+    #[arg(long, value_name = "FILE")]
+    pub url_map: Option<PathBuf>,
+    /// JSON Lines: an object a page, and one of all at the end.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `demo`.

@@ -108,7 +108,10 @@ fn the_schema_knows_every_status_and_the_readme_too() {
 
 #[test]
 fn the_example_configuration_is_complete_and_holds_the_defaults() {
-    let file = File::read(&root().join("config.example.toml")).unwrap();
+    let mut file = File::read(&root().join("config.example.toml")).unwrap();
+    // Jobs and sites have no defaults.
+    let sites = std::mem::take(&mut file.sites);
+    assert_eq!(sites.len(), 1);
     let example = crawl_job(CrawlFlags::default(), &file).unwrap();
     let default = crawl_job(CrawlFlags::default(), &File::default()).unwrap();
     assert_eq!(format!("{example:?}"), format!("{default:?}"));
@@ -152,6 +155,12 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             .to_string();
         assert_eq!(error.matches('`').count(), 2 * (known.len() + 1), "{error}");
     }
+    let known = ["author", "body", "date", "domain", "drop", "title"];
+    let site = keys(&example["sites"][0]);
+    assert!(site.iter().eq(known), "{site:?}");
+    let error = File::parse("[[sites]]\nnonsense = 1\n", "c").unwrap_err();
+    let named = error.to_string().matches('`').count();
+    assert_eq!(named, 2 * (known.len() + 1), "{error}");
 }
 
 /// The blocks of the README that are fenced as `kind`.
@@ -272,8 +281,15 @@ fn the_explanation_of_the_readme_is_what_comes_out() {
 #[test]
 fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
-    for command in ["crawl", "clean", "explain", "run", "demo"] {
-        let help = run(&[command, "--help"]).stdout;
+    for command in [
+        &["crawl"][..],
+        &["clean"],
+        &["explain"],
+        &["run"],
+        &["rules", "test"],
+        &["demo"],
+    ] {
+        let help = run(&[command, &["--help"]].concat()).stdout;
         for flag in help
             .split_whitespace()
             .filter_map(|word| word.strip_prefix("--"))
@@ -285,7 +301,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
             if !flag.is_empty() && flag != "help" && flag != "version" {
                 assert!(
                     readme.contains(&format!("--{flag}")),
-                    "README lacks --{flag} of {command}"
+                    "README lacks --{flag} of {command:?}"
                 );
             }
         }
