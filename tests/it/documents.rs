@@ -253,7 +253,7 @@ fn verdicts(explanation: &str) -> Vec<String> {
     let verdict = |line: &str| {
         let mark = line.get(..2).filter(|mark| matches!(*mark, "+ " | "- "))?;
         let text = line.rsplit("  ").next()?.trim();
-        Some(format!("{mark}{:.30}", text))
+        Some(format!("{mark}{text:.30}"))
     };
     let lines = explanation
         .lines()
