@@ -128,6 +128,8 @@ pub enum PageType {
     Product,
     /// A front page or section: teasers of other pages. No article.
     Index,
+    /// Something to fill in, such as the subscription of a newsletter. No article.
+    Form,
     /// It asks for consent before it shows anything. No article.
     ConsentWall,
     /// It asks for a proof that a person reads it. No article.

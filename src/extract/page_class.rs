@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::block::Block;
-use super::dom::Tree;
+use super::dom::{Attr, NodeId, Tag, Tree};
 use super::heuristic::Sums;
 use super::heuristic::items::Items;
 use super::metadata::Claims;
@@ -53,6 +53,7 @@ pub(super) fn no_article(seen: Seen, favor: Favor) -> Option<Rejection> {
     let (class, detail) = challenge(seen, &names, kept)
         .or_else(|| error(&names, kept))
         .or_else(|| consent(seen, &names))
+        .or_else(|| form(seen))
         .or_else(|| index(seen).filter(|_| favor != Favor::Recall))?;
     Some(Rejection::of_class(class, detail))
 }
@@ -109,6 +110,47 @@ fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
         let detail = "a consent wall: nearly all text asks for consent".to_owned();
         (PageType::ConsentWall, detail)
     })
+}
+
+/// What stands in a form that is only a part of the page; some servers put whole pages into one.
+fn form(seen: Seen) -> Option<Finding> {
+    let tree = seen.tree;
+    let form_of = |block: &Block| {
+        tree.ancestors(block.node)
+            .find(|&id| tree.is(id, Tag::Form))
+    };
+    let page: u32 = seen.blocks.iter().map(|block| block.mass).sum();
+    let (mut inside, mut outside) = (0, 0);
+    for kept in seen.body {
+        let block = seen.blocks.get(kept.at as usize)?;
+        match form_of(block) {
+            Some(form) if mass_below(seen, form) * 2 < page && wants_mail(tree, form) => {
+                inside += block.mass
+            }
+            _ => outside += block.mass,
+        }
+    }
+    (inside > outside && outside < STORY_PROSE).then(|| {
+        let detail = "a form, and no story around it".to_owned();
+        (PageType::Form, detail)
+    })
+}
+
+/// Whether there is a field for a mail address; products are bought by forms, too.
+fn wants_mail(tree: &Tree, form: NodeId) -> bool {
+    let is_mail = |id| {
+        let kind = tree.attr(id, Attr::Type).unwrap_or_default();
+        tree.is(id, Tag::Input) && kind.eq_ignore_ascii_case("email")
+    };
+    tree.below(form).any(is_mail)
+}
+
+fn mass_below(seen: Seen, id: NodeId) -> u32 {
+    let below = seen
+        .blocks
+        .iter()
+        .filter(|block| seen.tree.contains(id, block.node));
+    below.map(|block| block.mass).sum()
 }
 
 fn index(seen: Seen) -> Option<Finding> {

@@ -22,7 +22,7 @@ pub(crate) struct Items {
     list: Vec<u32>,
     lists: Vec<List>,
     leads: Vec<bool>,
-    /// Whether the node is, or holds, an `<article>` or a `<time>`.
+    /// Whether the node is, or holds, an `<article>` or a `<time>`, or prose.
     is_story: Vec<bool>,
 }
 
@@ -60,8 +60,13 @@ impl List {
     /// links, or with text that was cut off.
     pub(crate) fn is_of_cards(&self) -> bool {
         self.leads()
-            && (self.cut_off * 2 >= self.count
+            && (self.is_cut_off()
                 || (self.headed * 4 >= self.count * 3 && self.links * 5 >= self.mass))
+    }
+
+    /// Whether at least every second item ends in text that was cut off.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off * 2 >= self.count
     }
 
     /// Whether most of the items lead elsewhere.
@@ -81,6 +86,9 @@ impl Items {
             is_story: holding(tree, |tag| matches!(tag, Tag::Article | Tag::Time)),
         };
         let headed = holding(tree, |tag| tag == Tag::Img || tag.heading_level().is_some());
+        for (is_story, prose) in items.is_story.iter_mut().zip(&sums.prose) {
+            *is_story |= *prose > 0;
+        }
         items.gather(tree, sums, &cut_off(tree, blocks), &headed);
         items.sweep_down(tree);
         items
@@ -142,7 +150,7 @@ pub(crate) const TEASER_PROSE_MAX: u32 = 320;
 
 /// The elements of a page that lead to other pages with a headline each.
 pub(crate) struct Teasers {
-    /// How many of them tell of a story: an `<article>`, or one with a `<time>`.
+    /// How many of them tell of a story: an `<article>`, or one with a `<time>` or a sentence.
     pub(crate) count: u32,
     /// For each node whether it is one, or in one.
     pub(crate) inside: Vec<bool>,
