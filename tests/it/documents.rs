@@ -248,13 +248,19 @@ fn what_the_readme_shows_is_what_comes_out() {
     assert_eq!(got, shown);
 }
 
-/// Scores are the model's, and change with it.
-fn without_scores(text: &str) -> Vec<String> {
-    let line = |line: &str| match line.get(..2) {
-        Some("+ " | "- ") => format!("{}{}", &line[..2], &line[6..]),
-        _ => line.to_owned(),
+/// An explanation without what changes with the model: scores, judges and how sure they are.
+fn verdicts(explanation: &str) -> Vec<String> {
+    let verdict = |line: &str| {
+        let mark = line.get(..2).filter(|mark| matches!(*mark, "+ " | "- "))?;
+        let text = line.rsplit("  ").next()?.trim();
+        Some(format!("{mark}{:.30}", text))
     };
-    text.lines().map(line).collect()
+    let lines = explanation
+        .lines()
+        .filter(|line| !line.starts_with("  confidence"));
+    lines
+        .map(|line| verdict(line).unwrap_or_else(|| line.to_owned()))
+        .collect()
 }
 
 #[test]
@@ -265,11 +271,11 @@ fn the_explanation_of_the_readme_is_what_comes_out() {
     let command = "$ chaffinch explain newspaper-bare.html\n";
     let shown = blocks("text").into_iter().find_map(|block| {
         let shown = block.strip_prefix(command)?.strip_suffix("...\n")?;
-        Some(without_scores(shown))
+        Some(verdicts(shown))
     });
     let shown = shown.expect("an explanation is shown");
     let got = run_in(dir.path(), &["explain", "newspaper-bare.html"]).stdout;
-    assert_eq!(without_scores(&got)[..shown.len()], shown);
+    assert_eq!(verdicts(&got)[..shown.len()], shown);
 }
 
 #[test]
