@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FormatName, Network, Size, Span};
+use crate::config::{FavorName, FormatName, Network, Size, Span};
 use crate::extract::rules::Domain;
 
 /// A news scraper that throws away the chaff.
@@ -121,6 +121,18 @@ pub struct Crawl {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How pages are read.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Reading {
+    /// Which errors weigh more: precision throws away what is doubtful, recall keeps it;
+    /// balanced, precision or recall [default: balanced].
+    #[arg(long, value_name = "WHICH", env = "CHAFFINCH_FAVOR")]
+    pub favor: Option<FavorName>,
 }
 
 /// How servers are asked.
@@ -182,6 +194,9 @@ pub struct Clean {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Flags of `explain`.
@@ -209,6 +224,9 @@ pub struct Explain {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 const EXPLAIN_AFTER_HELP: &str = "Exit codes: 0 the page holds an article; 3 it holds none, which is explained all \
@@ -239,6 +257,9 @@ pub struct Run {
     /// Threads of jobs that clean [default: one a core].
     #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
     pub threads: Option<usize>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// The subcommands of `rules`.

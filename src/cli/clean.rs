@@ -15,7 +15,7 @@ use crate::run::clean::{Job, clean, clean_into};
 use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
-    let file = config(flags.config.as_deref())?;
+    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let format = flags
         .format
         .or(file.output.format)

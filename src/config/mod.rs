@@ -19,6 +19,7 @@ pub use sites::{Selectors, SiteSection};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
+use crate::extract::Favor;
 use crate::extract::rules::Domain;
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
@@ -52,6 +53,8 @@ pub struct File {
     pub crawl: CrawlSection,
     /// Settings of every cleaning.
     pub clean: CleanSection,
+    /// Settings of extraction.
+    pub extract: ExtractSection,
     /// Settings of the output.
     pub output: OutputSection,
     /// Rules for single sites.
@@ -88,6 +91,14 @@ pub struct CleanSection {
     pub glob: Option<Vec<String>>,
     /// Threads; 0 for as many as there are cores.
     pub threads: Option<usize>,
+}
+
+/// `[extract]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExtractSection {
+    /// Which errors weigh more.
+    pub favor: Option<FavorName>,
 }
 
 /// `[output]`.
@@ -223,6 +234,23 @@ impl std::str::FromStr for FormatName {
     }
 }
 
+/// The name of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FavorName(pub Favor);
+
+impl std::str::FromStr for FavorName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "precision" => Ok(Self(Favor::Precision)),
+            "balanced" => Ok(Self(Favor::Balanced)),
+            "recall" => Ok(Self(Favor::Recall)),
+            _ => Err(format!("{text:?} is none of precision, balanced, recall")),
+        }
+    }
+}
+
 /// A network, written `10.0.0.0/8`, or one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(pub IpNet);
@@ -248,7 +276,7 @@ macro_rules! deserialize_from_str {
         }
     )+ };
 }
-deserialize_from_str!(Span, Size, FormatName, Network, Domain);
+deserialize_from_str!(Span, Size, FormatName, FavorName, Network, Domain);
 
 impl File {
     /// Reads a configuration.
@@ -286,11 +314,22 @@ impl File {
         }
     }
 
-    /// How pages are extracted: as ever, and by the rules for their sites.
+    /// The same, with what flags and environment say of extraction.
+    #[must_use]
+    pub fn favoring(mut self, favor: Option<FavorName>) -> Self {
+        self.extract.favor = favor.or(self.extract.favor);
+        self
+    }
+
+    /// How pages are extracted: as favoured, and by the rules for their sites.
     #[must_use]
     pub fn extract_options(&self) -> extract::Options {
         extract::Options {
             rules: sites::rules(&self.sites),
+            favor: self
+                .extract
+                .favor
+                .map_or_else(Favor::default, |name| name.0),
             ..extract::Options::default()
         }
     }
