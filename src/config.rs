@@ -15,6 +15,7 @@ use serde::de::{self, Deserializer};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
+use crate::extract::Detail;
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::Line;
@@ -89,6 +90,10 @@ pub struct CleanSection {
 pub struct OutputSection {
     /// The form.
     pub format: Option<FormatName>,
+    /// Whether the record holds typed blocks, what was removed, and comments.
+    pub full: Option<bool>,
+    /// Whether links in the text are kept, in Markdown and in typed blocks.
+    pub links: Option<bool>,
 }
 
 /// One `[[jobs]]`.
@@ -143,6 +148,38 @@ impl CleanSection {
         Self {
             glob: self.glob.or(below.glob),
             threads: self.threads.or(below.threads),
+        }
+    }
+}
+
+impl OutputSection {
+    /// These settings where they say something, else those of `below`.
+    #[must_use]
+    pub fn over(self, below: &Self) -> Self {
+        Self {
+            format: self.format.or(below.format),
+            full: self.full.or(below.full),
+            links: self.links.or(below.links),
+        }
+    }
+
+    /// The form of the output.
+    #[must_use]
+    pub fn form(&self) -> Format {
+        self.format.map_or(Format::default(), |name| name.0)
+    }
+
+    /// What must be extracted for it.
+    fn extract(&self) -> extract::Options {
+        let detail = match self.form() {
+            _ if self.full == Some(true) => Detail::Full,
+            Format::Markdown => Detail::Typed,
+            Format::JsonLines | Format::Text => Detail::Plain,
+        };
+        extract::Options {
+            detail,
+            links: self.links == Some(true),
+            ..extract::Options::default()
         }
     }
 }
@@ -289,7 +326,7 @@ pub struct CrawlFlags {
     /// The folder of the output.
     pub out: Option<PathBuf>,
     /// The form of the output.
-    pub format: Option<FormatName>,
+    pub output: OutputSection,
     /// Ask again what is done.
     pub refresh: bool,
     /// Most URLs to finish.
@@ -307,6 +344,8 @@ pub struct CleanFlags {
     pub base_url: Option<String>,
     /// Addresses by file.
     pub url_map: Option<PathBuf>,
+    /// The form of the output.
+    pub output: OutputSection,
 }
 
 /// The crawl that flags and file ask for.
@@ -316,6 +355,7 @@ pub struct CleanFlags {
 /// [`ConfigError`] naming the setting that is wrong.
 pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
     let section = flags.section.over(file.crawl.clone());
+    let output = flags.output.over(&file.output);
     let user_agent = section
         .user_agent
         .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
@@ -345,17 +385,14 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     Ok(crawl::Job {
         urls: flags.urls,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
-        format: flags
-            .format
-            .or(file.output.format)
-            .map_or(Format::default(), |name| name.0),
+        format: output.form(),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
             timeout,
             max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
         },
-        extract: extract::Options::default(),
+        extract: output.extract(),
         politeness: Politeness {
             delay: section.delay.map_or(Duration::from_secs(1), |span| span.0),
         },
@@ -390,7 +427,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
             base_url: base_url.transpose()?,
             url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
         },
-        extract: extract::Options::default(),
+        extract: flags.output.over(&file.output).extract(),
         threads: section.threads.unwrap_or(0),
     })
 }
@@ -509,7 +546,7 @@ fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
     Ok(Work::Clean {
         job: Box::new(clean_job(flags, file)?),
         out: base.join(&section.out),
-        format: file.output.format.map_or(Format::default(), |name| name.0),
+        format: file.output.form(),
     })
 }
 
@@ -564,6 +601,23 @@ mod tests {
             (10, 9, 2)
         );
         assert_eq!(job.fetch.max_body_bytes, 20 * 1024 * 1024);
+    }
+
+    #[test]
+    fn typed_blocks_are_made_only_where_they_are_wanted() {
+        for (output, want) in [
+            ("", (Detail::Plain, false)),
+            ("format = \"txt\"\nlinks = true", (Detail::Plain, true)),
+            ("format = \"md\"\nfull = false", (Detail::Typed, false)),
+            ("format = \"md\"\nfull = true", (Detail::Full, false)),
+            ("full = true\nlinks = true", (Detail::Full, true)),
+        ] {
+            let file = File::parse(&format!("[output]\n{output}"), "c").unwrap();
+            let crawl = crawl_job(CrawlFlags::default(), &file).unwrap().extract;
+            let clean = clean_job(CleanFlags::default(), &file).unwrap().extract;
+            assert_eq!((crawl.detail, crawl.links), want, "{output}");
+            assert_eq!(clean, crawl);
+        }
     }
 
     #[test]

@@ -15,6 +15,22 @@ pub struct Options {
     pub min_words: u32,
     /// What judges the blocks.
     pub model: &'static Model,
+    /// What is gathered besides text and metadata.
+    pub detail: Detail,
+    /// Whether the typed blocks know the links in their text.
+    pub links: bool,
+}
+
+/// What is gathered besides text and metadata.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Typed blocks, for forms such as Markdown; the record is as without.
+    Typed,
+    /// Typed blocks, what was removed, and comments, all in the record.
+    Full,
 }
 
 impl Default for Options {
@@ -23,6 +39,8 @@ impl Default for Options {
             limits: Limits::default(),
             min_words: 12,
             model: Model::trained(),
+            detail: Detail::Plain,
+            links: false,
         }
     }
 }

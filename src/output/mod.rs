@@ -5,7 +5,9 @@
 //! says how much of it is whole. Never: decide what is written.
 
 pub mod atomic;
+mod escape;
 pub mod folder;
+mod markdown;
 pub mod render;
 pub mod stream;
 pub mod whole;

@@ -139,7 +139,7 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             ][..],
         ),
         ("clean", &["glob", "threads"]),
-        ("output", &["format"]),
+        ("output", &["format", "full", "links"]),
     ] {
         assert_eq!(
             keys(&example[name]),

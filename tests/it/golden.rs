@@ -1,12 +1,16 @@
 //! Does a whole page still read well? A folder below `testdata/pages` is a test.
 //!
 //! `expected.txt` is the body, to the letter; of `expected.json` every key must be so in the
-//! record, and `null` means that the key must be absent.
+//! record, and `null` means that the key must be absent. `expected.blocks.json`, where it is there,
+//! lists the typed blocks, each with the keys that must be so; `expected.md` is the Markdown with
+//! links, to the letter.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chaffinch::extract::{Options, extract};
+use chaffinch::extract::{Detail, Options, extract};
+use chaffinch::output::Format;
+use chaffinch::output::render::render;
 use chaffinch::page::{BodyKind, Page};
 use serde_json::Value;
 
@@ -71,7 +75,17 @@ fn pages_read_as_expected() {
                 "{name}: {leftover:?} survived"
             );
         }
-        let record = serde_json::to_value(&article).unwrap();
+        let full = Options {
+            detail: Detail::Full,
+            links: true,
+            ..Options::default()
+        };
+        let full = extract(&page(&folder), &full).unwrap();
+        let record = serde_json::to_value(&full).unwrap();
+        typed_blocks_are_as_expected(&folder, &record);
+        if let Ok(expected) = fs::read_to_string(folder.join("expected.md")) {
+            assert_eq!(render(&full, Format::Markdown), expected, "{name}");
+        }
         let wanted: Value =
             serde_json::from_str(&fs::read_to_string(folder.join("expected.json")).unwrap())
                 .unwrap();
@@ -79,5 +93,42 @@ fn pages_read_as_expected() {
             let got = record.get(key).unwrap_or(&Value::Null);
             assert_eq!(got, value, "{name}: {key}");
         }
+    }
+}
+
+fn typed_blocks_are_as_expected(folder: &Path, record: &Value) {
+    let Ok(expected) = fs::read_to_string(folder.join("expected.blocks.json")) else {
+        return;
+    };
+    let expected: Vec<Value> = serde_json::from_str(&expected).unwrap();
+    let blocks = record["blocks"].as_array().unwrap();
+    let name = folder.display();
+    assert_eq!(blocks.len(), expected.len(), "{name}: {blocks:#?}");
+    for (block, expected) in blocks.iter().zip(expected) {
+        for (key, value) in expected.as_object().unwrap() {
+            let got = block.get(key).unwrap_or(&Value::Null);
+            assert_eq!(got, value, "{name}: {key} of {block}");
+        }
+    }
+}
+
+#[test]
+fn details_change_nothing_else_of_the_record() {
+    for folder in folders() {
+        let record = |detail| {
+            let options = Options {
+                detail,
+                ..Options::default()
+            };
+            serde_json::to_value(extract(&page(&folder), &options).unwrap()).unwrap()
+        };
+        let plain = record(Detail::Plain);
+        assert_eq!(record(Detail::Typed), plain);
+        let mut full = record(Detail::Full);
+        for key in ["blocks", "removed", "comments"] {
+            let list = full.as_object_mut().unwrap().remove(key);
+            assert!(list.is_some_and(|list| list.is_array()), "{key}");
+        }
+        assert_eq!(full, plain);
     }
 }

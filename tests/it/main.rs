@@ -26,3 +26,4 @@ mod resume;
 mod run;
 mod story;
 mod tool;
+mod typed;

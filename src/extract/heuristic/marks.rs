@@ -208,7 +208,9 @@ fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark
     share <= mark.strength.share_max() && !(holds_headline && share > 0.0)
 }
 
-fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
+/// What an element's own name, role and class claim, believed or not.
+#[must_use]
+pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;

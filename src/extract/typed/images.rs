@@ -1,0 +1,426 @@
+//! The story's pictures: those that stand between its blocks, or between the headline and them.
+//!
+//! A picture is judged by its company: by what the elements around it are called, up to the first
+//! that holds some of the story, and by why the text beside it was left out. So pictures of
+//! authors, advertisements and other stories go where their texts went.
+
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+
+use super::{Scene, Story, blocks_below, captions, nearest, resolve, sources};
+use crate::article::Reason;
+use crate::article::details::Image;
+use crate::extract::dom::{Attr, Limits, NodeId, Tag, Tree, parse};
+use crate::extract::heuristic::Trust;
+use crate::extract::heuristic::marks::{self, Strength};
+use crate::extract::{text, visibility};
+
+/// Pictures of a page that are looked at: each looks at all elements around it.
+const CANDIDATES_MAX: usize = 2_000;
+
+/// Pixels below which a picture is an icon or a counter of visits.
+const SIDE_MIN: u32 = 64;
+/// Pixels below which a picture outside a figure is a portrait or a symbol.
+const BARE_SIDE_MIN: u32 = 120;
+
+/// Most bytes of a `<noscript>` in which a picture is looked for.
+const NOSCRIPT_BYTES: usize = 20_000;
+
+/// An image, and the node that it stands at.
+pub(super) struct Placed {
+    pub(super) node: NodeId,
+    pub(super) image: Image,
+}
+
+/// The images of a story in the page's order.
+pub(super) fn of_story(story: &Story, scene: Scene) -> Vec<Placed> {
+    let Some(mut gallery) = Gallery::new(story, scene) else {
+        return Vec::new();
+    };
+    let tree = scene.tree;
+    let is_candidate = |&id: &NodeId| is_image(tree, id) || tree.is(id, Tag::Noscript);
+    let candidates: Vec<NodeId> = (gallery.start..gallery.end)
+        .filter(is_candidate)
+        .take(CANDIDATES_MAX)
+        .collect();
+    let placed = candidates.into_iter().filter_map(|id| gallery.judge(id));
+    placed.collect()
+}
+
+/// An `<img>`, or what an `AMP` page or a site of its own making has in its place.
+fn is_image(tree: &Tree, id: NodeId) -> bool {
+    let names_file = || {
+        let src = tree.attr(id, Attr::Src).unwrap_or_default();
+        let path = src.split(['?', '#']).next().unwrap_or_default();
+        let ending = path.rsplit('.').next().unwrap_or_default();
+        ["jpg", "jpeg", "png", "webp", "avif"]
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    };
+    tree.is(id, Tag::Img) || (tree.is(id, Tag::Other) && names_file())
+}
+
+struct Gallery<'a> {
+    story: &'a Story<'a>,
+    scene: Scene<'a>,
+    /// Why each block of the page was left out; none for those that were kept.
+    reasons: Vec<Option<Reason>>,
+    /// How many kept blocks there are before each block, and in all.
+    kept_before: Vec<usize>,
+    /// Where pictures are looked for.
+    start: NodeId,
+    end: NodeId,
+    /// Where the first and after the last block of the story are.
+    first: NodeId,
+    last: NodeId,
+    /// Whether the headline is where `start` is.
+    has_headline: bool,
+    /// Whether what an element is called makes its pictures none of the story's, by element.
+    foreign: HashMap<NodeId, Foreign>,
+    seen: HashSet<String>,
+    /// The elements right around pictures that were taken.
+    taken: HashSet<NodeId>,
+}
+
+/// Whether what an element is called makes its pictures none of the story's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Foreign {
+    No,
+    /// Unless they are figures.
+    Bare,
+    Yes,
+}
+
+impl<'a> Gallery<'a> {
+    fn new(story: &'a Story<'a>, scene: Scene<'a>) -> Option<Self> {
+        let Scene { tree, blocks } = scene;
+        let mut reasons = vec![Some(Reason::Outside); blocks.len()];
+        for removed in story.removed {
+            if let Some(reason) = reasons.get_mut(removed.at as usize) {
+                *reason = Some(removed.reason);
+            }
+        }
+        for kept in story.kept {
+            *reasons.get_mut(kept.at as usize)? = None;
+        }
+        let mut kept_before = Vec::with_capacity(reasons.len() + 1);
+        let mut count = 0;
+        for reason in &reasons {
+            kept_before.push(count);
+            count += usize::from(reason.is_none());
+        }
+        kept_before.push(count);
+        let first = blocks[story.kept.first()?.at as usize].first;
+        let last = story.kept.last()?.at as usize;
+        let container = container(tree, first, blocks[last].first);
+        let is_title = |at: &usize| reasons[*at] == Some(Reason::Title);
+        let headline = (0..story.kept[0].at as usize).rev().find(is_title);
+        let after_last = (last + 1..blocks.len())
+            .find(|&at| reasons[at].is_some_and(|reason| reason != Reason::Caption))
+            .map_or(tree.len(), |at| blocks[at].first);
+        Some(Self {
+            start: tree.find(0, Tag::Body).unwrap_or(0).min(container),
+            end: after_last.min(tree.end(container)),
+            first: headline.map_or(first, |at| blocks[at].first.min(first)),
+            last: blocks[last].first,
+            has_headline: headline.is_some(),
+            story,
+            scene,
+            reasons,
+            kept_before,
+            foreign: HashMap::new(),
+            seen: HashSet::new(),
+            taken: HashSet::new(),
+        })
+    }
+
+    fn judge(&mut self, id: NodeId) -> Option<Placed> {
+        let image = if self.scene.tree.is(id, Tag::Noscript) {
+            self.from_noscript(id)?
+        } else {
+            self.read(self.scene.tree, id)?
+        };
+        let mut image = image;
+        let aside = self.stands_in_the_story(id, &image)?;
+        if !self.seen.insert(key(&image.url)) {
+            return None;
+        }
+        self.taken.insert(self.scene.tree.parent(id));
+        let reasons = &self.reasons;
+        captions::read(self.scene, &|at| reasons[at], id, aside, &mut image);
+        Some(Placed { node: id, image })
+    }
+
+    /// The copy of a picture for browsers without scripts, unless the picture itself was taken.
+    fn from_noscript(&self, id: NodeId) -> Option<Image> {
+        let tree = self.scene.tree;
+        if self.taken.contains(&tree.parent(id)) {
+            return None;
+        }
+        let html = tree.text_below(id);
+        if !html.contains("<img") || html.len() > NOSCRIPT_BYTES {
+            return None;
+        }
+        let inner = parse(&html, &Limits::default());
+        let img = inner.find(0, Tag::Img)?;
+        self.read(&inner, img)
+    }
+
+    /// What an `<img>` says, unless it is too small or called a symbol.
+    fn read(&self, tree: &Tree, img: NodeId) -> Option<Image> {
+        let pixels = |attr| {
+            let value = tree.attr(img, attr)?.trim();
+            let value = value.strip_suffix("px").unwrap_or(value);
+            value.parse::<f32>().ok().filter(|pixels| *pixels >= 1.0)
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a positive number that saturates"
+        )]
+        let side = |attr| pixels(attr).map(|pixels| pixels.round() as u32);
+        let (width, height) = (side(Attr::Width), side(Attr::Height));
+        if [width, height]
+            .into_iter()
+            .flatten()
+            .any(|side| side < SIDE_MIN)
+        {
+            return None;
+        }
+        let url = sources::largest(tree, img, self.story.base)?;
+        let alt = tree.attr(img, Attr::Alt).map(text::collapsed);
+        Some(Image {
+            url: url.into(),
+            alt: alt.filter(|alt| !alt.is_empty()),
+            caption: None,
+            credit: None,
+            width,
+            height,
+        })
+    }
+
+    /// Whether a picture is one of the story's; if so the largest element that holds it and
+    /// nothing of the story.
+    fn stands_in_the_story(&mut self, id: NodeId, image: &Image) -> Option<NodeId> {
+        let tree = self.scene.tree;
+        let in_figure = nearest(tree, id, Tag::Figure).is_some();
+        let leads = self.is_leading(image);
+        if id < self.first && !leads && !(in_figure && self.is_near_the_headline(id)) {
+            return None;
+        }
+        let is_small = [image.width, image.height]
+            .into_iter()
+            .flatten()
+            .any(|side| side < BARE_SIDE_MIN);
+        if !in_figure && (is_small || id > self.last && !self.in_last_block(id)) {
+            return None;
+        }
+        if is_symbol(tree, id, &image.url, in_figure) {
+            return None;
+        }
+        let mut aside = id;
+        let mut company = None;
+        for around in tree.ancestors(id) {
+            let below = blocks_below(self.scene.blocks, tree, around);
+            if self.kept_before[below.end] > self.kept_before[below.start] {
+                break;
+            }
+            let foreign = self.foreign(around);
+            if foreign == Foreign::Yes || (foreign == Foreign::Bare && !in_figure && !leads) {
+                return None;
+            }
+            aside = around;
+            let speaks = |at: &usize| self.reasons[*at] != Some(Reason::Caption);
+            if company.is_none() && below.clone().any(|at| speaks(&at)) {
+                company = Some(below);
+            }
+        }
+        let company = company.unwrap_or(0..0);
+        (self.is_good_company(company, id, in_figure || leads) && !self.leads_away(id, in_figure))
+            .then_some(aside)
+    }
+
+    /// Whether the page names it as its leading picture.
+    fn is_leading(&self, image: &Image) -> bool {
+        let Some(named) = self.story.image else {
+            return false;
+        };
+        let (named, stem) = (stem_of(named), stem_of(&image.url));
+        stem.len() >= STEM_BYTES && named == stem
+    }
+
+    /// Whether a picture above the headline is in the element that holds headline and story.
+    fn is_near_the_headline(&self, id: NodeId) -> bool {
+        let tree = self.scene.tree;
+        let holds_story = |&around: &NodeId| {
+            tree.contains(around, self.first) && tree.contains(around, self.last)
+        };
+        let around = tree.ancestors(id).find(holds_story);
+        self.has_headline
+            && around.is_some_and(|id| matches!(tree.tag(id), Some(Tag::Article | Tag::Main)))
+    }
+
+    /// Whether a picture after the start of the last block is in the element of that block.
+    fn in_last_block(&self, id: NodeId) -> bool {
+        let tree = self.scene.tree;
+        let last = self.story.kept.last();
+        last.is_some_and(|last| tree.contains(self.scene.blocks[last.at as usize].node, id))
+    }
+
+    fn foreign(&mut self, id: NodeId) -> Foreign {
+        let tree = self.scene.tree;
+        *self.foreign.entry(id).or_insert_with(|| foreign(tree, id))
+    }
+
+    /// Whether the texts around a picture were not left out for a reason that is one for it, too.
+    fn is_good_company(
+        &self,
+        company: std::ops::Range<usize>,
+        id: NodeId,
+        is_figure: bool,
+    ) -> bool {
+        let blocks = self.scene.blocks;
+        let is_foreign = |at: usize| match self.reasons[at] {
+            Some(
+                Reason::RelatedLinks
+                | Reason::AuthorBox
+                | Reason::Advertisement
+                | Reason::Newsletter
+                | Reason::Comments
+                | Reason::Navigation
+                | Reason::LinkDensity
+                | Reason::Copyright
+                | Reason::Share
+                | Reason::Tags,
+            ) => true,
+            Some(Reason::Byline | Reason::Outside) => !is_figure,
+            Some(Reason::Caption | Reason::Title) | None => false,
+            Some(_) => blocks[at].is_all_link(),
+        };
+        let speaking = |at: &usize| self.reasons[*at] != Some(Reason::Caption);
+        let mut spoken = company.clone().filter(speaking).peekable();
+        if spoken.peek().is_none() {
+            return true;
+        }
+        if spoken.all(is_foreign) {
+            return false;
+        }
+        let next = blocks.partition_point(|block| block.first < id);
+        let beside = [
+            (company.start..next.min(company.end)).rev().find(speaking),
+            (next.max(company.start)..company.end).find(speaking),
+        ];
+        let is_close = |at: usize| {
+            matches!(
+                self.reasons[at],
+                Some(Reason::RelatedLinks | Reason::AuthorBox | Reason::LinkDensity)
+            ) || (self.reasons[at] == Some(Reason::Byline) && !is_figure)
+        };
+        !beside.into_iter().flatten().any(is_close)
+    }
+
+    /// Whether a bare picture is a link to another site, as banners are.
+    fn leads_away(&self, id: NodeId, in_figure: bool) -> bool {
+        let tree = self.scene.tree;
+        let link = nearest(tree, id, Tag::A).filter(|_| !in_figure);
+        let href = link.and_then(|link| tree.attr(link, Attr::Href));
+        let Some(url) = href.and_then(|href| resolve(self.story.base, href)) else {
+            return false;
+        };
+        let is_file = ["jpg", "jpeg", "png", "webp", "gif", "avif"]
+            .iter()
+            .any(|ending| url.path().to_ascii_lowercase().ends_with(ending));
+        !is_file && url.host_str() != self.story.base.and_then(Url::host_str)
+    }
+}
+
+/// The innermost element that holds both nodes, and more than one block.
+fn container(tree: &Tree, first: NodeId, last: NodeId) -> NodeId {
+    let both = tree
+        .ancestors(first)
+        .skip(1)
+        .find(|&id| tree.contains(id, last) && tree.tag(id).is_some_and(Tag::is_block));
+    both.map_or(0, |id| {
+        if matches!(tree.tag(id), Some(Tag::P | Tag::Li)) {
+            tree.parent(id)
+        } else {
+            id
+        }
+    })
+}
+
+/// What an element's name says of the pictures in it. Weak claims are for what a reader may see
+/// as part of a story's page, strong ones for what is not of the story; `lightbox` and `overlay`
+/// are how pictures are shown.
+fn foreign(tree: &Tree, id: NodeId) -> Foreign {
+    if visibility::is_invisible(tree, id) {
+        return Foreign::Yes;
+    }
+    let Some(mark) = marks::own_mark(tree, id, Trust::Classes) else {
+        return Foreign::No;
+    };
+    match (mark.reason, mark.strength) {
+        (Reason::Caption | Reason::Notice | Reason::Hidden, _)
+        | (Reason::Navigation | Reason::Tags | Reason::Share | Reason::Copyright, Strength::Weak) => {
+            Foreign::No
+        }
+        (Reason::Byline | Reason::Advertisement | Reason::Newsletter, Strength::Weak) => {
+            Foreign::Bare
+        }
+        _ => Foreign::Yes,
+    }
+}
+
+/// Words of classes and file names that say that a picture is none of the story, even in a figure.
+const SYMBOLS: [&str; 9] = [
+    "avatar", "gravatar", "icon", "icons", "emoji", "smiley", "spinner", "sprite", "favicon",
+];
+/// The same outside figures.
+const BARE_SYMBOLS: [&str; 10] = [
+    "logo", "logos", "badge", "button", "btn", "arrow", "author", "headshot", "banner", "tracking",
+];
+
+fn is_symbol(tree: &Tree, id: NodeId, url: &str, in_figure: bool) -> bool {
+    let class = tree.attr(id, Attr::Class).unwrap_or_default();
+    let mut words = class
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .chain(stem_of(url).split(|c: char| !c.is_ascii_alphanumeric()));
+    let is_one_of =
+        |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    let is_drawn = || !in_figure && path_of(url).to_ascii_lowercase().ends_with(".svg");
+    words.any(|word| is_one_of(word, &SYMBOLS) || (!in_figure && is_one_of(word, &BARE_SYMBOLS)))
+        || is_drawn()
+}
+
+/// Bytes of a file's name that tell it from others.
+const STEM_BYTES: usize = 6;
+
+fn path_of(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The name of a file without ending, and without the size that `WordPress` adds: `-1024x768`.
+fn stem_of(url: &str) -> &str {
+    let name = path_of(url).rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    without_size(stem)
+}
+
+fn without_size(stem: &str) -> &str {
+    let Some((rest, size)) = stem.rsplit_once('-') else {
+        return stem;
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_size = size
+        .split_once('x')
+        .is_some_and(|(w, h)| is_number(w) && is_number(h));
+    if is_size { rest } else { stem }
+}
+
+/// By what two pictures are one: the address without parameters, ending and size.
+fn key(url: &str) -> String {
+    let path = path_of(url);
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/{}", stem_of(url))
+}
