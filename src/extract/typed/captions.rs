@@ -122,6 +122,8 @@ fn part(caption: &str, known: Option<&str>) -> (String, Option<String>) {
             .strip_suffix(known)
             .or_else(|| caption.strip_prefix(known))
             .unwrap_or(caption);
+        let is_bracketed = known.starts_with('(') && known.ends_with(')');
+        let known = known.trim_matches(|c| is_bracketed && matches!(c, '(' | ')'));
         return (tidy(rest), Some(tidy(known)));
     }
     match credit_start(caption) {

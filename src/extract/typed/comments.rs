@@ -1,6 +1,6 @@
 //! Readers' comments: blocks that were removed as such, put together by the element that holds one.
 
-use super::Scene;
+use super::{Scene, shown};
 use crate::article::details::Comment;
 use crate::article::{Reason, Removed};
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
@@ -9,6 +9,10 @@ use crate::extract::text;
 
 /// Most letters in the name of an author, or in a date.
 const NAME_MASS: u32 = 60;
+
+/// Comments back from a block among which its own is looked for: replies stand inside what they
+/// reply to, but the rest of that rarely comes after them.
+const REPLIES_MAX: usize = 32;
 
 /// The comments of a page, in its order. Where no element is said to hold one comment, each block
 /// is one.
@@ -19,53 +23,67 @@ pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
     for removed in removed.iter().filter(is_comment) {
         let block = &blocks[removed.at as usize];
         let item = tree.ancestors(block.node).find(|&id| is_item(tree, id));
-        let known = comments.iter_mut().rev().take(REPLIES_MAX);
-        let known = known
-            .map(|(of, comment)| (*of, comment))
-            .find(|(of, _)| item.is_some() && *of == item);
-        let part = item.map_or(Part::Text, |item| part(tree, block.first, item));
-        let is_control = labels::label_of(block).is_some() || block.is_all_link();
-        let comment = if let Some((_, comment)) = known {
-            comment
-        } else {
-            if is_control && part == Part::Text {
-                continue;
+        let is_about = item.is_some_and(|item| part(tree, block.first, item) != Part::Text);
+        if is_about || block.is_all_link() || labels::label_of(block).is_some() {
+            continue;
+        }
+        let mut known = comments.iter_mut().rev().take(REPLIES_MAX);
+        match known.find(|(of, _)| item.is_some() && *of == item) {
+            Some((_, comment)) => {
+                comment.text.push_str("\n\n");
+                comment.text.push_str(&removed.text);
             }
-            let date = item.and_then(|item| date_of(tree, item));
-            let (text, author) = (String::new(), None);
-            comments.push((item, Comment { text, author, date }));
-            let Some((_, comment)) = comments.last_mut() else {
-                continue;
-            };
-            comment
-        };
-        match part {
-            Part::Author if block.mass <= NAME_MASS => {
-                comment.author.get_or_insert_with(|| removed.text.clone());
-            }
-            Part::Date if block.mass <= NAME_MASS => {
-                comment.date.get_or_insert_with(|| removed.text.clone());
-            }
-            _ if is_control => {}
-            _ => push_paragraph(&mut comment.text, &removed.text),
+            None => comments.push((item, comment(tree, item, &removed.text))),
         }
     }
+    let comments = comments.into_iter().map(|(_, comment)| comment);
     comments
-        .into_iter()
-        .map(|(_, comment)| comment)
         .filter(|comment| text::mass(&comment.text) > 0)
         .collect()
 }
 
-/// Comments back from a block among which its own is looked for: replies stand inside what they
-/// reply to, but the rest of that rarely comes after them.
-const REPLIES_MAX: usize = 32;
-
-fn push_paragraph(text: &mut String, paragraph: &str) {
-    if !text.is_empty() {
-        text.push_str("\n\n");
+fn comment(tree: &Tree, item: Option<NodeId>, text: &str) -> Comment {
+    let about = item.map(|item| about(tree, item)).unwrap_or_default();
+    Comment {
+        text: text.to_owned(),
+        author: about.0,
+        date: about.1,
     }
-    text.push_str(paragraph);
+}
+
+/// Nodes of a comment among which author and date are looked for.
+const NODES_MAX: u32 = 500;
+
+/// Author and date of a comment, not those of a reply in it.
+fn about(tree: &Tree, item: NodeId) -> (Option<String>, Option<String>) {
+    let (mut author, mut date) = (None, None);
+    let shown = |id| Some(shown::text_of(tree, id)).filter(|text| is_short(text));
+    let mut id = item + 1;
+    let end = tree.end(item).min(item.saturating_add(NODES_MAX));
+    while id < end {
+        if is_item(tree, id) {
+            id = tree.end(id);
+            continue;
+        }
+        match own_part(tree, id) {
+            Some(Part::Author) if author.is_none() => author = shown(id),
+            Some(Part::Date) if date.is_none() => {
+                let time = tree.find(id, Tag::Time);
+                let exact = time.and_then(|time| tree.attr(time, Attr::Datetime));
+                date = exact
+                    .map(text::collapsed)
+                    .filter(|text| is_short(text))
+                    .or_else(|| shown(id));
+            }
+            _ => {}
+        }
+        id += 1;
+    }
+    (author, date)
+}
+
+fn is_short(text: &str) -> bool {
+    (1..=NAME_MASS).contains(&text::mass(text))
 }
 
 /// Whether an element holds one comment: by schema.org, or as `WordPress` and others call it.
@@ -88,49 +106,26 @@ enum Part {
 
 /// What the elements between a text and its comment call it.
 fn part(tree: &Tree, first: NodeId, item: NodeId) -> Part {
-    let between = tree.ancestors(first).take_while(|&id| id != item);
-    for id in between {
-        if tree.is(id, Tag::Time) {
-            return Part::Date;
-        }
-        if tree.is(id, Tag::Cite) {
-            return Part::Author;
-        }
-        let of = |attr| tree.attr(id, attr).unwrap_or_default();
-        let names = of(Attr::Class)
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .chain([of(Attr::Itemprop), of(Attr::Rel)]);
-        for name in names {
-            match name.to_ascii_lowercase().as_str() {
-                "author" | "username" | "user" | "commenter" | "fn" | "creator" | "vcard" => {
-                    return Part::Author;
-                }
-                "date" | "time" | "timestamp" | "datetime" | "datecreated" | "datepublished"
-                | "metadata" => return Part::Date,
-                "content" | "body" | "text" => return Part::Text,
-                _ => {}
-            }
-        }
-    }
-    Part::Text
+    let mut between = tree.ancestors(first).take_while(|&id| id != item);
+    between
+        .find_map(|id| own_part(tree, id))
+        .unwrap_or(Part::Text)
 }
 
-/// The machine-readable date of a comment, not of a reply in it.
-fn date_of(tree: &Tree, item: NodeId) -> Option<String> {
-    let mut id = item + 1;
-    while id < tree.end(item) {
-        if is_item(tree, id) {
-            id = tree.end(id);
-            continue;
-        }
-        if tree.is(id, Tag::Time)
-            && let Some(date) = tree
-                .attr(id, Attr::Datetime)
-                .filter(|date| !date.is_empty())
-        {
-            return Some(date.trim().to_owned());
-        }
-        id += 1;
+fn own_part(tree: &Tree, id: NodeId) -> Option<Part> {
+    match tree.tag(id)? {
+        Tag::Time => return Some(Part::Date),
+        Tag::Cite => return Some(Part::Author),
+        _ => {}
     }
-    None
+    let of = |attr| tree.attr(id, attr).unwrap_or_default();
+    let words = of(Attr::Class).split(|c: char| !c.is_ascii_alphanumeric());
+    let mut names = words.chain([of(Attr::Itemprop), of(Attr::Rel)]);
+    names.find_map(|name| match name.to_ascii_lowercase().as_str() {
+        "author" | "username" | "user" | "commenter" | "fn" | "creator" => Some(Part::Author),
+        "date" | "time" | "timestamp" | "datetime" | "datecreated" | "datepublished"
+        | "metadata" => Some(Part::Date),
+        "content" | "body" | "text" => Some(Part::Text),
+        _ => None,
+    })
 }

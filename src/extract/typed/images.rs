@@ -4,6 +4,7 @@
 //! that holds some of the story, and by why the text beside it was left out. So pictures of
 //! authors, advertisements and other stories go where their texts went.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use url::Url;
@@ -24,8 +25,16 @@ const SIDE_MIN: u32 = 64;
 /// Pixels below which a picture outside a figure is a portrait or a symbol.
 const BARE_SIDE_MIN: u32 = 120;
 
+/// How many times wider than high a banner is at least.
+const BANNER_RATIO: u32 = 5;
+/// Sizes of advertisements that are higher than that (IAB fixed size ad specifications).
+const AD_SIZES: [(u32, u32); 5] = [(970, 250), (160, 600), (120, 600), (300, 600), (300, 1050)];
+
 /// Most bytes of a `<noscript>` in which a picture is looked for.
 const NOSCRIPT_BYTES: usize = 20_000;
+
+/// Most nodes between a picture and its copy in a `<noscript>`.
+const COPY_NODES: u32 = 4;
 
 /// An image, and the node that it stands at.
 pub(super) struct Placed {
@@ -79,8 +88,8 @@ struct Gallery<'a> {
     /// Whether what an element is called makes its pictures none of the story's, by element.
     foreign: HashMap<NodeId, Foreign>,
     seen: HashSet<String>,
-    /// The elements right around pictures that were taken.
-    taken: HashSet<NodeId>,
+    /// Where the last picture that was taken is; 0 before the first.
+    last_taken: NodeId,
 }
 
 /// Whether what an element is called makes its pictures none of the story's.
@@ -89,7 +98,9 @@ enum Foreign {
     No,
     /// Unless they are figures.
     Bare,
+    /// Unless one is the page's leading picture.
     Yes,
+    Hidden,
 }
 
 impl<'a> Gallery<'a> {
@@ -131,40 +142,44 @@ impl<'a> Gallery<'a> {
             kept_before,
             foreign: HashMap::new(),
             seen: HashSet::new(),
-            taken: HashSet::new(),
+            last_taken: 0,
         })
     }
 
     fn judge(&mut self, id: NodeId) -> Option<Placed> {
-        let image = if self.scene.tree.is(id, Tag::Noscript) {
+        let mut image = if self.scene.tree.is(id, Tag::Noscript) {
             self.from_noscript(id)?
         } else {
             self.read(self.scene.tree, id)?
         };
-        let mut image = image;
         let aside = self.stands_in_the_story(id, &image)?;
-        if !self.seen.insert(key(&image.url)) {
+        if self.is_copy_of_the_last(id) || !self.seen.insert(key(&image.url)) {
             return None;
         }
-        self.taken.insert(self.scene.tree.parent(id));
+        self.last_taken = id;
         let reasons = &self.reasons;
         captions::read(self.scene, &|at| reasons[at], id, aside, &mut image);
         Some(Placed { node: id, image })
     }
 
-    /// The copy of a picture for browsers without scripts, unless the picture itself was taken.
+    /// The copy of a picture for browsers without scripts.
     fn from_noscript(&self, id: NodeId) -> Option<Image> {
-        let tree = self.scene.tree;
-        if self.taken.contains(&tree.parent(id)) {
-            return None;
-        }
-        let html = tree.text_below(id);
+        let html = self.scene.tree.text_below(id);
         if !html.contains("<img") || html.len() > NOSCRIPT_BYTES {
             return None;
         }
         let inner = parse(&html, &Limits::default());
         let img = inner.find(0, Tag::Img)?;
         self.read(&inner, img)
+    }
+
+    /// Whether one of the last picture taken and this one is a copy of the other for browsers without
+    /// scripts: they stand next to each other.
+    fn is_copy_of_the_last(&self, id: NodeId) -> bool {
+        let tree = self.scene.tree;
+        let is_copy = |id| tree.is(id, Tag::Noscript);
+        let between = id.saturating_sub(tree.end(self.last_taken));
+        self.last_taken > 0 && is_copy(id) != is_copy(self.last_taken) && between <= COPY_NODES
     }
 
     /// What an `<img>` says, unless it is too small or called a symbol.
@@ -185,6 +200,11 @@ impl<'a> Gallery<'a> {
             .into_iter()
             .flatten()
             .any(|side| side < SIDE_MIN)
+        {
+            return None;
+        }
+        if let (Some(width), Some(height)) = (width, height)
+            && (AD_SIZES.contains(&(width, height)) || width / height >= BANNER_RATIO)
         {
             return None;
         }
@@ -219,6 +239,7 @@ impl<'a> Gallery<'a> {
         if is_symbol(tree, id, &image.url, in_figure) {
             return None;
         }
+        let figure = nearest(tree, id, Tag::Figure);
         let mut aside = id;
         let mut company = None;
         for around in tree.ancestors(id) {
@@ -227,18 +248,33 @@ impl<'a> Gallery<'a> {
                 break;
             }
             let foreign = self.foreign(around);
-            if foreign == Foreign::Yes || (foreign == Foreign::Bare && !in_figure && !leads) {
+            if foreign
+                > if leads {
+                    Foreign::Yes
+                } else if in_figure {
+                    Foreign::Bare
+                } else {
+                    Foreign::No
+                }
+            {
                 return None;
             }
             aside = around;
-            let speaks = |at: &usize| self.reasons[*at] != Some(Reason::Caption);
-            if company.is_none() && below.clone().any(|at| speaks(&at)) {
+            // What stands in its own figure is about it.
+            let is_within = figure.is_some_and(|figure| tree.contains(figure, around));
+            if company.is_none() && !is_within && below.clone().any(|at| self.speaks(at)) {
                 company = Some(below);
             }
         }
         let company = company.unwrap_or(0..0);
-        (self.is_good_company(company, id, in_figure || leads) && !self.leads_away(id, in_figure))
-            .then_some(aside)
+        let is_story =
+            leads || (self.is_good_company(company, id, in_figure) && !self.leads_away(id));
+        is_story.then_some(aside)
+    }
+
+    /// Whether a block says what kind of element it is in; captions and credits do not.
+    fn speaks(&self, at: usize) -> bool {
+        !matches!(self.reasons[at], Some(Reason::Caption | Reason::Copyright))
     }
 
     /// Whether the page names it as its leading picture.
@@ -246,8 +282,9 @@ impl<'a> Gallery<'a> {
         let Some(named) = self.story.image else {
             return false;
         };
-        let (named, stem) = (stem_of(named), stem_of(&image.url));
-        stem.len() >= STEM_BYTES && named == stem
+        let (named, file) = (file_of(named), file_of(&image.url));
+        let stem = stem_of(&file);
+        stem.len() >= STEM_BYTES && stem_of(&named) == stem
     }
 
     /// Whether a picture above the headline is in the element that holds headline and story.
@@ -290,15 +327,14 @@ impl<'a> Gallery<'a> {
                 | Reason::Comments
                 | Reason::Navigation
                 | Reason::LinkDensity
-                | Reason::Copyright
                 | Reason::Share
                 | Reason::Tags,
             ) => true,
             Some(Reason::Byline | Reason::Outside) => !is_figure,
-            Some(Reason::Caption | Reason::Title) | None => false,
+            Some(Reason::Title) | None => false,
             Some(_) => blocks[at].is_all_link(),
         };
-        let speaking = |at: &usize| self.reasons[*at] != Some(Reason::Caption);
+        let speaking = |at: &usize| self.speaks(*at);
         let mut spoken = company.clone().filter(speaking).peekable();
         if spoken.peek().is_none() {
             return true;
@@ -320,18 +356,21 @@ impl<'a> Gallery<'a> {
         !beside.into_iter().flatten().any(is_close)
     }
 
-    /// Whether a bare picture is a link to another site, as banners are.
-    fn leads_away(&self, id: NodeId, in_figure: bool) -> bool {
+    /// Whether a picture is a link elsewhere: bare ones to another site are banners, figures that
+    /// are wholly a link are cards of other stories.
+    fn leads_away(&self, id: NodeId) -> bool {
         let tree = self.scene.tree;
-        let link = nearest(tree, id, Tag::A).filter(|_| !in_figure);
+        let figure = nearest(tree, id, Tag::Figure);
+        let link = nearest(tree, figure.unwrap_or(id), Tag::A);
         let href = link.and_then(|link| tree.attr(link, Attr::Href));
         let Some(url) = href.and_then(|href| resolve(self.story.base, href)) else {
             return false;
         };
-        let is_file = ["jpg", "jpeg", "png", "webp", "gif", "avif"]
-            .iter()
-            .any(|ending| url.path().to_ascii_lowercase().ends_with(ending));
-        !is_file && url.host_str() != self.story.base.and_then(Url::host_str)
+        let path = url.path().to_ascii_lowercase();
+        let endings = ["jpg", "jpeg", "png", "webp", "gif", "avif"];
+        let is_file = endings.iter().any(|ending| path.ends_with(ending));
+        let is_elsewhere = url.host_str() != self.story.base.and_then(Url::host_str);
+        !is_file && (is_elsewhere || figure.is_some())
     }
 }
 
@@ -355,7 +394,7 @@ fn container(tree: &Tree, first: NodeId, last: NodeId) -> NodeId {
 /// are how pictures are shown.
 fn foreign(tree: &Tree, id: NodeId) -> Foreign {
     if visibility::is_invisible(tree, id) {
-        return Foreign::Yes;
+        return Foreign::Hidden;
     }
     let Some(mark) = marks::own_mark(tree, id, Trust::Classes) else {
         return Foreign::No;
@@ -377,50 +416,83 @@ const SYMBOLS: [&str; 9] = [
     "avatar", "gravatar", "icon", "icons", "emoji", "smiley", "spinner", "sprite", "favicon",
 ];
 /// The same outside figures.
-const BARE_SYMBOLS: [&str; 10] = [
-    "logo", "logos", "badge", "button", "btn", "arrow", "author", "headshot", "banner", "tracking",
+const BARE_SYMBOLS: [&str; 11] = [
+    "logo",
+    "logos",
+    "badge",
+    "button",
+    "btn",
+    "arrow",
+    "author",
+    "headshot",
+    "banner",
+    "tracking",
+    "newsletter",
 ];
 
 fn is_symbol(tree: &Tree, id: NodeId, url: &str, in_figure: bool) -> bool {
     let class = tree.attr(id, Attr::Class).unwrap_or_default();
+    let file = file_of(url);
     let mut words = class
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .chain(stem_of(url).split(|c: char| !c.is_ascii_alphanumeric()));
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .chain(stem_of(&file).split(|c: char| !c.is_ascii_alphabetic()));
     let is_one_of =
         |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
-    let is_drawn = || !in_figure && path_of(url).to_ascii_lowercase().ends_with(".svg");
+    let is_drawn = || !in_figure && file.to_ascii_lowercase().ends_with(".svg");
     words.any(|word| is_one_of(word, &SYMBOLS) || (!in_figure && is_one_of(word, &BARE_SYMBOLS)))
         || is_drawn()
 }
 
-/// Bytes of a file's name that tell it from others.
+/// Bytes of a file's name that tell it from others, and by which two files are one wherever they
+/// lie on a host.
 const STEM_BYTES: usize = 6;
+const LONG_STEM_BYTES: usize = 16;
 
-fn path_of(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+/// The address of a file without parameters; where one of these is the file's address, as for
+/// services that scale pictures, that one.
+fn file_of(url: &str) -> Cow<'_, str> {
+    let names_file = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        name.contains('.')
+    };
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let (_, after_host) = path.split_once("://").unwrap_or_default();
+    if after_host.contains('/') && names_file(path) {
+        return Cow::Borrowed(path);
+    }
+    let Some((_, query)) = url.split_once('?') else {
+        return Cow::Borrowed(path);
+    };
+    let named = url::form_urlencoded::parse(query.as_bytes())
+        .map(|(_, value)| value)
+        .find(|value| value.contains('/') && names_file(value));
+    named.map_or(Cow::Borrowed(url), |file| Cow::Owned(file.into_owned()))
 }
 
 /// The name of a file without ending, and without the size that `WordPress` adds: `-1024x768`.
-fn stem_of(url: &str) -> &str {
-    let name = path_of(url).rsplit('/').next().unwrap_or_default();
+fn stem_of(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    without_size(stem)
-}
-
-fn without_size(stem: &str) -> &str {
     let Some((rest, size)) = stem.rsplit_once('-') else {
         return stem;
     };
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_size = size
         .split_once('x')
-        .is_some_and(|(w, h)| is_number(w) && is_number(h));
+        .is_some_and(|(width, height)| is_number(width) && is_number(height));
     if is_size { rest } else { stem }
 }
 
-/// By what two pictures are one: the address without parameters, ending and size.
+/// By what two pictures are one: host and name of the file where that is long, else its whole
+/// address; without parameters, ending and size.
 fn key(url: &str) -> String {
-    let path = path_of(url);
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    format!("{folder}/{}", stem_of(url))
+    let file = file_of(url);
+    let stem = stem_of(&file);
+    let host = file.split('/').nth(2).unwrap_or_default();
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if stem.len() >= LONG_STEM_BYTES && stem.contains(['-', '_']) {
+        format!("{host}/{stem}")
+    } else {
+        format!("{folder}/{stem}")
+    }
 }

@@ -79,17 +79,37 @@ fn min_width(media: &str) -> Option<f32> {
 /// An address that a picture can be had from, and not a template's or a stand-in.
 fn is_picture(url: &Url) -> bool {
     let path = url.path();
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default();
-    let is_stand_in = matches!(
-        stem.to_ascii_lowercase().as_str(),
-        "blank" | "spacer" | "placeholder" | "transparent" | "pixel" | "1x1" | "lazy" | "loading"
-    );
+    let name = path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
+    let is_drawing = matches!(ending, "gif" | "svg");
+    let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_stand_in =
+        STAND_INS.contains(&stem) || (is_drawing && words.any(|word| STAND_INS.contains(&word)));
+    let is_template = url.as_str().contains('{') || url.as_str().contains("%7B");
     matches!(url.scheme(), "http" | "https")
         && !is_stand_in
-        && !path.contains("%7B")
+        && !is_template
         && (path.len() > 1 || url.query().is_some())
 }
+
+/// Names of files that stand in for a picture until it is loaded.
+const STAND_INS: [&str; 11] = [
+    "blank",
+    "spacer",
+    "placeholder",
+    "transparent",
+    "pixel",
+    "1x1",
+    "lazy",
+    "loading",
+    "loader",
+    "preloader",
+    "preloading",
+];
 
 /// Parses a `srcset` as the HTML Standard does (§4.8.4.3.8), without `h` descriptors.
 fn candidates(srcset: &str) -> Vec<(&str, Size)> {
@@ -188,6 +208,8 @@ mod tests {
             "<img src=''>",
             "<img src=data:image/gif;base64,R0lGOD>",
             "<img data-src='/{width}/a.jpg'>",
+            "<img src='/a.jpg?w={width}'>",
+            "<img src=/img/ajax-loader.gif>",
             "<img src=/img/spacer.gif>",
             "<img src=javascript:0 srcset=', ,,'>",
         ] {
