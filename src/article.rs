@@ -124,7 +124,7 @@ pub struct Author {
 }
 
 /// The kind of a page, as its own markup and shape say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PageType {
@@ -136,6 +136,16 @@ pub enum PageType {
     Forum,
     /// Something for sale.
     Product,
+    /// A front page or section: teasers of other pages. No article.
+    Index,
+    /// Something to fill in, such as the subscription of a newsletter. No article.
+    Form,
+    /// It asks for consent before it shows anything. No article.
+    ConsentWall,
+    /// It asks for a proof that a person reads it. No article.
+    Challenge,
+    /// The server's excuse. No article.
+    ErrorPage,
 }
 
 /// The response behind an article, and how its bytes became text.
@@ -209,6 +219,8 @@ pub enum Judge {
     Heuristic,
     /// The learned model.
     Model,
+    /// A rule of the user's for this site.
+    SiteRule,
 }
 
 /// The kinds of block that a body is made of.
@@ -235,6 +247,8 @@ pub enum BlockKind {
 pub struct Removed {
     /// Why.
     pub reason: Reason,
+    /// What the block is.
+    pub kind: BlockKind,
     /// Its text.
     pub text: String,
     /// Its place among all blocks of the page, from 0.
@@ -286,6 +300,8 @@ pub enum Reason {
     EmptyHeading,
     /// Nothing in particular, but unlike the story.
     LowScore,
+    /// A rule of the user's for this site says so.
+    SiteRule,
 }
 
 /// The first 16 hex digits of the SHA-256 of `bytes`: names a record.

@@ -149,8 +149,20 @@ pub enum Warning {
     FromNoscript,
     /// The visible body held nothing; the text is the page's JSON-LD `articleBody`.
     FromJsonLd,
+    /// The visible body held nothing; the text was found in the page's scripts.
+    FromEmbeddedState,
     /// No element stood out as the article; the best paragraphs were taken.
     NoContainer,
     /// No title could be found.
     NoTitle,
+    /// The user's `body` rule for this site hits nothing here; the body is found without it.
+    SiteRuleBodyUnmatched,
+    /// The user's `drop` rule for this site hits nothing here.
+    SiteRuleDropUnmatched,
+    /// The user's `title` rule for this site gives no title here; it is found without it.
+    SiteRuleTitleUnmatched,
+    /// The user's `author` rule for this site gives no name here; authors are found without it.
+    SiteRuleAuthorUnmatched,
+    /// The user's `date` rule for this site gives no date here; it is found without it.
+    SiteRuleDateUnmatched,
 }

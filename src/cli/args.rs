@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FormatName, Network, Size, Span};
+use crate::config::{FavorName, FormatName, Network, Size, Span};
+use crate::extract::rules::Domain;
 
 /// A news scraper that throws away the chaff.
 ///
@@ -32,8 +33,13 @@ pub enum Command {
     Crawl(Crawl),
     /// Extract the articles of saved pages.
     Clean(Clean),
+    /// Tell what became of every block of one page, and why.
+    Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
     Run(Run),
+    /// See what the rules for sites in a configuration do.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Crawl a small news site served on this machine, to see what Chaffinch does.
     Demo(Demo),
 }
@@ -118,6 +124,18 @@ pub struct Crawl {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How pages are read.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Reading {
+    /// Which errors weigh more: precision throws away what is doubtful, recall keeps it;
+    /// balanced, precision or recall [default: balanced].
+    #[arg(long, value_name = "WHICH", env = "CHAFFINCH_FAVOR")]
+    pub favor: Option<FavorName>,
 }
 
 /// What goes into the output.
@@ -193,6 +211,51 @@ pub struct Clean {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true, after_help = EXPLAIN_AFTER_HELP)]
+pub struct Explain {
+    /// A saved page, - for stdin, or the address of a page to fetch.
+    #[arg(value_name = "FILE|URL|-")]
+    pub page: PathBuf,
+    /// Write a page for a browser instead; - for stdout.
+    #[arg(long, value_name = "FILE|-")]
+    pub html: Option<PathBuf>,
+    /// Form of what goes to stdout: text, or json with all that is known [default: text].
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExplainForm>,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Address of the saved page.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How to ask.
+    #[command(flatten)]
+    pub asking: Asking,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+const EXPLAIN_AFTER_HELP: &str = "Exit codes: 0 the page holds an article; 3 it holds none, which is explained all \
+the same; 1 it could not be fetched or read; 2 usage or configuration error; 4 output not writable.";
+
+/// The form of an explanation on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainForm {
+    /// Lines for people.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// Flags of `run`.
@@ -211,6 +274,43 @@ pub struct Run {
     /// Threads of jobs that clean [default: one a core].
     #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
     pub threads: Option<usize>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show what each selector hits on saved pages.
+    ///
+    /// Exit codes: 0 each selector hits something on at least one page; 1 one hits nothing, or a
+    /// page could not be tried; 2 usage or configuration error.
+    Test(RulesTest),
+}
+
+/// Flags of `rules test`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub struct RulesTest {
+    /// Files, folders with all below them, - for stdin.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Configuration file with sites.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Whose rules to try, whatever the addresses of the pages are.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["base_url", "url_map"])]
+    pub domain: Option<Domain>,
+    /// Address of the page; of a folder, to which each file's path is joined.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Addresses of the files: JSON Lines of {"path", "url"}.
+    #[arg(long, value_name = "FILE")]
+    pub url_map: Option<PathBuf>,
+    /// JSON Lines: an object a page, and one of all at the end.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `demo`.

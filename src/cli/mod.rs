@@ -6,8 +6,10 @@ mod clean;
 mod crawl;
 mod demo;
 pub mod exit;
+mod explain;
 mod logging;
 mod progress;
+mod rules;
 mod run;
 mod summary;
 
@@ -29,7 +31,9 @@ pub fn main() -> u8 {
     let done = match args.command {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
+        Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
+        Command::Rules(args::Rules::Test(flags)) => rules::test(flags),
         Command::Demo(flags) => demo::run(&flags, talk),
     };
     done.unwrap_or_else(|error| {

@@ -7,12 +7,15 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod embedded;
 pub mod features;
 pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod page_class;
 mod plain;
+pub mod rules;
 mod select;
 mod sniff;
 mod text;
@@ -22,12 +25,12 @@ mod visibility;
 
 use std::fmt;
 
-pub use options::{Detail, Options};
+pub use options::{Detail, Favor, Options};
 
 use crate::article::details::Details;
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
-    content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
+    SCHEMA, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -37,6 +40,7 @@ use dom::Tree;
 use features::Row;
 use heuristic::labels;
 use metadata::Claims;
+use rules::Ruling;
 use select::{Chosen, Copy};
 
 /// Why a page gave no article.
@@ -45,14 +49,24 @@ use select::{Chosen, Copy};
 pub struct Rejection {
     /// The kind of reason.
     pub status: Status,
+    /// What the page is instead, if that is known.
+    pub page_type: Option<PageType>,
     /// The same for a person.
     pub detail: String,
 }
 
 impl Rejection {
+    fn of_class(class: PageType, detail: impl fmt::Display) -> Self {
+        Self {
+            page_type: Some(class),
+            ..Self::no_article(detail)
+        }
+    }
+
     fn no_article(detail: impl fmt::Display) -> Self {
         Self {
             status: Status::NoArticle,
+            page_type: None,
             detail: detail.to_string(),
         }
     }
@@ -80,6 +94,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
+    /// Words in the body.
+    pub word_count: u32,
     /// How sure the extractor is of the body, 0.0 to 1.0.
     pub confidence: f32,
     /// Why there is no article in spite of the body, if there is none.
@@ -96,6 +112,7 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
+        word_count: found.word_count(),
         metadata: found.metadata,
         body: found.body,
         removed: found.removed,
@@ -109,10 +126,12 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
         sniff::require_markup(&decoded.text)?;
     }
-    let found = match page.kind {
+    let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text, options),
     };
+    let declared = found.metadata.language.take();
+    found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
     Ok((decoded, found))
 }
 
@@ -140,10 +159,15 @@ struct Found {
     warnings: Vec<Warning>,
     confidence: f32,
     details: Option<Box<Details>>,
+    /// What the page is, when it is no article.
+    class: Option<Rejection>,
 }
 
 impl Found {
     fn require_article(&self, options: &Options) -> Result<(), Rejection> {
+        if let Some(rejection) = &self.class {
+            return Err(rejection.clone());
+        }
         if self.body.is_empty() {
             return Err(Rejection::no_article("no text that reads like an article"));
         }
@@ -156,6 +180,12 @@ impl Found {
         Ok(())
     }
 
+    /// The body as one text.
+    fn text(&self) -> String {
+        let blocks = self.body.iter().map(|block| block.text.as_str());
+        blocks.collect::<Vec<_>>().join("\n\n")
+    }
+
     fn word_count(&self) -> u32 {
         self.body
             .iter()
@@ -165,12 +195,18 @@ impl Found {
 }
 
 fn from_html(page: &Page, html: &str, options: &Options) -> Found {
-    let tree = dom::parse(html, &options.limits);
+    let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
-    let blocks = labels::part_at_labels(block::split(&tree));
-    let metadata = claims.choose(&tree, &blocks);
-    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    let (blocks, rulings) = hits.split(&tree);
+    let mut metadata = claims.choose(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
+    let is_ruled = rulings.contains(&Some(Ruling::Keep));
+    if !is_ruled {
+        select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+    }
+    chosen.warnings.extend(overruled);
+    chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),
@@ -180,8 +216,28 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             .filter(|(cut, _)| *cut)
             .map(|(_, warning)| warning),
     );
-    let details = details(&tree, &blocks, &chosen, &claims, &metadata, options);
+    let class = page_class::no_article(
+        page_class::Seen {
+            tree: &tree,
+            blocks: &blocks,
+            body: &chosen.body,
+            metadata: &metadata,
+            claims: &claims,
+        },
+        // Who names the body of a page says that it is no index.
+        if is_ruled {
+            Favor::Recall
+        } else {
+            options.favor
+        },
+    );
+    let details = if class.is_none() {
+        details(&tree, &blocks, &chosen, &claims, &metadata, options)
+    } else {
+        None
+    };
     Found {
+        class,
         details,
         metadata,
         body: chosen.body,
@@ -227,15 +283,10 @@ fn details(
     )))
 }
 
-fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
+fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
     let warnings = warnings(page, decoded, &found);
     let word_count = found.word_count();
-    let blocks = found.body.iter().map(|block| block.text.as_str());
-    let text = blocks.collect::<Vec<_>>().join("\n\n");
-    found.metadata.language = found
-        .metadata
-        .language
-        .or_else(|| metadata::language::detected(&text));
+    let text = found.text();
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),

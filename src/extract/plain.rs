@@ -53,6 +53,7 @@ fn into_found(
             }),
             Some(reason) => removed.push(Removed {
                 reason,
+                kind: block.kind,
                 text: block.text,
                 at,
                 removed: verdict,
@@ -79,6 +80,7 @@ fn into_found(
         removed,
         warnings: Vec::new(),
         confidence: 0.5,
+        class: None,
     }
 }
 

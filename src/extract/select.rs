@@ -5,7 +5,8 @@ use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
-use super::{Options, text, threshold};
+use super::rules::{Ruling, made_certain};
+use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 use crate::page::Warning;
 
@@ -41,17 +42,20 @@ pub(super) fn body(
     blocks: &[Block],
     metadata: &Metadata,
     claims: &Claims,
+    rulings: &[Option<Ruling>],
     options: &Options,
 ) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let claimed = claimed(metadata, claims);
+    // A body that a rule names is not doubted for being short.
+    let is_ruled = rulings.contains(&Some(Ruling::Keep));
     let by = |trust| {
         let judgement = scene.judge(trust);
-        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, options);
+        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, rulings, options);
         let weighed = chosen(blocks, &verdicts, &judgement, confidence);
-        if words(&weighed) >= POOR_WORDS {
+        if is_ruled || words(&weighed) >= POOR_WORDS {
             return weighed;
         }
         // A model that finds next to nothing has seen nothing like this page.
@@ -59,7 +63,7 @@ pub(super) fn body(
         chosen(blocks, &alone, &judgement, DOUBT.min(confidence))
     };
     let chosen = by(Trust::Classes);
-    if words(&chosen) >= POOR_WORDS {
+    if is_ruled || words(&chosen) >= POOR_WORDS {
         return chosen;
     }
     let other = by(Trust::TagsOnly);
@@ -75,14 +79,28 @@ fn weigh(
     scene: &Scene,
     judgement: &Judgement,
     claimed: Claimed,
+    rulings: &[Option<Ruling>],
     options: &Options,
 ) -> (Verdicts, f32) {
     let rows = Surroundings::of(scene, judgement, claimed).rows();
     let scores = options.model.probabilities(&rows);
-    let level = threshold::choose(scene.blocks, &scores);
+    let certain = made_certain(&scores, rulings);
+    let level = threshold::choose(scene.blocks, &certain, options.favor);
+    let has_story = !claimed.is_forum() && has_story(scene, judgement);
     let decide = |(at, &score): (usize, &f32)| {
+        if let Some(&Some(ruling)) = rulings.get(at) {
+            let (by, score) = (Judge::SiteRule, Some(score));
+            return (ruling.reason(), Verdict { by, score });
+        }
         let (reason, by) = match judgement.reasons[at] {
-            Some(reason) if judgement.labelled[at] || is_firm(reason, &scene.blocks[at]) => {
+            reason if is_at_the_headline(scene, at) => {
+                (reason.or(Some(Reason::Title)), Judge::Heuristic)
+            }
+            Some(reason)
+                if judgement.labelled[at]
+                    || is_firm(reason, &scene.blocks[at])
+                    || (reason == Reason::Comments && has_story) =>
+            {
                 (Some(reason), Judge::Heuristic)
             }
             _ if score >= level.keep => (None, Judge::Model),
@@ -95,13 +113,38 @@ fn weigh(
     (verdicts, level.expected_f1)
 }
 
-/// What the heuristic thinks, whatever the model says.
+/// What the heuristic thinks, whatever the model says; rules hold.
 fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
     let by = Judge::Heuristic;
     let reasons = judgement.reasons.iter().zip(verdicts);
     reasons
-        .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
+        .map(|(&reason, &ruled)| match ruled {
+            (_, verdict) if verdict.by == Judge::SiteRule => ruled,
+            (_, Verdict { score, .. }) => (reason, Verdict { by, score }),
+        })
         .collect()
+}
+
+/// Letters of prose from which on there is something that readers can comment on.
+const COMMENTED_PROSE: u32 = 150;
+
+/// Whether the heuristic found a text besides comments.
+fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
+    let blocks = scene.blocks.iter().zip(&judgement.reasons);
+    let kept = blocks.filter(|(block, reason)| reason.is_none() && block.is_prose());
+    kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
+}
+
+/// The headline, or a line above it where no prose stands: a section's name, a kicker. A heading
+/// that is only a part of the title may as well be one of the story's own.
+fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
+    let Some(headline) = scene.headline else {
+        return false;
+    };
+    let block = &scene.blocks[headline];
+    let is_whole = text::key(&block.text) == scene.title_key;
+    let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
+    is_whole && at <= headline && (at == headline || leads())
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -136,7 +179,7 @@ pub(super) fn rows(
 ) -> Vec<Row> {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let judgement = scene.judge(Trust::Classes);
     Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
 }
@@ -167,13 +210,15 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             }),
             Some(reason) => chosen.removed.push(Removed {
                 reason,
+                kind: block.kind,
                 text,
                 at,
                 removed: verdict,
             }),
         }
     }
-    if judgement.container.is_none() && !chosen.body.is_empty() {
+    let found = |block: &BodyBlock| block.kept.by != Judge::SiteRule;
+    if judgement.container.is_none() && chosen.body.iter().any(found) {
         chosen.warnings.push(Warning::NoContainer);
     }
     chosen
@@ -182,15 +227,16 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
 /// Fewest words of a visible body below which the page's other copies of the text are looked at.
 const POOR_WORDS: u32 = 25;
 
-/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`.
+/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`,
+/// then any story in its scripts.
 pub(super) fn fall_back(
     chosen: &mut Chosen,
-    tree: &Tree,
+    (tree, html): (&Tree, &str),
     claims: &Claims,
     metadata: &Metadata,
     options: &Options,
 ) {
-    if words(chosen) >= POOR_WORDS {
+    if !is_poor(chosen) {
         return;
     }
     let hidden: String = tree
@@ -198,18 +244,35 @@ pub(super) fn fall_back(
         .filter(|&id| tree.is(id, Tag::Noscript))
         .map(|id| tree.text_below(id))
         .collect();
-    if !hidden.trim().is_empty() {
-        let inner = dom::parse(&hidden, &options.limits);
+    let from_markup = |markup: &str| {
+        let inner = dom::parse(markup, &options.limits);
         let blocks = block::split(&inner);
-        let mut other = body(&inner, &blocks, metadata, claims, options);
-        other.copy = Copy::Markup(inner, blocks);
-        take_if_better(chosen, other, Warning::FromNoscript);
+        let other = body(&inner, &blocks, metadata, claims, &[], options);
+        Chosen {
+            copy: Copy::Markup(inner, blocks),
+            ..other
+        }
+    };
+    if !hidden.trim().is_empty() {
+        take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
     }
-    if words(chosen) < POOR_WORDS
+    if is_poor(chosen)
         && let Some(text) = claims.article_body()
     {
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
+    if is_poor(chosen)
+        && let Some(markup) = embedded::story(html, &options.limits)
+    {
+        take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
+    }
+}
+
+/// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
+/// shell of a page shows.
+fn is_poor(chosen: &Chosen) -> bool {
+    let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
+    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {

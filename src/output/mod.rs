@@ -1,4 +1,4 @@
-//! What goes out: records as JSON Lines, texts as plain text or Markdown.
+//! What goes out: records as JSON Lines, texts as plain text or Markdown; what became of one page.
 //!
 //! In: [`Record`]s, in the order they are to stand. Out: files or a stream. A whole file is
 //! written under a temporary name and renamed; one that grows is appended to by whole lines, and
@@ -6,6 +6,7 @@
 
 pub mod atomic;
 mod escape;
+pub mod explain;
 pub mod folder;
 mod markdown;
 pub mod render;

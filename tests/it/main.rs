@@ -15,6 +15,7 @@
 mod clean;
 mod crawl;
 mod documents;
+mod explain;
 mod farm;
 mod faults;
 mod golden;
@@ -23,6 +24,7 @@ mod oracle;
 mod properties;
 mod quality;
 mod resume;
+mod rules;
 mod run;
 mod story;
 mod tool;

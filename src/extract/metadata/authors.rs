@@ -146,6 +146,24 @@ pub fn choose(
         .unwrap_or_default()
 }
 
+/// The authors among names that machines read, with the addresses of their pages.
+pub(super) fn declared(
+    claims: &[(String, Option<String>)],
+    site_name: Option<&str>,
+    base: Option<&Url>,
+) -> Vec<Author> {
+    cleaned(claims, Said::Declared, site_name, base)
+}
+
+/// The authors in shown bylines, with the addresses that they link to.
+pub(super) fn shown(
+    claims: &[(String, Option<String>)],
+    site_name: Option<&str>,
+    base: Option<&Url>,
+) -> Vec<Author> {
+    cleaned(claims, Said::Shown, site_name, base)
+}
+
 /// Where a name stands: where a machine reads it, or in a byline, which is a sentence of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {

@@ -139,7 +139,8 @@ fn in_order(head: &Head, keys: &[&str]) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
-fn first_valid(
+/// The first claim that is a date, and may be one of publication.
+pub(super) fn first_valid(
     claims: impl Iterator<Item = String>,
     latest: Option<Date>,
     order: Order,

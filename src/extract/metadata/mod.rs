@@ -8,6 +8,7 @@ pub mod dates;
 pub mod head;
 pub mod json_ld;
 pub mod language;
+mod ruled;
 pub mod shown;
 pub mod title;
 
@@ -54,6 +55,12 @@ impl Claims {
     #[must_use]
     pub fn article_body(&self) -> Option<&str> {
         self.json_ld.body.as_deref()
+    }
+
+    /// The text of `<title>`.
+    #[must_use]
+    pub fn page_title(&self) -> Option<&str> {
+        self.head.title.as_deref()
     }
 
     /// The page's own address: where it was had from, or what it claims.
@@ -241,7 +248,8 @@ fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
     }
 }
 
-fn address_of(page: &Page) -> Option<Url> {
+/// The address of a page: the one that answered, else the one asked for.
+pub(super) fn address_of(page: &Page) -> Option<Url> {
     page.final_url
         .clone()
         .or_else(|| Url::parse(page.url.as_deref()?).ok())

@@ -210,7 +210,8 @@ const BYLINE_LEADS: [&str; 9] = [
 ];
 
 /// The name in a line such as "By Ann Lee - March 2, 2026": each word of it starts large.
-fn byline(line: &str) -> Option<String> {
+#[must_use]
+pub fn byline(line: &str) -> Option<String> {
     let rest = BYLINE_LEADS
         .iter()
         .find_map(|lead| line.strip_prefix(lead))?;

@@ -82,6 +82,16 @@ pub fn choose(
         .or_else(site)
 }
 
+/// A title that a page declares, without the site's name.
+pub(super) fn declared(title: &str, site_name: Option<&str>, host: Option<&str>) -> Option<String> {
+    believed(without_site(title, site_name, host))
+}
+
+/// A title that is there and is not endless.
+pub(super) fn believed(title: String) -> Option<String> {
+    Some(title).filter(|title| !title.is_empty() && title.len() <= TITLE_BYTES_MAX)
+}
+
 /// A heading that may be the headline.
 struct Heading<'a> {
     text: &'a str,
