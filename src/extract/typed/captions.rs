@@ -2,6 +2,7 @@
 
 use super::{Scene, blocks_below, nearest, shown};
 use crate::article::{Reason, details::Image};
+use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::heuristic::labels;
 use crate::extract::text;
@@ -46,6 +47,9 @@ const CREDIT_WORDS: [&str; 20] = [
     "zdjęcie",
 ];
 
+/// Words that announce where a picture is from, if a colon follows.
+const SOURCE_WORDS: [&str; 6] = ["quelle", "source", "fuente", "fonte", "bron", "kilde"];
+
 /// Puts caption and credit of `img` into `image`. `reason` tells why a block was left out, if it was;
 /// `aside` is the largest element that holds the image and nothing of the story.
 pub(super) fn read(
@@ -65,9 +69,7 @@ pub(super) fn read(
         below
             .filter(|&at| !only_captions || reason(at) == Some(Reason::Caption))
             .filter(|&at| !credit.is_some_and(|credit| tree.contains(credit, blocks[at].node)))
-            .filter(|&at| {
-                labels::label_of(&blocks[at]).is_none_or(|(_, form)| form != labels::Form::Line)
-            })
+            .filter(|&at| !is_label(&blocks[at]))
             .map(|at| blocks[at].text.replace('\n', " "))
             .collect()
     };
@@ -75,12 +77,57 @@ pub(super) fn read(
         Some(under) => lines(under, false),
         None => lines(holder, true),
     };
-    let caption = caption.join(" ");
+    let caption = match under {
+        Some(under) => unglued(tree, under, caption.join(" ")),
+        None => caption.join(" "),
+    };
     let credit = credit.map(|credit| shown::text_of(tree, credit));
     let (caption, credit) = part(&caption, credit.as_deref());
     let fits = |text: &String| text::mass(text) > 0 && text::mass(text) <= CAPTION_MASS;
     image.caption = Some(caption).filter(fits);
     image.credit = credit.filter(fits);
+}
+
+/// Most words of a label such as "Enlarge image".
+const LABEL_WORDS: u32 = 4;
+
+/// Whether a block is a label beside captions. To the label table a credit is one, too.
+fn is_label(block: &Block) -> bool {
+    let is_line = labels::label_of(block).filter(|(_, form)| *form == labels::Form::Line);
+    is_line.is_some_and(|(reason, _)| {
+        reason != Reason::Caption
+            || (text::word_count(&block.text) <= LABEL_WORDS && credit_start(&block.text).is_none())
+    })
+}
+
+/// Elements in a row that are looked at.
+const PARTS_MAX: usize = 8;
+
+/// A caption with spaces between its parts, where a style sheet sets them apart: sentence, then
+/// credit.
+fn unglued(tree: &Tree, under: NodeId, mut caption: String) -> String {
+    let mut holder = under;
+    loop {
+        let mut parts = tree.children(holder).filter(|&id| {
+            let is_text = tree.text(id).is_some_and(|text| !text.trim().is_empty());
+            tree.tag(id).is_some() || is_text
+        });
+        match (parts.next(), parts.next()) {
+            (Some(only), None) if tree.tag(only).is_some() => holder = only,
+            _ => break,
+        }
+    }
+    let parts: Vec<NodeId> = tree.children(holder).take(PARTS_MAX).collect();
+    for pair in parts.windows(2) {
+        if pair.iter().all(|&id| tree.tag(id).is_some()) {
+            let [first, second] = [pair[0], pair[1]].map(|id| shown::text_of(tree, id));
+            if first.ends_with(['.', '!', '?']) && !second.is_empty() {
+                caption =
+                    caption.replace(&format!("{first}{second}"), &format!("{first} {second}"));
+            }
+        }
+    }
+    caption
 }
 
 /// The innermost element of a figure that is called a credit.
@@ -122,6 +169,12 @@ fn part(caption: &str, known: Option<&str>) -> (String, Option<String>) {
             .strip_suffix(known)
             .or_else(|| caption.strip_prefix(known))
             .unwrap_or(caption);
+        // Some figures name the credit twice.
+        let rest = if credit_start(rest) == Some(0) {
+            ""
+        } else {
+            rest
+        };
         let is_bracketed = known.starts_with('(') && known.ends_with(')');
         let known = known.trim_matches(|c| is_bracketed && matches!(c, '(' | ')'));
         return (tidy(rest), Some(tidy(known)));
@@ -151,14 +204,13 @@ fn credit_start(caption: &str) -> Option<usize> {
         .ends_with([')', ']'])
         .then(|| caption.rfind(['(', '[']))
         .flatten();
-    if let Some(at) = bracket
-        && caption.len() - at <= CREDIT_BYTES
-        && caption
-            .get(at..)?
-            .split(|c: char| !c.is_alphanumeric())
-            .any(is_credit_word)
-    {
-        return Some(at);
+    if let Some(at) = bracket.filter(|at| caption.len() - at <= CREDIT_BYTES) {
+        let inside = caption.get(at + 1..)?;
+        let mut words = inside.split(|c: char| !c.is_alphanumeric());
+        let head = inside.split_once(':').map(|(head, _)| head);
+        if words.any(is_credit_word) || head.is_some_and(is_source_word) {
+            return Some(at);
+        }
     }
     let starts = caption.char_indices().filter(|&(at, c)| {
         let before = caption.get(..at).unwrap_or_default().trim_end();
@@ -178,11 +230,18 @@ fn announces(text: &str) -> bool {
     let head = text.get(..end).unwrap_or_default();
     let mut words = head.split_whitespace();
     let is_marked = end < text.len() && words.clone().count() <= 2;
+    if is_marked && is_source_word(head) {
+        return true;
+    }
     words.next().is_some_and(is_credit_word)
         && (is_marked
             || words
                 .next()
                 .is_some_and(|word| matches!(word, "by" | "von" | "par" | "por" | "courtesy")))
+}
+
+fn is_source_word(word: &str) -> bool {
+    SOURCE_WORDS.contains(&word.trim().to_lowercase().as_str())
 }
 
 fn is_credit_word(word: &str) -> bool {
@@ -212,6 +271,16 @@ mod tests {
                 Some("AP Photo/Ann Lee"),
             ),
             ("The bridge © Ann Lee", "The bridge", Some("© Ann Lee")),
+            (
+                "The bridge. (Quelle: Courier)",
+                "The bridge.",
+                Some("Quelle: Courier"),
+            ),
+            (
+                "The river (the source of all evil)",
+                "The river (the source of all evil)",
+                None,
+            ),
             ("Photograph by Ann Lee", "", Some("Photograph by Ann Lee")),
             (
                 "The bridge | Photo credit: Ann Lee",
@@ -237,6 +306,8 @@ mod tests {
                 "{caption}"
             );
         }
+        let twice = part("Photo: Courier", Some("Photo: Ann Lee"));
+        assert_eq!(twice, (String::new(), Some("Photo: Ann Lee".to_owned())));
         let got = part("The bridge. Ann Lee/Courier", Some("Ann Lee/Courier"));
         assert_eq!(
             got,

@@ -1,6 +1,6 @@
 //! Readers' comments: blocks that were removed as such, put together by the element that holds one.
 
-use super::{Scene, shown};
+use super::{Scene, blocks_below, nearest, shown};
 use crate::article::details::Comment;
 use crate::article::{Reason, Removed};
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
@@ -15,7 +15,7 @@ const NAME_MASS: u32 = 60;
 const REPLIES_MAX: usize = 32;
 
 /// The comments of a page, in its order. Where no element is said to hold one comment, each block
-/// is one.
+/// is one that is neither a heading nor in a form.
 pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
     let Scene { tree, blocks } = page;
     let mut comments: Vec<(Option<NodeId>, Comment)> = Vec::new();
@@ -24,7 +24,9 @@ pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
         let block = &blocks[removed.at as usize];
         let item = tree.ancestors(block.node).find(|&id| is_item(tree, id));
         let is_about = item.is_some_and(|item| part(tree, block.first, item) != Part::Text);
-        if is_about || block.is_all_link() || labels::label_of(block).is_some() {
+        let is_furniture =
+            || item.is_none() && (block.is_heading() || is_in_a_form(page, block.node));
+        if is_about || block.is_all_link() || labels::label_of(block).is_some() || is_furniture() {
             continue;
         }
         let mut known = comments.iter_mut().rev().take(REPLIES_MAX);
@@ -36,10 +38,23 @@ pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
             None => comments.push((item, comment(tree, item, &removed.text))),
         }
     }
-    let comments = comments.into_iter().map(|(_, comment)| comment);
+    let has_items = comments.iter().any(|(item, _)| item.is_some());
     comments
-        .filter(|comment| text::mass(&comment.text) > 0)
+        .into_iter()
+        .filter(|(item, comment)| {
+            // Beside comments that are elements there are titles and notices.
+            (item.is_some() || !has_items) && text::mass(&comment.text) > 0
+        })
+        .map(|(_, comment)| comment)
         .collect()
+}
+
+/// Whether a node is in a form to write a comment; some systems have the whole page in a form.
+fn is_in_a_form(page: Scene, node: NodeId) -> bool {
+    let form = nearest(page.tree, node, Tag::Form);
+    form.is_some_and(|form| {
+        blocks_below(page.blocks, page.tree, form).len() * 2 < page.blocks.len()
+    })
 }
 
 fn comment(tree: &Tree, item: Option<NodeId>, text: &str) -> Comment {
@@ -66,7 +81,7 @@ fn about(tree: &Tree, item: NodeId) -> (Option<String>, Option<String>) {
             continue;
         }
         match own_part(tree, id) {
-            Some(Part::Author) if author.is_none() => author = shown(id),
+            Some(Part::Author) if author.is_none() => author = shown(name_in(tree, id)),
             Some(Part::Date) if date.is_none() => {
                 let time = tree.find(id, Tag::Time);
                 let exact = time.and_then(|time| tree.attr(time, Attr::Datetime));
@@ -80,6 +95,15 @@ fn about(tree: &Tree, item: NodeId) -> (Option<String>, Option<String>) {
         id += 1;
     }
     (author, date)
+}
+
+/// The name itself, where an hCard says which part of what is there it is: "Ann says".
+fn name_in(tree: &Tree, author: NodeId) -> NodeId {
+    let is_name = |&id: &NodeId| {
+        let class = tree.attr(id, Attr::Class).unwrap_or_default();
+        class.split_ascii_whitespace().any(|name| name == "fn")
+    };
+    tree.below(author).find(is_name).unwrap_or(author)
 }
 
 fn is_short(text: &str) -> bool {

@@ -163,8 +163,8 @@ fn place(tree: &Tree, rows: &[NodeId]) -> Option<Vec<Placed>> {
             return None;
         }
     }
-    let places = columns_of(placed.iter()).len().checked_mul(rows.len())?;
-    (places <= PLACES_FREE + PLACES_A_CELL * placed.len()).then_some(placed)
+    let size = columns_of(placed.iter()).len().checked_mul(rows.len())?;
+    (size <= PLACES_FREE + PLACES_A_CELL * placed.len()).then_some(placed)
 }
 
 /// For each row the first one after its row group, into which no cell reaches.

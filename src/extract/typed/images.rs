@@ -4,11 +4,11 @@
 //! that holds some of the story, and by why the text beside it was left out. So pictures of
 //! authors, advertisements and other stories go where their texts went.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
+use super::files::{STEM_BYTES, file_of, is_symbol, key, named_key, stem_of};
 use super::{Scene, Story, blocks_below, captions, nearest, resolve, sources};
 use crate::article::Reason;
 use crate::article::details::Image;
@@ -156,6 +156,9 @@ impl<'a> Gallery<'a> {
         if self.is_copy_of_the_last(id) || !self.seen.insert(key(&image.url)) {
             return None;
         }
+        if named_key(&image).is_some_and(|key| !self.seen.insert(key)) {
+            return None;
+        }
         self.last_taken = id;
         let reasons = &self.reasons;
         captions::read(self.scene, &|at| reasons[at], id, aside, &mut image);
@@ -209,10 +212,11 @@ impl<'a> Gallery<'a> {
             return None;
         }
         let url = sources::largest(tree, img, self.story.base)?;
-        let alt = tree.attr(img, Attr::Alt).map(text::collapsed);
+        let alt = tree.attr(img, Attr::Alt).map(without_markup);
         Some(Image {
             url: url.into(),
-            alt: alt.filter(|alt| !alt.is_empty()),
+            // What a template writes where there is none.
+            alt: alt.filter(|alt| !matches!(alt.as_str(), "" | "null" | "undefined")),
             caption: None,
             credit: None,
             width,
@@ -411,88 +415,11 @@ fn foreign(tree: &Tree, id: NodeId) -> Foreign {
     }
 }
 
-/// Words of classes and file names that say that a picture is none of the story, even in a figure.
-const SYMBOLS: [&str; 9] = [
-    "avatar", "gravatar", "icon", "icons", "emoji", "smiley", "spinner", "sprite", "favicon",
-];
-/// The same outside figures.
-const BARE_SYMBOLS: [&str; 11] = [
-    "logo",
-    "logos",
-    "badge",
-    "button",
-    "btn",
-    "arrow",
-    "author",
-    "headshot",
-    "banner",
-    "tracking",
-    "newsletter",
-];
-
-fn is_symbol(tree: &Tree, id: NodeId, url: &str, in_figure: bool) -> bool {
-    let class = tree.attr(id, Attr::Class).unwrap_or_default();
-    let file = file_of(url);
-    let mut words = class
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .chain(stem_of(&file).split(|c: char| !c.is_ascii_alphabetic()));
-    let is_one_of =
-        |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
-    let is_drawn = || !in_figure && file.to_ascii_lowercase().ends_with(".svg");
-    words.any(|word| is_one_of(word, &SYMBOLS) || (!in_figure && is_one_of(word, &BARE_SYMBOLS)))
-        || is_drawn()
-}
-
-/// Bytes of a file's name that tell it from others, and by which two files are one wherever they
-/// lie on a host.
-const STEM_BYTES: usize = 6;
-const LONG_STEM_BYTES: usize = 16;
-
-/// The address of a file without parameters; where one of these is the file's address, as for
-/// services that scale pictures, that one.
-fn file_of(url: &str) -> Cow<'_, str> {
-    let names_file = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        name.contains('.')
-    };
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let (_, after_host) = path.split_once("://").unwrap_or_default();
-    if after_host.contains('/') && names_file(path) {
-        return Cow::Borrowed(path);
+/// An alternative text; some systems put a caption's markup into it.
+fn without_markup(alt: &str) -> String {
+    if alt.contains("</") {
+        let markup = parse(alt, &Limits::default());
+        return text::collapsed(&markup.text_below(0));
     }
-    let Some((_, query)) = url.split_once('?') else {
-        return Cow::Borrowed(path);
-    };
-    let named = url::form_urlencoded::parse(query.as_bytes())
-        .map(|(_, value)| value)
-        .find(|value| value.contains('/') && names_file(value));
-    named.map_or(Cow::Borrowed(url), |file| Cow::Owned(file.into_owned()))
-}
-
-/// The name of a file without ending, and without the size that `WordPress` adds: `-1024x768`.
-fn stem_of(file: &str) -> &str {
-    let name = file.rsplit('/').next().unwrap_or_default();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let Some((rest, size)) = stem.rsplit_once('-') else {
-        return stem;
-    };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_size = size
-        .split_once('x')
-        .is_some_and(|(width, height)| is_number(width) && is_number(height));
-    if is_size { rest } else { stem }
-}
-
-/// By what two pictures are one: host and name of the file where that is long, else its whole
-/// address; without parameters, ending and size.
-fn key(url: &str) -> String {
-    let file = file_of(url);
-    let stem = stem_of(&file);
-    let host = file.split('/').nth(2).unwrap_or_default();
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    if stem.len() >= LONG_STEM_BYTES && stem.contains(['-', '_']) {
-        format!("{host}/{stem}")
-    } else {
-        format!("{folder}/{stem}")
-    }
+    text::collapsed(alt)
 }

@@ -6,12 +6,14 @@
 //! room runs unless it is asked for.
 //!
 //! [`tables`] finds the rows that are one table and [`grid`] lays out its cells; [`images`] takes
-//! the pictures between the blocks, [`sources`] chooses among a picture's files, [`captions`]
-//! reads what stands under it; [`links`] finds links again in a block's text, [`paths`] says where
-//! in the page it is; [`comments`] reads readers' comments.
+//! the pictures between the blocks, [`sources`] chooses among a picture's files, [`files`] tells
+//! symbols and copies by their names, [`captions`] reads what stands under a picture; [`links`]
+//! finds links again in a block's text, [`paths`] says where in the page it is; [`comments`] reads
+//! readers' comments.
 
 mod captions;
 mod comments;
+mod files;
 mod grid;
 mod images;
 mod links;

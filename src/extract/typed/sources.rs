@@ -87,8 +87,8 @@ fn is_picture(url: &Url) -> bool {
     let (stem, ending) = name.split_once('.').unwrap_or((&name, ""));
     let is_drawing = matches!(ending, "gif" | "svg");
     let mut words = stem.split(|c: char| !c.is_ascii_alphanumeric());
-    let is_stand_in =
-        STAND_INS.contains(&stem) || (is_drawing && words.any(|word| STAND_INS.contains(&word)));
+    let is_stand_in = STAND_INS.contains(&stem)
+        || words.any(|word| word == "placeholder" || (is_drawing && STAND_INS.contains(&word)));
     let is_template = url.as_str().contains('{') || url.as_str().contains("%7B");
     matches!(url.scheme(), "http" | "https")
         && !is_stand_in
@@ -211,6 +211,7 @@ mod tests {
             "<img src='/a.jpg?w={width}'>",
             "<img src=/img/ajax-loader.gif>",
             "<img src=/img/spacer.gif>",
+            "<img src=/img/grey-placeholder.png>",
             "<img src=javascript:0 srcset=', ,,'>",
         ] {
             assert_eq!(chosen(html), None, "{html}");

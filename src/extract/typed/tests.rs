@@ -246,9 +246,12 @@ fn pictures_of_the_story_are_told_from_others() {
             "<figure><img src=/a.jpg><figcaption>© Ann Lee</figcaption></figure>",
             true,
         ),
-        ("<figure class=teaser><img src=/a.jpg></figure>", false),
         (
-            "<figure class=teaser><img src=/bridge-at-dawn.jpg></figure>",
+            "<div class=teaser><figure><img src=/a.jpg></figure></div>",
+            false,
+        ),
+        (
+            "<div class=teaser><figure><img src=/bridge-at-dawn.jpg></figure></div>",
             true,
         ),
         (
@@ -263,6 +266,7 @@ fn pictures_of_the_story_are_told_from_others() {
         ("<p><img src=/a.jpg width=100 height=100></p>", false),
         ("<p><img class=wp-smiley-emoji src=/emoji/a.jpg></p>", false),
         ("<p><img src=/img/share-icon.png></p>", false),
+        ("<p><img src=/avatars/a.jpg></p>", false),
         ("<div class=author-box><img src=/a.jpg></div>", false),
         (
             "<div class=ad-slot><a href=/x><img src=/a.jpg></a></div>",
@@ -288,10 +292,25 @@ fn a_picture_is_shown_once() {
     let html =
         "<figure><img src=/a-1024x768.jpg?w=1></figure><figure><img src=/a.jpg?w=2></figure>";
     assert_eq!(images(html).len(), 1);
+    let sizes = "<p><img src=/800/4_1585406.jpg alt=Bridge><p><img src=/600/4_1585406.jpg alt=Bridge>\
+        <p><img src=/600/5_1585406.jpg alt=Bridge>";
+    assert_eq!(images(sizes).len(), 2);
     let lazy =
         "<figure><img data-src=/big/a.jpg><noscript><img src=/small/b.jpg></noscript></figure>";
     assert_eq!(images(lazy)[0].url, "https://x.example/big/a.jpg");
     assert_eq!(images(lazy).len(), 1);
+}
+
+#[test]
+fn an_alternative_text_is_no_markup() {
+    let alts = |alt: &str| images(&format!("<figure><img src=/a.jpg alt='{alt}'></figure>"));
+    let alt = |text: &str| alts(text).remove(0).alt;
+    assert_eq!(
+        alt("&lt;p>The  bridge.&lt;/p>").as_deref(),
+        Some("The bridge.")
+    );
+    assert_eq!(alt("null"), None);
+    assert_eq!(alt("a &lt; b").as_deref(), Some("a < b"));
 }
 
 #[test]
@@ -306,6 +325,16 @@ fn captions_and_credits_are_those_of_the_picture() {
             "<figure><img src=/a.jpg><figcaption>The bridge. Photo: Ann Lee</figcaption></figure>",
             Some("The bridge."),
             Some("Photo: Ann Lee"),
+        ),
+        (
+            "<figure><img src=/a.jpg><figcaption><p><span>The bridge.</span><span class=x>Ann Lee</span></p></figcaption></figure>",
+            Some("The bridge. Ann Lee"),
+            None,
+        ),
+        (
+            "<figure><img src=/a.jpg><figcaption><p>Enlarge image</p><p>The bridge at night</p></figcaption></figure>",
+            Some("The bridge at night"),
+            None,
         ),
         (
             "<div class=wp-caption><img src=/a.jpg><p class=wp-caption-text>The bridge at night</p></div>",
@@ -328,7 +357,9 @@ fn comments_stand_apart() {
     let html = "<section class=comments><h3>Comments</h3>\
         <div itemscope itemtype=https://schema.org/Comment><b itemprop=author>Ann</b><time datetime=2026-03-02>Monday</time>\
         <p>I was there, and it was cold.</p><a href=#reply>Reply</a></div>\
-        <div itemscope itemtype=https://schema.org/Comment><p>I was not.</p></div></section>";
+        <div itemscope itemtype=https://schema.org/Comment><p>I was not.</p></div>\
+        <div class=comment><div class='comment-author vcard'><b class=fn>Jon</b> says:</div><p>Me neither.</p></div>\
+        <p>Comments are closed after a week.</p><form><p>Leave a reply, if you please.</p></form></section>";
     let article = extract(
         &Page::from_html(format!("<title>Bridge opens</title><article><h1>Bridge opens</h1>{STORY}{STORY_END}</article>{html}")),
         &Options { detail: Detail::Full, ..Options::default() },
@@ -348,8 +379,23 @@ fn comments_stand_apart() {
                 Some("2026-03-02")
             ),
             comment("I was not.", None, None),
+            comment("Me neither.", Some("Jon"), None),
         ]
     );
+}
+
+#[test]
+fn comments_without_elements_of_their_own_are_blocks() {
+    let html = "<section class=comments><h3>What readers say</h3><p>I was there, and it was cold.</p>\
+        <p>I was not.</p><form><p>Write what you think.</p><textarea></textarea></form></section>";
+    let comments: Vec<String> = read(html)
+        .details
+        .unwrap()
+        .comments
+        .into_iter()
+        .map(|comment| comment.text)
+        .collect();
+    assert_eq!(comments, ["I was there, and it was cold.", "I was not."]);
 }
 
 #[test]
