@@ -70,7 +70,10 @@ pub struct Article {
     pub removed: Vec<Removed>,
 }
 
-#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
 fn is_not_recorded(details: &Option<Box<Details>>) -> bool {
     !details.as_ref().is_some_and(|details| details.recorded)
 }

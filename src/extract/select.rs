@@ -271,8 +271,12 @@ pub(super) fn fall_back(
 /// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
 /// shell of a page shows.
 fn is_poor(chosen: &Chosen) -> bool {
+    words(chosen) < POOR_WORDS || !is_told(chosen)
+}
+
+fn is_told(chosen: &Chosen) -> bool {
     let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
-    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
+    chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {
@@ -284,7 +288,8 @@ fn words(chosen: &Chosen) -> u32 {
 }
 
 fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
-    if words(&other) > words(chosen).max(POOR_WORDS) {
+    let least = if is_told(chosen) { POOR_WORDS } else { 0 };
+    if words(&other) > words(chosen).max(least) {
         other.warnings.push(warning);
         other.removed = std::mem::take(&mut chosen.removed);
         *chosen = other;

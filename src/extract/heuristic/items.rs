@@ -24,6 +24,8 @@ pub(crate) struct Items {
     leads: Vec<bool>,
     /// Whether the node is, or holds, an `<article>` or a `<time>`, or prose.
     is_story: Vec<bool>,
+    /// Whether the node holds more prose than a teaser does, whatever the others of its list hold.
+    is_post: Vec<bool>,
 }
 
 /// One element of a list.
@@ -84,6 +86,7 @@ impl Items {
             lists: vec![List::default()],
             leads: leads(tree, blocks),
             is_story: holding(tree, |tag| matches!(tag, Tag::Article | Tag::Time)),
+            is_post: sums.prose.iter().map(|&prose| prose > POST_PROSE).collect(),
         };
         let headed = holding(tree, |tag| tag == Tag::Img || tag.heading_level().is_some());
         for (is_story, prose) in items.is_story.iter_mut().zip(&sums.prose) {
@@ -147,13 +150,15 @@ impl Items {
 
 /// Most prose in a teaser, in letters, on the average of its list: three sentences.
 pub(crate) const TEASER_PROSE_MAX: u32 = 320;
+/// Letters of prose above which a single element of a list of teasers is a post in full.
+const POST_PROSE: u32 = 2 * TEASER_PROSE_MAX;
 
 /// The elements of a page that lead to other pages with a headline each.
 pub(crate) struct Teasers {
     /// How many of them tell of a story: an `<article>`, or one with a `<time>` or a sentence.
     pub(crate) count: u32,
-    /// For each node whether it is one, or in one.
-    pub(crate) inside: Vec<bool>,
+    /// For each node the outermost one that it is, or is in.
+    pub(crate) around: Vec<Option<NodeId>>,
 }
 
 impl Items {
@@ -161,15 +166,16 @@ impl Items {
     pub(crate) fn teasers(&self, tree: &Tree) -> Teasers {
         let mut teasers = Teasers {
             count: 0,
-            inside: vec![false; tree.len() as usize],
+            around: vec![None; tree.len() as usize],
         };
         for id in tree.ids().skip(1) {
             let at = id as usize;
             let list = self.list_of(id);
-            let own = self.leads[at] && list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
-            let above = teasers.inside[tree.parent(id) as usize];
-            teasers.count += u32::from(own && !above && self.is_story[at]);
-            teasers.inside[at] = own || above;
+            let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
+            let own = of_teasers && self.leads[at] && !self.is_post[at];
+            let above = teasers.around[tree.parent(id) as usize];
+            teasers.count += u32::from(own && above.is_none() && self.is_story[at]);
+            teasers.around[at] = above.or(own.then_some(id));
         }
         teasers
     }
