@@ -29,7 +29,7 @@ enum Place {
     Line,
 }
 
-/// Escapes what Markdown would read as its own (CommonMark §2.4): always what makes emphasis,
+/// Escapes what Markdown would read as its own (`CommonMark` §2.4): always what makes emphasis,
 /// code, links and HTML; what opens a block only where it could.
 fn escaped(text: &str, links: &[Link], start: usize, place: Place) -> String {
     let mut out = String::with_capacity(text.len() + 16);

@@ -1,4 +1,4 @@
-//! An article as Markdown: CommonMark 0.31 with the tables of GitHub (GFM 0.29, §4.10).
+//! An article as Markdown: `CommonMark` 0.31 with the tables of GitHub (GFM 0.29, §4.10).
 
 use std::fmt::Write;
 
@@ -13,13 +13,12 @@ pub(super) fn markdown(article: &Article) -> String {
     if let Some(title) = &article.metadata.title {
         let _ = write!(out, "# {}\n\n", heading(title, &[], 0));
     }
-    match &article.details {
-        Some(details) => push_blocks(&mut out, &details.blocks),
-        None => {
-            let paragraphs = article.text.split("\n\n");
-            let paragraphs = paragraphs.map(|text| lines(text, &[], 0, ""));
-            out.push_str(&paragraphs.collect::<Vec<_>>().join("\n\n"));
-        }
+    if let Some(details) = &article.details {
+        push_blocks(&mut out, &details.blocks);
+    } else {
+        let paragraphs = article.text.split("\n\n");
+        let paragraphs = paragraphs.map(|text| lines(text, &[], 0, ""));
+        out.push_str(&paragraphs.collect::<Vec<_>>().join("\n\n"));
     }
     out.push('\n');
     out
@@ -92,7 +91,7 @@ struct Item {
     indent: usize,
 }
 
-/// Largest number of a list entry (CommonMark §5.2).
+/// Largest number of a list entry (`CommonMark` §5.2).
 const NUMBER_MAX: u32 = 999_999_999;
 
 impl Items {

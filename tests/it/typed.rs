@@ -99,10 +99,7 @@ fn parsed(markdown: &str) -> Vec<String> {
             ) => {
                 blocks.push(String::new());
             }
-            Event::Start(Tag::Image { dest_url, .. }) => {
-                assert!(dest_url.starts_with("https://x.example/"), "{dest_url}");
-            }
-            Event::Start(Tag::Link { dest_url, .. }) => {
+            Event::Start(Tag::Image { dest_url, .. } | Tag::Link { dest_url, .. }) => {
                 assert!(dest_url.starts_with("https://x.example/"), "{dest_url}");
             }
             Event::Start(
@@ -262,7 +259,7 @@ proptest! {
             1 => Shape::Heading { level: 3 },
             2 => Shape::Quote,
             3 => Shape::Code { language: None },
-            4 | 5 => Shape::ListItem { depth: 1 + u8::from(at % 7 == 5), ordered: at % 2 == 0, number: Some(4), continued: false },
+            4 | 5 => Shape::ListItem { depth: 1 + u8::from(at % 7 == 5), ordered: at.is_multiple_of(2), number: Some(4), continued: false },
             _ => Shape::Table(Table { rows: vec![vec!["a".to_owned(), texts[at].clone()], vec![texts[at].clone(), "b".to_owned()]], ..Table::default() }),
         };
         let blocks = texts.iter().enumerate().map(|(at, text)| TypedBlock { shape: shapes(at), text: text.clone(), ..sample.clone() }).collect();

@@ -61,13 +61,15 @@ pub(super) fn of_story(story: &Story, scene: Scene) -> Vec<Placed> {
 fn is_image(tree: &Tree, id: NodeId) -> bool {
     let names_file = || {
         let src = tree.attr(id, Attr::Src).unwrap_or_default();
-        let path = src.split(['?', '#']).next().unwrap_or_default();
-        let ending = path.rsplit('.').next().unwrap_or_default();
-        ["jpg", "jpeg", "png", "webp", "avif"]
-            .iter()
-            .any(|known| ending.eq_ignore_ascii_case(known))
+        names_picture(src.split(['?', '#']).next().unwrap_or_default())
     };
     tree.is(id, Tag::Img) || (tree.is(id, Tag::Other) && names_file())
+}
+
+fn names_picture(path: &str) -> bool {
+    let known = ["jpg", "jpeg", "png", "webp", "avif"];
+    let ending = path.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| known.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 struct Gallery<'a> {
@@ -148,7 +150,7 @@ impl<'a> Gallery<'a> {
 
     fn judge(&mut self, id: NodeId) -> Option<Placed> {
         let mut image = if self.scene.tree.is(id, Tag::Noscript) {
-            self.from_noscript(id)?
+            self.of_noscript(id)?
         } else {
             self.read(self.scene.tree, id)?
         };
@@ -166,7 +168,7 @@ impl<'a> Gallery<'a> {
     }
 
     /// The copy of a picture for browsers without scripts.
-    fn from_noscript(&self, id: NodeId) -> Option<Image> {
+    fn of_noscript(&self, id: NodeId) -> Option<Image> {
         let html = self.scene.tree.text_below(id);
         if !html.contains("<img") || html.len() > NOSCRIPT_BYTES {
             return None;
@@ -215,8 +217,7 @@ impl<'a> Gallery<'a> {
         let alt = tree.attr(img, Attr::Alt).map(without_markup);
         Some(Image {
             url: url.into(),
-            // What a template writes where there is none.
-            alt: alt.filter(|alt| !matches!(alt.as_str(), "" | "null" | "undefined")),
+            alt: alt.filter(|alt| says_something(alt)),
             caption: None,
             credit: None,
             width,
@@ -413,6 +414,12 @@ fn foreign(tree: &Tree, id: NodeId) -> Foreign {
         }
         _ => Foreign::Yes,
     }
+}
+
+/// Whether an alternative text is more than what systems write where there is none.
+fn says_something(alt: &str) -> bool {
+    let is_file = !alt.contains(' ') && names_picture(alt);
+    !matches!(alt, "" | "null" | "undefined") && !is_file
 }
 
 /// An alternative text; some systems put a caption's markup into it.

@@ -331,12 +331,13 @@ fn blocks_below(blocks: &[Block], tree: &Tree, node: NodeId) -> std::ops::Range<
     start..end
 }
 
+/// Most bytes of an address: the shortest limit that servers are asked to have (RFC 9110 §4.1),
+/// halved: of a page of links, each could be made as long as its base.
+const BYTES_MAX: usize = 4_000;
+
 /// An absolute address that is short enough to be one: with `base` where it is relative.
 fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
     let href = href.trim();
-    // The shortest limit that servers are asked to have (RFC 9110 §4.1), halved: of a page of
-    // links, each could be made as long as its base.
-    const BYTES_MAX: usize = 4_000;
     if href.is_empty() || href.len() > BYTES_MAX {
         return None;
     }

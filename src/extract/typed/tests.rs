@@ -1,7 +1,7 @@
 //! The room as a whole: from markup to typed blocks.
 
 use crate::article::Article;
-use crate::article::details::{Comment, Image, Shape, Table, TypedBlock};
+use crate::article::details::{Comment, Image, Link, Shape, Table, TypedBlock};
 use crate::extract::{Detail, Options, extract};
 use crate::page::Page;
 
@@ -166,6 +166,11 @@ fn paths_lead_to_their_elements() {
     );
 }
 
+fn text_of<'a>(article: &'a Article, link: &Link) -> &'a str {
+    let [from, to] = link.text_range;
+    article.text.get(from..to).unwrap()
+}
+
 #[test]
 fn links_are_found_again_in_the_text() {
     let html = "<p>As the <a href=/plan>plan of\n the  city</a> says | and\u{ad} as <b><a href='mailto:a@x.example'>\
@@ -180,12 +185,7 @@ fn links_are_found_again_in_the_text() {
         .collect();
     let shown: Vec<_> = links
         .iter()
-        .map(|link| {
-            (
-                &article.text[link.text_range[0]..link.text_range[1]],
-                link.url.as_str(),
-            )
-        })
+        .map(|link| (text_of(&article, link), link.url.as_str()))
         .collect();
     assert_eq!(
         shown,
@@ -209,16 +209,13 @@ fn lines_of_one_block_keep_their_own_links() {
             .replacen("storm", "gale", 1)
             .replacen("new one", "next", 1),
     );
-    let details = article.details.unwrap();
+    let details = article.details.as_ref().unwrap();
     let links: Vec<_> = details
         .blocks
         .iter()
         .flat_map(|block| &block.links)
         .collect();
-    let texts: Vec<&str> = links
-        .iter()
-        .map(|link| &article.text[link.text_range[0]..link.text_range[1]])
-        .collect();
+    let texts: Vec<&str> = links.iter().map(|link| text_of(&article, link)).collect();
     assert_eq!(links.len(), 2, "{texts:?}");
     assert!(
         texts[0].starts_with("It is told") && texts[0].ends_with("yet."),
@@ -310,6 +307,7 @@ fn an_alternative_text_is_no_markup() {
         Some("The bridge.")
     );
     assert_eq!(alt("null"), None);
+    assert_eq!(alt("bridge-2.JPG"), None);
     assert_eq!(alt("a &lt; b").as_deref(), Some("a < b"));
 }
 
