@@ -1,8 +1,11 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
+use std::collections::HashSet;
+
 use super::block::{self, Block};
 use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
+use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::rules::{Ruling, made_certain};
@@ -109,8 +112,21 @@ fn weigh(
         let score = Some(score);
         (reason, Verdict { by, score })
     };
-    let verdicts = scores.iter().enumerate().map(decide).collect();
+    let mut verdicts = scores.iter().enumerate().map(decide).collect();
+    drop_repeated(scene.blocks, &mut verdicts);
     (verdicts, level.expected_f1)
+}
+
+/// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
+fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
+    let mut seen = HashSet::new();
+    for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
+        let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
+        if is_kept && !seen.insert(block.text.as_str()) && verdict.by != Judge::SiteRule {
+            *reason = Some(Reason::DuplicateText);
+            verdict.by = Judge::Heuristic;
+        }
+    }
 }
 
 /// What the heuristic thinks, whatever the model says; rules hold.

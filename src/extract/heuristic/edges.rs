@@ -10,7 +10,7 @@ use crate::extract::metadata::{dates, shown};
 use crate::extract::text;
 
 /// Fewest letters of a text whose second copy is dropped: shorter ones repeat in prose, too.
-const DUPLICATE_MASS: u32 = 40;
+pub(crate) const DUPLICATE_MASS: u32 = 40;
 
 /// Trims both edges, takes the standfirst in, drops repeated text and headings without text.
 pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
