@@ -53,7 +53,7 @@ fn escaped(text: &str, links: &[Link], start: usize, place: Place) -> String {
             '*' | '`' | '[' | ']' | '<' | '\\' | '~' => true,
             // Inside a word it is no emphasis.
             '_' => !(before.is_alphanumeric() && after.is_some_and(char::is_alphanumeric)),
-            '&' => after.is_some_and(|after| after.is_ascii_alphanumeric() || after == '#'),
+            '&' => names_character(text.get(at + 1..).unwrap_or_default()),
             '!' => links.peek().is_some_and(starts_link),
             '#' if place == Place::Heading => true,
             '|' => place == Place::Cell || before == '\n',
@@ -117,6 +117,15 @@ pub(super) fn destination(url: &str) -> String {
     }
 }
 
+/// Whether what follows a `&` makes it a character's name or number, known or not.
+fn names_character(after: &str) -> bool {
+    // "CounterClockwiseContourIntegral" is the longest (HTML Standard §13.5).
+    const LONGEST: usize = 32;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '#';
+    let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+    (1..=LONGEST).contains(&end) && after.get(end..).is_some_and(|rest| rest.starts_with(';'))
+}
+
 /// Keeps what stands after the last `&` from being read as a character's name.
 fn escape_reference(out: &mut String) {
     if let Some(at) = out.rfind('&') {
@@ -139,6 +148,7 @@ mod tests {
             ("In 1903. Then", "In 1903. Then"),
             ("- a\n+ b\n# c", "\\- a  \n\\+ b  \n\\# c"),
             ("AT&T; R & D; &amp;", "AT\\&T; R & D; \\&amp;"),
+            ("Q&A, Q&A", "Q&A, Q&A"),
             ("a | b\n:-- | --:", "a | b  \n\\:-- | --:"),
         ] {
             assert_eq!(lines(text, &[], 0, ""), want);
