@@ -197,20 +197,24 @@ fn signature(tree: &Tree, id: NodeId) -> u64 {
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.
 const HEADLINE_MASS: u32 = 20;
 
-/// For each node whether a headline in it is a link to another page, or the first thing in it is
-/// one and a link in it is as long as a headline.
+/// For each node whether a headline in it is a link to another page, or its first text of a
+/// headline's length is one, or the first thing in it is one and a link in it has that length.
 fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
     let len = tree.len() as usize;
     let mut in_link = vec![false; len];
     let mut first_is_link = vec![None; len];
     let mut leads = vec![false; len];
     let mut has_headline = vec![false; len];
+    let mut first_long = vec![None; len];
     for id in tree.ids().skip(1) {
         in_link[id as usize] = in_link[tree.parent(id) as usize] || leads_elsewhere(tree, id);
     }
     for block in blocks {
         leads[block.node as usize] |= block.is_heading() && block.is_all_link();
         has_headline[block.node as usize] |= block.link_mass >= HEADLINE_MASS;
+        if block.mass >= HEADLINE_MASS {
+            first_long[block.node as usize].get_or_insert(block.is_all_link());
+        }
     }
     for id in tree.ids().skip(1).rev() {
         let (at, above) = (id as usize, tree.parent(id) as usize);
@@ -222,10 +226,11 @@ fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
         first_is_link[above] = first_is_link[at].or(first_is_link[above]);
         leads[above] |= leads[at];
         has_headline[above] |= has_headline[at];
+        first_long[above] = first_long[at].or(first_long[above]);
     }
-    let begins = first_is_link.iter().zip(has_headline);
-    for (leads, (first, has_headline)) in leads.iter_mut().zip(begins) {
-        *leads |= *first == Some(true) && has_headline;
+    let begins = first_is_link.iter().zip(has_headline).zip(first_long);
+    for (leads, ((first, has_headline), first_long)) in leads.iter_mut().zip(begins) {
+        *leads |= (*first == Some(true) && has_headline) || first_long == Some(true);
     }
     leads
 }
@@ -245,11 +250,16 @@ fn holding(tree: &Tree, is: fn(Tag) -> bool) -> Vec<bool> {
     holds
 }
 
-/// For each node whether the last block in it ends in text that was cut off.
+/// Fewest letters of a text that a machine cuts off; a button below it has fewer.
+const TEASER_MASS: u32 = 40;
+
+/// For each node whether the last text in it ends where a machine cut it off.
 fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
     let mut last: Vec<Option<bool>> = vec![None; tree.len() as usize];
     for block in blocks {
-        last[block.node as usize] = Some(text::is_cut_off(&block.text));
+        if block.mass >= TEASER_MASS {
+            last[block.node as usize] = Some(text::is_cut_off(&block.text));
+        }
     }
     for id in tree.ids().skip(1).rev() {
         let (at, above) = (id as usize, tree.parent(id) as usize);
