@@ -4,11 +4,14 @@
 //! null, times are RFC 3339 with offset or `YYYY-MM-DD`, sizes are bytes, languages are BCP 47.
 //! `schema/article.schema.json` says the same for machines.
 
+pub mod details;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::page::{Source, Warning};
+use details::Details;
 
 /// The version of the record's form.
 pub const SCHEMA: &str = "chaffinch/1";
@@ -56,12 +59,23 @@ pub struct Article {
     pub version: u32,
     /// The version of Chaffinch that extracted it.
     pub extractor_version: String,
-    /// The body block by block, for other forms than plain text; not in the record.
+    /// The body as typed blocks, what was left out, readers' comments; where they are asked for.
+    #[serde(flatten, skip_serializing_if = "is_not_recorded")]
+    pub details: Option<Box<Details>>,
+    /// The body block by block; not in the record.
     #[serde(skip)]
     pub body: Vec<BodyBlock>,
     /// What was left out and why, in page order; not in the record.
     #[serde(skip)]
     pub removed: Vec<Removed>,
+}
+
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn is_not_recorded(details: &Option<Box<Details>>) -> bool {
+    !details.as_ref().is_some_and(|details| details.recorded)
 }
 
 /// What a page says of itself. Absent where it says nothing that can be trusted.

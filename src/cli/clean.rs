@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::{Clean, Talk};
+use super::crawl::output;
 use super::progress::Progress;
 use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
@@ -16,10 +17,8 @@ use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
-    let format = flags
-        .format
-        .or(file.output.format)
-        .map_or(Format::default(), |name| name.0);
+    let output = output(flags.format, flags.extent).over(&file.output);
+    let format = output.form();
     let to = Output::of(flags.output);
     let job = clean_job(
         CleanFlags {
@@ -34,6 +33,7 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
             },
             base_url: flags.base_url,
             url_map: flags.url_map,
+            output,
         },
         &file,
     )?;

@@ -20,12 +20,14 @@ mod select;
 mod sniff;
 mod text;
 mod threshold;
+mod typed;
 mod visibility;
 
 use std::fmt;
 
-pub use options::{Favor, Options};
+pub use options::{Detail, Favor, Options};
 
+use crate::article::details::Details;
 use crate::article::{
     Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
     SCHEMA, content_hash, short_id,
@@ -34,10 +36,12 @@ use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
 use block::Block;
 use decode::Decoded;
+use dom::Tree;
 use features::Row;
 use heuristic::labels;
 use metadata::Claims;
 use rules::Ruling;
+use select::{Chosen, Copy};
 
 /// Why a page gave no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +128,7 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     }
     let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
-        BodyKind::PlainText => plain::read(&decoded.text),
+        BodyKind::PlainText => plain::read(&decoded.text, options),
     };
     let declared = found.metadata.language.take();
     found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
@@ -154,6 +158,7 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
 }
@@ -226,14 +231,56 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             options.favor
         },
     );
+    let details = if class.is_none() {
+        details(&tree, &blocks, &chosen, &claims, &metadata, options)
+    } else {
+        None
+    };
     Found {
         class,
+        details,
         metadata,
         body: chosen.body,
         removed: chosen.removed,
         warnings: chosen.warnings,
         confidence: chosen.confidence,
     }
+}
+
+/// The typed blocks of what was chosen, and the rest, where they are asked for.
+fn details(
+    tree: &Tree,
+    blocks: &[Block],
+    chosen: &Chosen,
+    claims: &Claims,
+    metadata: &Metadata,
+    options: &Options,
+) -> Option<Box<Details>> {
+    if options.detail == Detail::Plain {
+        return None;
+    }
+    let page = typed::Scene { tree, blocks };
+    let (scene, is_own) = match &chosen.copy {
+        Copy::Itself => (Some(page), true),
+        Copy::Markup(tree, blocks) => (Some(typed::Scene { tree, blocks }), false),
+        Copy::Text => (None, false),
+    };
+    let story = typed::Story {
+        scene,
+        kept: &chosen.body,
+        removed: if is_own { &chosen.removed } else { &[] },
+        base: claims.address(),
+        image: metadata.image.as_deref(),
+        is_own,
+        links: options.links,
+    };
+    let recorded = options.detail == Detail::Full;
+    Some(Box::new(typed::details(
+        &story,
+        Some(page),
+        &chosen.removed,
+        recorded,
+    )))
 }
 
 fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
@@ -266,6 +313,7 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         fetched_at: page.fetched_at,
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),
+        details: found.details,
         body: found.body,
         removed: found.removed,
     }

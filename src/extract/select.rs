@@ -20,6 +20,20 @@ pub(super) struct Chosen {
     pub(super) removed: Vec<Removed>,
     pub(super) warnings: Vec<Warning>,
     pub(super) confidence: f32,
+    /// What the body was read from.
+    pub(super) copy: Copy,
+}
+
+/// What a body was read from.
+#[derive(Debug, Default)]
+pub(super) enum Copy {
+    /// The page as it is.
+    #[default]
+    Itself,
+    /// Markup inside the page, with all its blocks.
+    Markup(Tree, Vec<Block>),
+    /// Text inside the page.
+    Text,
 }
 
 /// The decision on each block: a reason to leave it out, or none, and who had the last word.
@@ -249,7 +263,11 @@ pub(super) fn fall_back(
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
         let blocks = block::split(&inner);
-        body(&inner, &blocks, metadata, claims, &[], options)
+        let other = body(&inner, &blocks, metadata, claims, &[], options);
+        Chosen {
+            copy: Copy::Markup(inner, blocks),
+            ..other
+        }
     };
     if !hidden.trim().is_empty() {
         take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
@@ -303,12 +321,13 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     } else {
         dom::parse(text, &options.limits).text_below(0)
     };
+    let mut copy = Copy::Text;
     let paragraphs: Vec<String> = if is_markup {
         let tree = dom::parse(&text, &options.limits);
-        block::split(&tree)
-            .into_iter()
-            .map(|block| block.text)
-            .collect()
+        let blocks = block::split(&tree);
+        let texts = blocks.iter().map(|block| block.text.clone()).collect();
+        copy = Copy::Markup(tree, blocks);
+        texts
     } else {
         text.lines()
             .map(text::collapsed)
@@ -328,6 +347,7 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     Chosen {
         body,
         confidence: 0.5,
+        copy,
         ..Chosen::default()
     }
 }

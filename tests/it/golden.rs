@@ -2,12 +2,16 @@
 //!
 //! `expected.txt` is the body, to the letter; of `expected.json` every key must be so in the
 //! record, and `null` means that the key must be absent. With `"status": "no_article"` the page
-//! must be refused, for what `page_type` says.
+//! must be refused, for what `page_type` says. `expected.blocks.json`, where it is there, lists
+//! typed blocks and comments, each with the keys that must be so; `expected.md` is the Markdown
+//! with links, to the letter.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chaffinch::extract::{Options, extract};
+use chaffinch::extract::{Detail, Options, extract};
+use chaffinch::output::Format;
+use chaffinch::output::render::render;
 use chaffinch::page::{BodyKind, Page};
 use serde_json::Value;
 
@@ -90,7 +94,48 @@ fn faults(folder: &Path) -> Vec<String> {
             faults.push(format!("{key}: {got} is not {value}"));
         }
     }
+    faults.extend(faults_of_blocks(folder));
     faults
+}
+
+/// What of the typed blocks, their Markdown and the comments is not as it must be.
+fn faults_of_blocks(folder: &Path) -> Vec<String> {
+    let options = Options {
+        detail: Detail::Full,
+        links: true,
+        ..Options::default()
+    };
+    let article = extract(&page(folder), &options).unwrap();
+    let mut faults = Vec::new();
+    if let Ok(expected) = fs::read_to_string(folder.join("expected.md")) {
+        let markdown = render(&article, Format::Markdown);
+        if markdown != expected {
+            faults.push(format!("Markdown: {markdown}"));
+        }
+    }
+    if let Ok(expected) = fs::read_to_string(folder.join("expected.blocks.json")) {
+        let expected: Value = serde_json::from_str(&expected).unwrap();
+        let record = serde_json::to_value(&article).unwrap();
+        for list in ["blocks", "comments"] {
+            faults.extend(faults_of_list(list, &record[list], &expected[list]));
+        }
+    }
+    faults
+}
+
+/// Of each item every key that is expected must be so.
+fn faults_of_list(list: &str, got: &Value, expected: &Value) -> Vec<String> {
+    let (got, expected) = (got.as_array().unwrap(), expected.as_array().unwrap());
+    if got.len() != expected.len() {
+        return vec![format!("{list}: {got:#?}")];
+    }
+    let pairs = got.iter().zip(expected);
+    let faults = pairs.flat_map(|(got, expected)| {
+        let keys = expected.as_object().unwrap().iter();
+        keys.filter(move |(key, value)| got.get(key).unwrap_or(&Value::Null) != *value)
+            .map(move |(key, _)| format!("{list}: {key} of {got}"))
+    });
+    faults.collect()
 }
 
 #[test]
@@ -105,4 +150,29 @@ fn pages_read_as_expected() {
     });
     let faults: Vec<String> = faults.collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn details_change_nothing_else_of_the_record() {
+    for folder in folders() {
+        let record = |detail| {
+            let options = Options {
+                detail,
+                ..Options::default()
+            };
+            let article = extract(&page(&folder), &options).ok()?;
+            Some(serde_json::to_value(article).unwrap())
+        };
+        let plain = record(Detail::Plain);
+        assert_eq!(record(Detail::Typed), plain);
+        let Some(plain) = plain else {
+            continue;
+        };
+        let mut full = record(Detail::Full).unwrap();
+        for key in ["blocks", "removed", "comments"] {
+            let list = full.as_object_mut().unwrap().remove(key);
+            assert!(list.is_some_and(|list| list.is_array()), "{key}");
+        }
+        assert_eq!(full, plain);
+    }
 }

@@ -94,7 +94,7 @@ fn is_name_line(scene: &Scene, at: usize) -> bool {
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
     scene.blocks[at].kind == BlockKind::Paragraph
         && (2..=4).contains(&words.len())
-        && words.iter().all(|word| is_capital(&word))
+        && words.iter().all(is_capital)
         && words.iter().all(|word| !word.ends_with([':', '!', '?']))
         && scene.blocks.get(at + 1).is_some_and(is_button)
 }
