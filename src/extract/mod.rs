@@ -7,6 +7,7 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod doubts;
 mod embedded;
 pub mod features;
 pub mod heuristic;
@@ -204,6 +205,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+        doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
