@@ -127,7 +127,7 @@ fn drops_much(chosen: &Chosen) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Chosen, drops_much};
-    use crate::article::{BlockKind, Judge, Reason, Removed, Verdict};
+    use crate::article::{BlockKind, BodyBlock, Judge, Reason, Removed, Verdict};
     use crate::extract::{Options, extract};
     use crate::page::{Page, Warning};
 
@@ -149,17 +149,25 @@ mod tests {
 
     #[test]
     fn doubtful_paragraphs_that_were_dropped_are_a_warning() {
+        let verdict = |score| Verdict {
+            by: Judge::Model,
+            score: Some(score),
+        };
+        let kept = BodyBlock {
+            kind: BlockKind::Paragraph,
+            text: TEXT.to_owned(),
+            at: 0,
+            kept: verdict(0.9),
+        };
         let block = |score| Removed {
             reason: Reason::LowScore,
             kind: BlockKind::Paragraph,
             text: TEXT.to_owned(),
             at: 1,
-            removed: Verdict {
-                by: Judge::Model,
-                score: Some(score),
-            },
+            removed: verdict(score),
         };
         let mut chosen = Chosen {
+            body: vec![kept],
             removed: vec![block(0.05), block(0.1)],
             ..Chosen::default()
         };
