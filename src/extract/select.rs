@@ -98,6 +98,9 @@ fn weigh(
             return (ruling.reason(), Verdict { by, score });
         }
         let (reason, by) = match judgement.reasons[at] {
+            _ if scene.headline == Some(at) && is_at_the_headline(scene, at) => {
+                (Some(Reason::Title), Judge::Heuristic)
+            }
             reason if is_at_the_headline(scene, at) => {
                 (reason.or(Some(Reason::Title)), Judge::Heuristic)
             }
