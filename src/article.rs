@@ -111,6 +111,59 @@ pub struct Author {
     /// Address of the author's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// What the name names.
+    #[serde(default)]
+    pub kind: AuthorKind,
+}
+
+/// What an author is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthorKind {
+    /// Somebody.
+    #[default]
+    Person,
+    /// An agency, a newsroom, an association.
+    Organization,
+}
+
+/// What a value of the metadata was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ValueSource {
+    /// Schema.org in a script.
+    JsonLd,
+    /// A `<meta>` of the Open Graph protocol, `article:` included.
+    OpenGraph,
+    /// Any other `<meta>`.
+    Meta,
+    /// Schema.org in `itemprop`.
+    Microdata,
+    /// `property` on a shown element.
+    Rdfa,
+    /// `rel=author`.
+    RelAuthor,
+    /// A shown element that a class name calls so, or a line that says "By".
+    Byline,
+    /// A link to an author's page.
+    AuthorLink,
+    /// A `<time>` element.
+    Time,
+    /// A date that the page shows.
+    Dateline,
+    /// A heading.
+    Heading,
+    /// `<title>`.
+    TitleElement,
+    /// The page's address.
+    Url,
+    /// `<link>`.
+    Link,
+    /// `lang`.
+    Lang,
+    /// The text of the article.
+    Text,
 }
 
 /// The kind of a page, as its own markup and shape say.

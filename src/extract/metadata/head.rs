@@ -83,6 +83,14 @@ impl Head {
             .map(|(_, content)| content.as_str())
     }
 
+    /// The contents of all metas whose name `says` so.
+    pub fn metas_where(&self, says: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        self.metas
+            .iter()
+            .filter(move |(have, _)| says(have))
+            .map(|(_, content)| content.clone())
+    }
+
     /// The contents of all metas with those names.
     pub fn metas(&self, keys: &[&str]) -> impl Iterator<Item = String> {
         self.metas

@@ -3,14 +3,20 @@
 //! Sources: JSON-LD ([`json_ld`]), `<meta>` and `<link>` ([`head`]), and what the page shows
 //! ([`shown`]). Nothing is invented: an unknown field stays absent.
 
+pub mod apart;
 pub mod authors;
+pub mod bylines;
 pub mod dates;
 pub mod head;
 pub mod json_ld;
 pub mod language;
+pub mod names;
+pub mod published;
+pub mod relative;
 pub mod shown;
 pub mod title;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
@@ -28,8 +34,11 @@ pub struct Claims {
     head: Head,
     json_ld: JsonLd,
     base: Option<Url>,
+    /// The page's own address, else the canonical one.
+    own: Option<Url>,
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
+    fetched_at: Option<Timestamp>,
 }
 
 impl Claims {
@@ -39,6 +48,11 @@ impl Claims {
         let head = Head::read(tree);
         let base = base_of(&head, page);
         let json_ld = JsonLd::read(tree, &identity(tree, &head, page, base.as_ref()));
+        let claimed = || {
+            let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]))?;
+            Url::parse(canonical).ok()
+        };
+        let own = address_of(page).or_else(claimed);
         let latest = page
             .fetched_at
             .and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
@@ -46,7 +60,9 @@ impl Claims {
             head,
             json_ld,
             base,
+            own,
             latest,
+            fetched_at: page.fetched_at,
         }
     }
 
@@ -66,16 +82,38 @@ impl Claims {
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
         let site_name = self.site_name();
-        let title = title::choose(
+        let titles = title::candidates(
             &self.head,
             &self.json_ld,
-            blocks,
-            site_name.as_deref(),
-            self.base.as_ref().and_then(Url::host_str),
+            &title::Setting {
+                site_name: site_name.as_deref(),
+                address: self.own.as_ref(),
+                tree,
+                blocks,
+            },
         );
+        let title = titles.first().map(|(title, _)| title.clone());
         let language = language::declared(&self.head, &self.json_ld);
-        let order = dates::Order::of(language.as_deref());
-        let shown = shown::Shown::read(tree, blocks, title.as_deref(), order);
+        let host = self.own.as_ref().and_then(Url::host_str);
+        let shown = shown::Shown::read(&shown::Setting {
+            tree,
+            blocks,
+            title: title.as_deref(),
+            host,
+            language: language.as_deref(),
+            fetched_at: self.fetched_at,
+        });
+        let dating = published::Setting {
+            head: &self.head,
+            json_ld: &self.json_ld,
+            shown: &shown,
+            address: self.own.as_ref(),
+            latest: self.latest,
+            order: shown.order,
+        };
+        let published = published::published(&dating);
+        let modified = published::modified(&dating);
+        let first = |dates: &[published::Dated]| dates.first().map(|(stamp, _)| stamp.to_string());
         Metadata {
             canonical_url: self.canonical_url(),
             description: self.description(),
@@ -83,18 +121,18 @@ impl Claims {
                 &self.head,
                 &self.json_ld,
                 &shown,
-                site_name.as_deref(),
-                self.base.as_ref(),
-            ),
-            date_published: dates::published(
-                &self.head,
-                &self.json_ld,
-                &shown,
-                self.base.as_ref(),
-                self.latest,
-                order,
-            ),
-            date_modified: dates::modified(&self.head, &self.json_ld, self.latest, order),
+                &authors::Setting {
+                    site_name: site_name.as_deref(),
+                    host,
+                    base: self.base.as_ref(),
+                    is_article: self.is_article(),
+                    is_news: self.json_ld.is_news,
+                    blocks,
+                },
+            )
+            .0,
+            date_published: first(&published),
+            date_modified: first(&modified),
             language,
             section: self.section(),
             tags: self.tags(),
@@ -203,6 +241,13 @@ impl Claims {
             "product" | "og:product" => Some(PageType::Product),
             _ => None,
         })
+    }
+
+    /// Whether the page says that it is an article.
+    fn is_article(&self) -> bool {
+        let is_story = |kind| matches!(kind, PageType::Article | PageType::LiveBlog | PageType::Forum);
+        self.page_type().is_some_and(is_story)
+            || self.head.meta(&["article:published_time", "datepublished"]).is_some()
     }
 
     /// An absolute http(s) address; anything else (`javascript:`, `data:`) is none.

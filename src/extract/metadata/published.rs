@@ -1,0 +1,203 @@
+//! When it was published and changed: claims in order, and the one place that decides.
+//!
+//! Published and modified are never mixed. No day after the one that follows the fetch is believed,
+//! and none before 1990 unless a machine-readable source states it.
+
+use jiff::civil::Date;
+use url::Url;
+
+use super::dates::{self, Order, Stamp};
+use super::head::Head;
+use super::json_ld::JsonLd;
+use super::shown::Shown;
+use crate::article::ValueSource;
+
+/// News pages show no earlier day of publication than the web's own.
+const FIRST_YEAR: i16 = 1990;
+/// The first newspapers.
+const FIRST_YEAR_STATED: i16 = 1600;
+
+/// Metas that give the day of publication, most reliable first.
+const PUBLISHED: [&str; 18] = [
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date.created",
+    "published_time",
+    "publish_date",
+    "publish-date",
+    "pubdate",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "article_date_original",
+    "cxenseparse:recs:publishtime",
+    "originalpublicationdate",
+];
+/// Metas that give some day of the page: often, but not always, that of publication.
+const DATED: [&str; 4] = ["dc.date", "dcterms.created", "dcterms.date", "date"];
+
+/// Metas that give the day of the last change.
+const MODIFIED: [&str; 9] = [
+    "article:modified_time",
+    "og:article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+    "lastmod",
+    "article:modified",
+];
+
+
+/// What dates are told from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// What `<head>` declares.
+    pub head: &'a Head,
+    /// What scripts declare.
+    pub json_ld: &'a JsonLd,
+    /// What the page shows.
+    pub shown: &'a Shown,
+    /// The page's address.
+    pub address: Option<&'a Url>,
+    /// The latest day believed.
+    pub latest: Option<Date>,
+    /// The order of numbers.
+    pub order: Order,
+}
+
+/// A date, and where it was found.
+pub type Dated = (Stamp, ValueSource);
+
+/// The claims of publication, the chosen one first.
+#[must_use]
+pub fn published(setting: &Setting) -> Vec<Dated> {
+    let mut claims = published_claims(setting);
+    let changed = modified(setting).into_iter().next();
+    let chosen = chosen(&claims, changed.as_ref(), setting);
+    if let Some(chosen) = chosen {
+        let first = claims.remove(chosen);
+        claims.insert(0, first);
+    }
+    claims
+}
+
+/// The claims of the last change that the page states.
+#[must_use]
+pub fn modified(setting: &Setting) -> Vec<Dated> {
+    let scripts = setting.json_ld.modified.iter().map(|claim| (claim.clone(), ValueSource::JsonLd));
+    let metas = metas(setting.head, &MODIFIED);
+    let page = setting.json_ld.page_modified.iter().map(|claim| (claim.clone(), ValueSource::JsonLd));
+    let shown = setting.shown.modified.iter().cloned();
+    let claims = scripts.chain(metas).chain(page).chain(shown);
+    claims.filter_map(|(claim, source)| stated(&claim, source, setting)).collect()
+}
+
+fn published_claims(setting: &Setting) -> Vec<Dated> {
+    let Setting { head, json_ld, shown, .. } = setting;
+    let scripts = |claim: &Option<String>| {
+        let claim = claim.clone().map(|claim| (claim, ValueSource::JsonLd));
+        claim.into_iter()
+    };
+    let strong = scripts(&json_ld.published)
+        .chain(metas(head, &PUBLISHED))
+        .chain(shown.published.iter().cloned())
+        .chain(scripts(&json_ld.page_published))
+        .chain(other_metas(head));
+    let weak = metas(head, &DATED);
+    let near = shown.near_times.iter().map(|claim| (claim.clone(), ValueSource::Time));
+    let far = shown.times.iter().map(|claim| (claim.clone(), ValueSource::Time));
+    let read = |(claim, source): (String, ValueSource)| stated(&claim, source, setting);
+    let day = |date: Date, source| (Stamp::Day(date), source);
+    let mut claims: Vec<Dated> = strong.chain(near).filter_map(read).collect();
+    let sure = |line: &&dates::Dateline| shown.near_headline && line.announced && !line.modified;
+    let lines = shown.dates.iter().filter(sure);
+    claims.extend(lines.map(|line| day(line.date, ValueSource::Dateline)));
+    claims.extend(weak.chain(far).filter_map(read));
+    let in_url = setting.address.and_then(dates::in_path);
+    claims.extend(in_url.map(|date| day(date, ValueSource::Url)));
+    // A line that says "updated" gives the day only where nothing else does.
+    let (changed, written): (Vec<&dates::Dateline>, Vec<&dates::Dateline>) = shown.dates.iter().partition(|line| line.modified);
+    let lines = written.iter().chain(&changed).map(|line| day(line.date, ValueSource::Dateline));
+    claims.extend(lines);
+    claims.extend(shown.relative.map(|date| day(date, ValueSource::Dateline)));
+    claims.retain(|(stamp, source)| is_plausible(stamp.date(), *source, setting.latest));
+    claims
+}
+
+/// The claim to believe: the first, unless the page shows that it means something else.
+fn chosen(claims: &[Dated], changed: Option<&Dated>, setting: &Setting) -> Option<usize> {
+    let (first, source) = claims.first()?;
+    // Content systems state the day on which all of the site was put out anew as that of the story;
+    // the day that the story shows is then the earlier one.
+    let restated = changed.is_some_and(|(changed, _)| first.date() >= changed.date());
+    let is_stated = !matches!(source, ValueSource::Dateline | ValueSource::Url | ValueSource::Time);
+    if restated && is_stated {
+        let sure = |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
+        let line = setting.shown.dates.iter().find(sure);
+        let at = |line: &dates::Dateline| {
+            claims.iter().position(|(stamp, source)| {
+                matches!(source, ValueSource::Dateline | ValueSource::Time) && stamp.date() == line.date
+            })
+        };
+        if let Some(at) = line.filter(|_| setting.shown.near_headline).and_then(at) {
+            return Some(at);
+        }
+    }
+    // The same moment in the offset of the place is what the page means by its day.
+    let local = claims.iter().position(|(stamp, _)| stamp.is_local_form_of(first));
+    local.or(Some(0))
+}
+
+fn metas(head: &Head, keys: &[&str]) -> impl Iterator<Item = (String, ValueSource)> {
+    let found = keys.iter().filter_map(|key| {
+        let source = if key.starts_with("article:") || key.starts_with("og:") {
+            ValueSource::OpenGraph
+        } else {
+            ValueSource::Meta
+        };
+        Some((head.meta(&[key])?.to_owned(), source))
+    });
+    found.collect::<Vec<_>>().into_iter()
+}
+
+/// Metas of other names that say that they give the day of publication.
+fn other_metas(head: &Head) -> impl Iterator<Item = (String, ValueSource)> {
+    let says = |key: &str| {
+        (key.contains("publi") && (key.contains("date") || key.contains("time")))
+            || key.contains("pubdate")
+            || (key.contains("article") && key.contains("date") && !key.contains("modif") && !key.contains("updat"))
+    };
+    head.metas_where(says).map(|content| (content, ValueSource::Meta))
+}
+
+/// A stated date; of numbers in either order the one that the page shows with the name of the month.
+fn stated(claim: &str, source: ValueSource, setting: &Setting) -> Option<Dated> {
+    let stamp = dates::parse(claim, setting.order)?;
+    let other = dates::other_reading(claim, setting.order);
+    let named = |date: Date| {
+        let mut lines = setting.shown.dates.iter();
+        lines.any(|line| line.date == date && line.other.is_none())
+    };
+    let stamp = match other {
+        Some(other) if named(other) && !named(stamp.date()) => Stamp::Day(other),
+        _ => stamp,
+    };
+    is_plausible(stamp.date(), source, setting.latest).then_some((stamp, source))
+}
+
+fn is_plausible(date: Date, source: ValueSource, latest: Option<Date>) -> bool {
+    let first = match source {
+        ValueSource::JsonLd | ValueSource::OpenGraph | ValueSource::Meta | ValueSource::Microdata => FIRST_YEAR_STATED,
+        _ => FIRST_YEAR,
+    };
+    // The first day of 1970 is a clock that was never set.
+    let unset = date == Date::constant(1970, 1, 1);
+    date.year() >= first && !unset && latest.is_none_or(|latest| date <= latest) && date.year() < 2100
+}
