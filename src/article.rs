@@ -4,6 +4,8 @@
 //! null, times are RFC 3339 with offset or `YYYY-MM-DD`, sizes are bytes, languages are BCP 47.
 //! `schema/article.schema.json` says the same for machines.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -87,9 +89,15 @@ pub struct Metadata {
     /// RFC 3339 with offset, or `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_modified: Option<String>,
+    /// How exact `date_published` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_precision: Option<DatePrecision>,
     /// BCP 47, declared by the page or else detected in the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// BCP 47, as the text shows; absent where it is too short or unclear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_detected: Option<String>,
     /// The section of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
@@ -98,9 +106,101 @@ pub struct Metadata {
     /// Address of the leading picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The pictures that the page declares, the leading one first; empty when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<DeclaredImage>,
+    /// The name of the publisher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Address of the AMP copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amp_url: Option<String>,
+    /// Whether the page says that anybody may read all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_accessible_for_free: Option<bool>,
+    /// What it says of its paywall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywall: Option<Paywall>,
+    /// Whether the text is a stub of what the page holds for those who pay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Address or name of the licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// What the publisher asks machines not to do, sorted; empty when nothing is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub robots: Vec<Reservation>,
     /// What kind of page this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_type: Option<PageType>,
+    /// What each value was taken from, by the name of its field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, ValueSource>,
+}
+
+/// How exact a date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DatePrecision {
+    /// The day.
+    Day,
+    /// The second, with an offset.
+    Second,
+}
+
+/// Who may read a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Paywall {
+    /// Anybody.
+    Free,
+    /// Anybody, so many a month.
+    Metered,
+    /// Those who pay.
+    Closed,
+}
+
+/// What a publisher asks machines not to do with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Reservation {
+    /// Keep a copy.
+    NoArchive,
+    /// Train models on it.
+    NoAi,
+    /// Train models on its pictures.
+    NoImageAi,
+    /// List it.
+    NoIndex,
+    /// Show a part of it.
+    NoSnippet,
+    /// Mine text and data (W3C TDM Reservation Protocol).
+    Tdm,
+}
+
+/// A picture that a page declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredImage {
+    /// Its address.
+    pub url: String,
+    /// Its width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Its height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+}
+
+/// A value that a source proposes for a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The name of the field.
+    pub field: String,
+    /// The value, as it would be recorded; several authors are joined by `; `.
+    pub value: String,
+    /// What it was taken from.
+    pub source: ValueSource,
 }
 
 /// A person or organisation that wrote the article.

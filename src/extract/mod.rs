@@ -25,7 +25,7 @@ pub use options::Options;
 
 use crate::article::{
     Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
-    content_hash, short_id,
+    ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -135,6 +135,8 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    /// The words that the page says its story has.
+    stated_words: Option<u32>,
 }
 
 impl Found {
@@ -149,6 +151,18 @@ impl Found {
             )));
         }
         Ok(())
+    }
+
+    /// Adds what only the body shows: its language, and whether it is a stub.
+    fn finish_metadata(&mut self, body: &str, words: u32) {
+        let metadata = &mut self.metadata;
+        metadata.language_detected = metadata::language::detected(body);
+        if metadata.language.is_none() && metadata.language_detected.is_some() {
+            metadata.language.clone_from(&metadata.language_detected);
+            let source = ValueSource::Text;
+            metadata.sources.insert("language".to_owned(), source);
+        }
+        metadata.truncated = metadata::rights::is_stub(metadata.paywall, self.stated_words, words, body);
     }
 
     fn word_count(&self) -> u32 {
@@ -177,6 +191,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     );
     Found {
         metadata,
+        stated_words: claims.stated_words(),
         body: chosen.body,
         removed: chosen.removed,
         warnings: chosen.warnings,
@@ -189,10 +204,7 @@ fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
     let word_count = found.word_count();
     let blocks = found.body.iter().map(|block| block.text.as_str());
     let text = blocks.collect::<Vec<_>>().join("\n\n");
-    found.metadata.language = found
-        .metadata
-        .language
-        .or_else(|| metadata::language::detected(&text));
+    found.finish_metadata(&text, word_count);
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),

@@ -57,6 +57,7 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
     }
     Found {
         metadata,
+        stated_words: None,
         body,
         removed,
         warnings: Vec::new(),

@@ -59,24 +59,27 @@ pub struct Setting<'a> {
 
 /// Authors as one source has them.
 #[derive(Debug, Clone, Default)]
-struct Claim {
-    authors: Vec<Author>,
-    source: Option<ValueSource>,
+pub struct Claim {
+    /// The authors, in order.
+    pub authors: Vec<Author>,
+    /// What names them; none where nobody is named.
+    pub source: Option<ValueSource>,
 }
 
-/// The authors, and where they are named.
+/// The authors, and all that sources say of them.
 #[must_use]
 pub fn choose(
     head: &Head,
     json_ld: &JsonLd,
     shown: &Shown,
     setting: &Setting,
-) -> (Vec<Author>, Option<ValueSource>) {
+) -> (Claim, Vec<Claim>) {
     let claims = declared(head, json_ld, setting);
     let byline = of_bylines(shown, setting);
     let logs_in = json_ld.page_type == Some(PageType::Forum);
     let chosen = decide(&claims, &byline, logs_in, setting);
-    (chosen.authors, chosen.source)
+    let all = claims.into_iter().chain([byline.claim]).collect();
+    (chosen, all)
 }
 
 fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use url::Url;
 
+use crate::article::DatePrecision;
 use crate::extract::text;
 
 /// News pages state no earlier day of publication than the web's own.
@@ -61,6 +62,15 @@ impl Stamp {
 }
 
 impl Stamp {
+    /// How exact it is.
+    #[must_use]
+    pub fn precision(&self) -> DatePrecision {
+        match self {
+            Self::Moment(_) => DatePrecision::Second,
+            Self::Day(_) => DatePrecision::Day,
+        }
+    }
+
     /// Whether this is the same moment as `other`, which is in UTC, at the offset of a place.
     #[must_use]
     pub fn is_local_form_of(&self, other: &Self) -> bool {

@@ -42,8 +42,14 @@ pub struct JsonLd {
     pub keywords: Vec<String>,
     /// `description`.
     pub description: Option<String>,
-    /// Address of `image`.
-    pub image: Option<String>,
+    /// `image`: address, width and height.
+    pub images: Vec<(String, Option<u32>, Option<u32>)>,
+    /// `isAccessibleForFree`.
+    pub is_free: Option<bool>,
+    /// `wordCount`.
+    pub word_count: Option<u32>,
+    /// `license`.
+    pub license: Option<String>,
     /// `inLanguage`.
     pub language: Option<String>,
     /// `articleBody`.
@@ -183,9 +189,13 @@ impl JsonLd {
                 .map(|value| strings(value).collect())
                 .unwrap_or_default(),
             description: string("description"),
-            image: article
+            images: article
                 .get("image")
-                .and_then(|value| address(value, &by_id)),
+                .map(|value| images(value, &by_id))
+                .unwrap_or_default(),
+            is_free: article.get("isAccessibleForFree").and_then(truth),
+            word_count: article.get("wordCount").and_then(count),
+            license: article.get("license").and_then(|value| address(value, &by_id)),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
@@ -384,6 +394,43 @@ fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
         _ => None,
     }
     .filter(|url| !url.is_empty())
+}
+
+/// Most pictures kept.
+const IMAGES_MAX: usize = 20;
+
+fn images(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<u32>, Option<u32>)> {
+    let all = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let read = |image: &Value| {
+        let object = image.as_object();
+        let target = object.map(|object| reference(object).and_then(|id| by_id.get(id).copied()).unwrap_or(object));
+        let size = |key: &str| target?.get(key).and_then(count);
+        Some((address(image, by_id)?, size("width"), size("height")))
+    };
+    all.iter().filter_map(read).take(IMAGES_MAX).collect()
+}
+
+/// A number, or one in a string such as `1200px`.
+fn count(value: &Value) -> Option<u32> {
+    let number = || {
+        let digits = value.as_str()?.trim().trim_end_matches("px").trim();
+        digits.parse().ok()
+    };
+    let exact = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    exact.or_else(number).filter(|number| *number > 0)
+}
+
+/// `true`, `"True"`, `"http://schema.org/False"`.
+fn truth(value: &Value) -> Option<bool> {
+    let said = || match value.as_str()?.rsplit('/').next()?.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    };
+    value.as_bool().or_else(said)
 }
 
 fn first_string(value: &Value) -> Option<String> {

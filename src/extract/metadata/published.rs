@@ -138,16 +138,17 @@ fn chosen(claims: &[Dated], changed: Option<&Dated>, setting: &Setting) -> Optio
     // the day that the story shows is then the earlier one.
     let restated = changed.is_some_and(|(changed, _)| first.date() >= changed.date());
     let is_stated = !matches!(source, ValueSource::Dateline | ValueSource::Url | ValueSource::Time);
-    if restated && is_stated {
-        let sure = |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
-        let line = setting.shown.dates.iter().find(sure);
-        let at = |line: &dates::Dateline| {
+    let shows = |date: Date| setting.shown.dates.iter().any(|line| line.date == date);
+    if restated && is_stated && setting.shown.near_headline && !shows(first.date()) {
+        let earlier = |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
+        let line = setting.shown.closest.iter().find(earlier);
+        let at = line.and_then(|line| {
             claims.iter().position(|(stamp, source)| {
                 matches!(source, ValueSource::Dateline | ValueSource::Time) && stamp.date() == line.date
             })
-        };
-        if let Some(at) = line.filter(|_| setting.shown.near_headline).and_then(at) {
-            return Some(at);
+        });
+        if at.is_some() {
+            return at;
         }
     }
     // The same moment in the offset of the place is what the page means by its day.

@@ -14,6 +14,10 @@ use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::text;
 
+/// Blocks below the headline whose day is hardly that of something else.
+const CLOSEST_BLOCKS: usize = 6;
+/// Bytes within which the day stands that a paragraph opens with.
+const OPENING_BYTES: usize = 60;
 /// Most letters in a block whose date is the story's, not one the story tells of.
 const DATE_LINE_MASS: u32 = 120;
 /// Most nodes and bytes of an element that is one line to a reader, white space of templates included.
@@ -37,6 +41,8 @@ pub struct Shown {
     pub times: Vec<String>,
     /// Days written out near the headline, else elsewhere in short lines.
     pub dates: Vec<Dateline>,
+    /// Those of them right above and below the headline.
+    pub closest: Vec<Dateline>,
     /// Whether `dates` are near the headline.
     pub near_headline: bool,
     /// The day that a relative time near the headline means ("3 hours ago").
@@ -130,7 +136,14 @@ impl Shown {
             lines.filter_map(|line| dates::in_line(line, order)).collect()
         };
         self.dates = near.iter().filter(short).flat_map(lines).collect();
+        if let Some(at) = headline {
+            let closest = at.saturating_sub(1)..(at + CLOSEST_BLOCKS).min(blocks.len());
+            self.closest = blocks[closest].iter().filter(short).flat_map(lines).collect();
+        }
         self.dates.sort_by_key(|line| !line.announced);
+        if self.dates.is_empty() {
+            self.dates = near.iter().filter_map(|block| opening(&block.text, order)).take(1).collect();
+        }
         self.near_headline = headline.is_some() && !self.dates.is_empty();
         let mut fresh = near.iter().filter(short);
         self.relative = fetched_at.and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
@@ -163,6 +176,13 @@ fn written_time(tree: &Tree, id: NodeId, order: Order) -> Option<String> {
 /// Whether a node is in a link, as the cards of other stories are.
 fn in_link(tree: &Tree, id: NodeId) -> bool {
     tree.ancestors(id).take(6).any(|above| tree.is(above, Tag::A))
+}
+
+/// The day that a paragraph opens with, before a dash: `29.11.2022 – The bridge …`.
+fn opening(paragraph: &str, order: Order) -> Option<Dateline> {
+    let head = paragraph.get(..paragraph.floor_char_boundary(OPENING_BYTES))?;
+    let end = [" – ", " — ", " - "].iter().filter_map(|dash| head.find(dash)).min()?;
+    dates::in_line(head.get(..end)?, order).filter(|line| line.sure)
 }
 
 /// Whether a `<time>` says that it gives the last change.
