@@ -162,7 +162,8 @@ impl Found {
             let source = ValueSource::Text;
             metadata.sources.insert("language".to_owned(), source);
         }
-        metadata.truncated = metadata::rights::is_stub(metadata.paywall, self.stated_words, words, body);
+        metadata.truncated =
+            metadata::rights::is_stub(metadata.paywall, self.stated_words, words, body);
     }
 
     fn word_count(&self) -> u32 {

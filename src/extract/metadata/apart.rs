@@ -102,9 +102,24 @@ impl Other {
 
 /// Words in class names of readers' comments and of cards for other stories.
 const OTHER_WORDS: [&str; 18] = [
-    "related", "recommended", "recommendations", "recirculation", "teaser", "teasers", "comment",
-    "comments", "commentlist", "kommentar", "kommentare", "kommentarer", "respond", "replies",
-    "recent", "popular", "trending", "mostread",
+    "related",
+    "recommended",
+    "recommendations",
+    "recirculation",
+    "teaser",
+    "teasers",
+    "comment",
+    "comments",
+    "commentlist",
+    "kommentar",
+    "kommentare",
+    "kommentarer",
+    "respond",
+    "replies",
+    "recent",
+    "popular",
+    "trending",
+    "mostread",
 ];
 
 /// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
@@ -112,6 +127,10 @@ fn names_other_story(name: &str) -> bool {
     let comments = name
         .get(..7)
         .is_some_and(|head| head.eq_ignore_ascii_case("comment"));
-    let is_other = |word: &str| OTHER_WORDS.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let is_other = |word: &str| {
+        OTHER_WORDS
+            .iter()
+            .any(|other| word.eq_ignore_ascii_case(other))
+    };
     comments || name.split(['-', '_']).any(is_other)
 }

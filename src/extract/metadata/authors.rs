@@ -83,7 +83,10 @@ pub fn choose(
 }
 
 fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
-    let mut scripts = Claim { source: Some(ValueSource::JsonLd), ..Claim::default() };
+    let mut scripts = Claim {
+        source: Some(ValueSource::JsonLd),
+        ..Claim::default()
+    };
     for party in &json_ld.authors {
         let names = names::read(&party.name, Said::Declared);
         let url = party.url.as_deref().filter(|_| names.len() == 1);
@@ -96,16 +99,34 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
         } else {
             ValueSource::Meta
         };
-        let mut claim = Claim { source: Some(source), ..Claim::default() };
+        let mut claim = Claim {
+            source: Some(source),
+            ..Claim::default()
+        };
         for content in head.metas(&[key]) {
-            push(&mut claim.authors, names::read(&content, Said::Declared), None, None, setting);
+            push(
+                &mut claim.authors,
+                names::read(&content, Said::Declared),
+                None,
+                None,
+                setting,
+            );
         }
         Some(claim)
     });
     let mut claims: Vec<Claim> = std::iter::once(scripts).chain(metas).collect();
     for (name, source) in written {
-        let mut claim = Claim { source: Some(source), ..Claim::default() };
-        push(&mut claim.authors, names::read(&name, Said::Declared), None, None, setting);
+        let mut claim = Claim {
+            source: Some(source),
+            ..Claim::default()
+        };
+        push(
+            &mut claim.authors,
+            names::read(&name, Said::Declared),
+            None,
+            None,
+            setting,
+        );
         claims.push(claim);
     }
     claims.retain(|claim| !claim.authors.is_empty());
@@ -130,11 +151,23 @@ struct Byline {
 
 fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
     let group = bylines::first_group(&shown.bylines);
-    let mut claim = Claim { source: group.first().map(|byline| byline.source), ..Claim::default() };
+    let mut claim = Claim {
+        source: group.first().map(|byline| byline.source),
+        ..Claim::default()
+    };
     for byline in group {
-        push(&mut claim.authors, byline.names.clone(), byline.url.as_deref(), None, setting);
+        push(
+            &mut claim.authors,
+            byline.names.clone(),
+            byline.url.as_deref(),
+            None,
+            setting,
+        );
     }
-    Byline { claim, is_one: group.len() == 1 }
+    Byline {
+        claim,
+        is_one: group.len() == 1,
+    }
 }
 
 fn push(
@@ -144,23 +177,33 @@ fn push(
     kind: Option<AuthorKind>,
     setting: &Setting,
 ) {
-    let mut seen: HashSet<String> = authors.iter().map(|author| text::key(&author.name)).collect();
-    for Name { text: name, kind: by_words } in names {
+    let mut seen: HashSet<String> = authors
+        .iter()
+        .map(|author| text::key(&author.name))
+        .collect();
+    for Name {
+        text: name,
+        kind: by_words,
+    } in names
+    {
         if authors.len() == AUTHORS_MAX {
             return;
         }
         let key = text::key(&name);
-        let is_site = is_site(&key, setting);
-        // The site of a person may have that person's name.
+        let person_like = by_words == AuthorKind::Person && names::looks_like_person(&name);
         let kind = match kind {
-            Some(AuthorKind::Person) if by_words == AuthorKind::Person => AuthorKind::Person,
             Some(AuthorKind::Organization) => AuthorKind::Organization,
-            _ if is_site && !names::looks_like_person(&name) => AuthorKind::Organization,
+            // The site of a person may have that person's name; in scripts it is mostly meant.
+            Some(AuthorKind::Person) if by_words == AuthorKind::Person => AuthorKind::Person,
+            None if person_like && !is_called_as_site(&key, setting) => AuthorKind::Person,
+            _ if is_site(&key, setting) || is_like_site(&key, setting) => AuthorKind::Organization,
             _ => by_words,
         };
         // `Ann Lee Berlin` after `Ann Lee` is the same person with something beside.
         let longer = authors.iter().any(|author| {
-            author.name.contains(' ') && name.len() > author.name.len() && name.starts_with(author.name.as_str())
+            author.name.contains(' ')
+                && name.len() > author.name.len()
+                && name.starts_with(author.name.as_str())
         });
         if !longer && seen.insert(key) {
             authors.push(Author {
@@ -176,31 +219,113 @@ fn is_site(key: &str, setting: &Setting) -> bool {
     names_site(key, setting.site_name, setting.host)
 }
 
+/// Fewest letters that a name and a host must share to be one.
+const SHARED_LETTERS: usize = 5;
+
+/// Whether the name is much like that of the site: `El Comercio Perú` at `elcomercio.pe`, initials
+/// for a host, or a part of the site's name of two words or more.
+fn is_like_site(key: &str, setting: &Setting) -> bool {
+    let joined: String = key
+        .chars()
+        .filter(|c| *c != ' ')
+        .map(plain_letter)
+        .collect();
+    let initials: String = key
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .map(plain_letter)
+        .collect();
+    let labels = setting.host.unwrap_or_default().rsplit('.').skip(1);
+    let by_host = labels.map(|label| label.replace('-', "")).any(|label| {
+        let shared = joined.len().min(label.len()) >= SHARED_LETTERS;
+        (shared && (joined.contains(&label) || label.contains(&joined)))
+            || (initials.len() >= 3 && initials == label)
+    });
+    let site = text::key(setting.site_name.unwrap_or_default());
+    let by_name = key.contains(' ') && site.contains(key)
+        || site.len() >= SHARED_LETTERS && format!(" {key} ").contains(&format!(" {site} "));
+    by_host || by_name
+}
+
+/// Whether a name that may be a person's is that of the site: it starts with an article, or the
+/// host is its initials.
+fn is_called_as_site(key: &str, setting: &Setting) -> bool {
+    let first = key.split(' ').next().unwrap_or_default();
+    let articled = [
+        "the", "el", "la", "los", "las", "le", "les", "il", "der", "die", "das", "o", "a",
+    ]
+    .contains(&first);
+    let initials: String = key
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .collect();
+    let labels = setting.host.unwrap_or_default().rsplit('.').skip(1);
+    (articled && is_like_site(key, setting))
+        || (initials.len() >= 3 && labels.into_iter().any(|label| label == initials))
+}
+
+/// The letter without its accent, as hosts are written.
+fn plain_letter(c: char) -> char {
+    match c {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ù'..='ü' => 'u',
+        c => c,
+    }
+}
+
 fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -> Claim {
     let people = |claim: &Claim| Claim {
-        authors: claim.authors.iter().filter(|author| author.kind == AuthorKind::Person).cloned().collect(),
+        authors: claim
+            .authors
+            .iter()
+            .filter(|author| author.kind == AuthorKind::Person)
+            .cloned()
+            .collect(),
         source: claim.source,
     };
     let shown = people(&byline.claim);
-    let first = claims.iter().map(people).find(|claim| !claim.authors.is_empty());
+    let first = claims
+        .iter()
+        .map(people)
+        .find(|claim| !claim.authors.is_empty());
     let key = |author: &Author| names::key_of(&author.name);
     let keys = |claim: &Claim| -> HashSet<String> { claim.authors.iter().map(key).collect() };
-    let shown_full = shown.authors.iter().any(|author| names::looks_like_person(&author.name));
+    let shown_full = shown
+        .authors
+        .iter()
+        .any(|author| names::looks_like_person(&author.name));
     if let Some(first) = first {
         let (said, seen) = (keys(&first), keys(&shown));
-        let logins = first.authors.iter().all(|author| names::is_login(&author.name));
-        let sites = first.authors.iter().all(|author| is_site(&text::key(&author.name), setting));
+        let logins = first
+            .authors
+            .iter()
+            .all(|author| names::is_login(&author.name));
+        let sites = first
+            .authors
+            .iter()
+            .all(|author| is_site(&text::key(&author.name), setting));
         let more = byline.is_one && said.is_subset(&seen);
         if shown_full && (more || logins || (sites && !seen.is_subset(&said))) {
             return with_urls(shown, &first);
         }
-        if shown_full && said.is_disjoint(&seen) && !said.iter().any(|name| is_shown(name, setting)) {
+        if shown_full && said.is_disjoint(&seen) && !said.iter().any(|name| is_shown(name, setting))
+        {
             return shown;
         }
         if logins && !logs_in && !said.iter().any(|name| is_shown(name, setting)) {
             return Claim::default();
         }
-        let declares = matches!(first.source, Some(ValueSource::JsonLd)) || setting.is_article;
+        let by_script = first.source == Some(ValueSource::JsonLd);
+        let words = first
+            .authors
+            .iter()
+            .any(|author| author.name.contains(' ') || names::looks_like_person(&author.name));
+        let declares = by_script || (setting.is_article && words);
         if !declares && !said.iter().any(|name| is_shown(name, setting)) {
             return shown;
         }
@@ -216,14 +341,21 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
 fn with_urls(mut chosen: Claim, other: &Claim) -> Claim {
     for author in &mut chosen.authors {
         let key = text::key(&author.name);
-        let known = other.authors.iter().find(|other| text::key(&other.name) == key);
+        let known = other
+            .authors
+            .iter()
+            .find(|other| text::key(&other.name) == key);
         author.url = author.url.take().or_else(|| known?.url.clone());
     }
     chosen
 }
 
 fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
-    let shown: HashSet<String> = byline.authors.iter().map(|author| text::key(&author.name)).collect();
+    let shown: HashSet<String> = byline
+        .authors
+        .iter()
+        .map(|author| text::key(&author.name))
+        .collect();
     let kept = |claim: &Claim| Claim {
         authors: claim
             .authors
@@ -259,4 +391,155 @@ fn is_shown(key: &str, setting: &Setting) -> bool {
 fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     let url = Url::parse(href).ok().or_else(|| base?.join(href).ok())?;
     matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Claims;
+    use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
+    use crate::page::Page;
+
+    fn authors(html: &str) -> Vec<Author> {
+        let html = format!("<meta property=og:site_name content='The Harrow Post'>{html}");
+        let tree = parse(&html, &Limits::default());
+        let page = Page::from_html(html).at("https://www.harrowpost.example/news/bridge");
+        Claims::read(&tree, &page)
+            .choose(&tree, &block::split(&tree))
+            .authors
+    }
+
+    fn names(html: &str) -> Vec<String> {
+        authors(html)
+            .into_iter()
+            .map(|author| author.name)
+            .collect()
+    }
+
+    fn script(author: &str) -> String {
+        format!(
+            r#"<script type="application/ld+json">{{"@type":"Article","author":{author}}}</script>"#
+        )
+    }
+
+    const STORY: &str =
+        "<p>The bridge over the river opened to cars and walkers on Monday morning.</p>";
+
+    #[test]
+    fn shown_bylines_are_read_however_they_are_marked_up() {
+        let rows = [
+            "<p class=byline>By Ann Lee</p>",
+            "<p>By <a href=/people/ann-lee>Ann Lee</a>, Political Correspondent</p>",
+            "<div><b>By<!-- --> <span class=blockAuthor_authorName__N6>Ann Lee</span></b></div>",
+            "<p>Written by</p><p>Ann Lee</p>",
+            "<p>3 May 2026 by Ann Lee</p>",
+            "<div class=author-box><img alt=x><h4>Ann Lee</h4><p>Ann Lee is a writer who lives in Harrow.</p></div>",
+            "<a href=/author/ann-lee>Ann Lee</a>",
+            "<span itemprop=author>Ann Lee</span>",
+            "<p>3.5.2026 - Redaktion: Ann Lee (Harrow)</p>",
+            "<p>Photo: Bo Ek</p><p>By Ann Lee</p>",
+        ];
+        for row in rows {
+            assert_eq!(
+                names(&format!("<h1>Bridge opens</h1>{row}{STORY}")),
+                ["Ann Lee"],
+                "{row}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_is_invented() {
+        let rows = [
+            "<p>By the time it opened, nobody was there.</p>",
+            "<figure><img><figcaption class=author>Bo Ek</figcaption></figure>",
+            "<blockquote><p class=author>Bo Ek</p></blockquote>",
+            "<p>Photo: Bo Ek</p>",
+            "<p class=author>The Harrow Post</p>",
+            "<div class=comments><b class=author>Bo Ek</b></div>",
+            "<a href='https://video.example/user/harrowpost'>Harrow Videos</a>",
+            "<meta name=author content=admin>",
+            "<meta name=author content='Web Works GmbH'>",
+        ];
+        for row in rows {
+            let got = authors(&format!("<h1>Bridge opens</h1>{STORY}{row}"));
+            assert!(
+                got.iter()
+                    .all(|author| author.kind == AuthorKind::Organization
+                        && row.contains("Harrow Post")),
+                "{row}: {got:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shown_byline_corrects_what_scripts_declare() {
+        let page = |declared: &str, byline: &str| {
+            format!(
+                "{}<h1>Bridge opens</h1><p class=byline>{byline}</p>{STORY}",
+                script(declared)
+            )
+        };
+        // More names than declared, others than whoever posted it, a person for a user name.
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Ann Lee"}"#,
+                "By Ann Lee and Bo Ek"
+            )),
+            ["Ann Lee", "Bo Ek"]
+        );
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Cy Dent"}"#,
+                "By Ann Lee"
+            )),
+            ["Ann Lee"]
+        );
+        assert_eq!(
+            names(&page(r#"{"name":"alee"}"#, "By Ann Lee")),
+            ["Ann Lee"]
+        );
+        // What is declared holds where nothing shows otherwise.
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Cy Dent"}"#,
+                "3 May 2026"
+            )),
+            ["Cy Dent"]
+        );
+    }
+
+    #[test]
+    fn organisations_are_told_apart() {
+        let kinds = |html: &str| -> Vec<(String, AuthorKind)> {
+            authors(html)
+                .into_iter()
+                .map(|author| (author.name, author.kind))
+                .collect()
+        };
+        let agency = kinds(&format!(
+            "{}<h1>Bridge opens</h1>{STORY}",
+            script(r#"{"@type":"Organization","name":"Reuters"}"#)
+        ));
+        assert_eq!(agency, [("Reuters".to_owned(), AuthorKind::Organization)]);
+        let person = kinds(&format!(
+            "{}<h1>Bridge opens</h1>{STORY}",
+            script(r#"{"@type":"Person","name":"Ann Lee","url":"/ann"}"#)
+        ));
+        assert_eq!(person, [("Ann Lee".to_owned(), AuthorKind::Person)]);
+    }
+
+    #[test]
+    fn a_flood_of_names_is_cut() {
+        // In letters: a name has no digits.
+        let name = |n: usize| {
+            format!("\"Ann {n:015b}\"")
+                .replace('0', "o")
+                .replace('1', "i")
+        };
+        let flood: Vec<String> = (0..20_000).map(name).collect();
+        let html = script(&format!("[{}]", flood.join(",")));
+        assert_eq!(authors(&html).len(), AUTHORS_MAX);
+    }
 }

@@ -58,7 +58,10 @@ pub fn first_group(bylines: &[Byline]) -> &[Byline] {
     };
     let mut end = first.end;
     // Names of users who follow are those of others who wrote below.
-    let full = first.names.iter().all(|name| name.text.contains(' ') || names::looks_like_person(&name.text));
+    let full = first
+        .names
+        .iter()
+        .all(|name| name.text.contains(' ') || names::looks_like_person(&name.text));
     let together = bylines.iter().take_while(|byline| {
         let near = byline.node.saturating_sub(end) <= GAP_NODES_MAX;
         end = end.max(byline.end);
@@ -68,11 +71,14 @@ pub fn first_group(bylines: &[Byline]) -> &[Byline] {
     &bylines[..count]
 }
 
-/// Whether a node is under a picture, where photographers are named.
+/// Whether a node is under a picture or in a quotation, where others are named.
 fn in_figure(tree: &Tree, id: NodeId) -> bool {
-    tree.ancestors(id)
-        .take(6)
-        .any(|above| tree.is(above, Tag::Figure) || tree.is(above, Tag::Figcaption))
+    tree.ancestors(id).take(6).any(|above| {
+        matches!(
+            tree.tag(above),
+            Some(Tag::Figure | Tag::Figcaption | Tag::Blockquote)
+        )
+    })
 }
 
 /// How an element says that it holds an author.
@@ -94,7 +100,11 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
             .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
             .filter(|_| !in_figure(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
-        id = if byline.is_some() { tree.end(id) } else { id + 1 };
+        id = if byline.is_some() {
+            tree.end(id)
+        } else {
+            id + 1
+        };
         found.extend(byline);
     }
     found
@@ -129,22 +139,83 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
 
 /// Words of class names by which templates call the author.
 const AUTHOR_WORDS: [&str; 20] = [
-    "author", "authors", "byline", "bylines", "autor", "autoren", "autora", "autores", "auteur",
-    "auteurs", "autore", "autori", "writer", "writers", "contributor", "contributors", "journalist",
-    "columnist", "redakteur", "verfasser",
+    "author",
+    "authors",
+    "byline",
+    "bylines",
+    "autor",
+    "autoren",
+    "autora",
+    "autores",
+    "auteur",
+    "auteurs",
+    "autore",
+    "autori",
+    "writer",
+    "writers",
+    "contributor",
+    "contributors",
+    "journalist",
+    "columnist",
+    "redakteur",
+    "verfasser",
 ];
 
 /// Words that make of a class name with such a word something else.
-const BESIDE_WORDS: [&str; 31] = [
-    "image", "img", "avatar", "photo", "picture", "pic", "thumb", "thumbnail", "icon", "bio",
-    "biography", "description", "desc", "about", "social", "links", "follow", "posts", "articles",
-    "related", "more", "comment", "comments", "role", "job", "position", "date", "time", "reviewer",
-    "list", "title",
+const BESIDE_WORDS: [&str; 37] = [
+    "quote",
+    "zitat",
+    "testimonial",
+    "citation",
+    "cita",
+    "sender",
+    "image",
+    "img",
+    "avatar",
+    "photo",
+    "picture",
+    "pic",
+    "thumb",
+    "thumbnail",
+    "icon",
+    "bio",
+    "biography",
+    "description",
+    "desc",
+    "about",
+    "social",
+    "links",
+    "follow",
+    "posts",
+    "articles",
+    "related",
+    "more",
+    "comment",
+    "comments",
+    "role",
+    "job",
+    "position",
+    "date",
+    "time",
+    "reviewer",
+    "list",
+    "title",
 ];
 
 fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
     let tag = tree.tag(id)?;
-    if tag.is_silent() && tag != Tag::Button || matches!(tag, Tag::Body | Tag::Html | Tag::Meta | Tag::Link | Tag::Img | Tag::Figure | Tag::Figcaption) {
+    if tag.is_silent() && tag != Tag::Button
+        || matches!(
+            tag,
+            Tag::Body
+                | Tag::Html
+                | Tag::Meta
+                | Tag::Link
+                | Tag::Img
+                | Tag::Figure
+                | Tag::Figcaption
+        )
+    {
         return None;
     }
     let has = |attr, words: &[&str]| {
@@ -160,7 +231,11 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
     if has(Attr::Itemprop, &["author", "creator"]) && tree.attr(id, Attr::Content).is_none() {
         return Some(Mark::Standard(ValueSource::Microdata));
     }
-    if has(Attr::Property, &["author", "schema:author", "dc:creator", "article:author"]) && tree.attr(id, Attr::Content).is_none() {
+    if has(
+        Attr::Property,
+        &["author", "schema:author", "dc:creator", "article:author"],
+    ) && tree.attr(id, Attr::Content).is_none()
+    {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
     let says = [Attr::Class, Attr::Id, Attr::DataTestid]
@@ -171,7 +246,11 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
     if says {
         return Some(Mark::Class);
     }
-    (tag == Tag::A && tree.attr(id, Attr::Href).is_some_and(|href| leads_to_author(href, host))).then_some(Mark::Link)
+    (tag == Tag::A
+        && tree
+            .attr(id, Attr::Href)
+            .is_some_and(|href| leads_to_author(href, host)))
+    .then_some(Mark::Link)
 }
 
 /// Whether a class name calls the author, and not his picture or life.
@@ -185,7 +264,9 @@ fn names_author(class: &str) -> bool {
         if !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()) {
             words.push(String::new());
         }
-        if c.is_alphanumeric() && let Some(word) = words.last_mut() {
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
             word.extend(c.to_lowercase());
         }
         before = c;
@@ -195,17 +276,60 @@ fn names_author(class: &str) -> bool {
             || (word.contains("author") && !word.contains("authori"))
             || word.contains("byline")
     };
-    words.iter().any(is_author) && !words.iter().any(|word| BESIDE_WORDS.contains(&word.as_str()))
+    words.iter().any(is_author)
+        && !words
+            .iter()
+            .any(|word| BESIDE_WORDS.contains(&word.as_str()))
 }
 
 /// Parts of addresses below which sites keep a page for each author.
 const AUTHOR_PATHS: [&str; 46] = [
-    "author", "authors", "autor", "autoren", "autorin", "autores", "auteur", "auteurs", "autore",
-    "autori", "profile", "profiles", "profil", "people", "person", "staff", "team", "by",
-    "journalist", "journalists", "journaliste", "journalistes", "journalisten", "writer", "writers",
-    "contributor", "contributors", "columnist", "columnists", "reporter", "reporters", "redakteur",
-    "user", "users", "member", "members", "creator", "creators", "producers", "newsteam", "byline",
-    "experts", "expert", "signature", "firmas", "bio",
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "autorin",
+    "autores",
+    "auteur",
+    "auteurs",
+    "autore",
+    "autori",
+    "profile",
+    "profiles",
+    "profil",
+    "people",
+    "person",
+    "staff",
+    "team",
+    "by",
+    "journalist",
+    "journalists",
+    "journaliste",
+    "journalistes",
+    "journalisten",
+    "writer",
+    "writers",
+    "contributor",
+    "contributors",
+    "columnist",
+    "columnists",
+    "reporter",
+    "reporters",
+    "redakteur",
+    "user",
+    "users",
+    "member",
+    "members",
+    "creator",
+    "creators",
+    "producers",
+    "newsteam",
+    "byline",
+    "experts",
+    "expert",
+    "signature",
+    "firmas",
+    "bio",
 ];
 
 /// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
@@ -269,7 +393,10 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
         .find(|&above| tree.is(above, Tag::A))
         .map_or(0, |link| tree.end(link));
     while node < end && pieces.len() < PIECES_MAX {
-        if tree.tag(node).is_some_and(|tag| tag.is_silent() && tag != Tag::Button) {
+        if tree
+            .tag(node)
+            .is_some_and(|tag| tag.is_silent() && tag != Tag::Button)
+        {
             node = tree.end(node);
             continue;
         }
@@ -277,7 +404,10 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
             link_end = tree.end(node);
         }
         let text = tree.text(node).map(text::collapsed).unwrap_or_default();
-        if text.chars().any(|c| c.is_alphanumeric() || matches!(c, ',' | '&' | '|' | '/')) {
+        if text
+            .chars()
+            .any(|c| c.is_alphanumeric() || matches!(c, ',' | '&' | '|' | '/'))
+        {
             pieces.push(Piece {
                 text,
                 in_link: node < link_end,
@@ -316,7 +446,10 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
         } else if other {
             other = false;
         } else if open || (linked && piece.in_link) {
-            let new: Vec<Name> = names.into_iter().filter(|name| !found.contains(name)).collect();
+            let new: Vec<Name> = names
+                .into_iter()
+                .filter(|name| !found.contains(name))
+                .collect();
             found.extend(new);
             (open, linked) = (is_joint_end(&piece.text), piece.in_link);
         }
@@ -330,7 +463,9 @@ fn whole(line: &str) -> Vec<Name> {
         return Vec::new();
     }
     let names = names::read(line, Said::Shown);
-    let all = names.iter().all(|name| names::looks_like_person(&name.text));
+    let all = names
+        .iter()
+        .all(|name| names::looks_like_person(&name.text));
     if all { names } else { Vec::new() }
 }
 
@@ -341,7 +476,9 @@ fn is_joint(piece: &str) -> bool {
 }
 
 fn is_joint_end(piece: &str) -> bool {
-    piece.trim_end().ends_with([',', '&', '/', '|']) || piece.ends_with(" and") || piece.ends_with(" und")
+    piece.trim_end().ends_with([',', '&', '/', '|'])
+        || piece.ends_with(" and")
+        || piece.ends_with(" und")
 }
 
 /// A single word, or an organisation, that is all a marked element says: user names and agencies.
@@ -357,7 +494,10 @@ fn alone(pieces: &[Piece], whole: &str, mark: Mark) -> Option<Vec<Name>> {
     };
     let rest = names::after_lead(line).unwrap_or(line);
     let words = rest.split_whitespace().count();
-    let is_line = words <= 5 && rest.chars().count() <= 50 && !text::ends_sentence(rest) && !names::is_loose_end(rest);
+    let is_line = words <= 5
+        && rest.chars().count() <= 50
+        && !text::ends_sentence(rest)
+        && !names::is_loose_end(rest);
     let sure = announced || matches!(mark, Mark::Standard(_)) || said.len() == 1;
     let linked = said.iter().all(|piece| piece.in_link) || matches!(mark, Mark::Standard(_));
     let small = rest.chars().all(|c| !c.is_uppercase()) && !linked && rest.is_ascii();
@@ -377,7 +517,9 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
     for (place, block) in blocks.iter().enumerate() {
         let is_near = near.contains(&place);
         let is_apart = apart.is_other_story(block.first)
-            || block.kind == BlockKind::Caption
+            || matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
+            || block.is_heading() && !names::is_lead(&block.text)
+            || !is_near && apart.is_side(block.first)
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
         if is_apart || found.len() == BYLINES_MAX {
@@ -387,9 +529,15 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
         let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
         let lines = lines_of(tree, block.first, end);
         let names = if announced {
-            lines.first().map(|line| of_pieces(line)).unwrap_or_default()
+            lines
+                .first()
+                .map(|line| of_pieces(line))
+                .unwrap_or_default()
         } else {
-            lines.iter().flat_map(|line| of_line(line, is_near)).collect()
+            lines
+                .iter()
+                .flat_map(|line| of_line(line, is_near))
+                .collect()
         };
         announced = names.is_empty()
             && names::is_lead(&block.text)
@@ -414,18 +562,27 @@ fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece>> {
     let mut starts: Vec<NodeId> = vec![first];
     starts.extend((first..end).filter(|&node| tree.is(node, Tag::Br)));
     let ends = starts.iter().skip(1).copied().chain([end]);
-    let lines = starts.iter().zip(ends).map(|(&start, end)| pieces_of(tree, start, end));
+    let lines = starts
+        .iter()
+        .zip(ends)
+        .map(|(&start, end)| pieces_of(tree, start, end));
     lines.filter(|line| !line.is_empty()).collect()
 }
 
 /// The people of a line of pieces: a piece that is names alone, else all of it.
 fn of_pieces(pieces: &[Piece]) -> Vec<Name> {
     let found = by_piece(pieces);
-    if found.is_empty() { people(&joined(pieces)) } else { found }
+    if found.is_empty() {
+        people(&joined(pieces))
+    } else {
+        found
+    }
 }
 
 /// Leads that may stand in the midst of a line: `3 May by Ann Lee`.
-const INNER_LEADS: [&str; 9] = [" by ", " By ", " von ", " par ", " por ", " door ", " av ", " af ", " przez "];
+const INNER_LEADS: [&str; 9] = [
+    " by ", " By ", " von ", " par ", " por ", " door ", " av ", " af ", " przez ",
+];
 
 fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
     let line = joined(pieces);
@@ -440,7 +597,10 @@ fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
             return found;
         }
     }
-    let first = pieces.first().map(|piece| piece.text.as_str()).unwrap_or_default();
+    let first = pieces
+        .first()
+        .map(|piece| piece.text.as_str())
+        .unwrap_or_default();
     let opened = names::after_lead(first).filter(|_| near || leads_at_length(&line));
     if let Some(rest) = opened {
         let found = people(rest);
@@ -449,7 +609,10 @@ fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
         }
     }
     let rest = names::after_lead(&line).filter(|_| near || leads_at_length(&line));
-    let found = rest.or_else(|| inner(&line).filter(|_| near)).map(people).unwrap_or_default();
+    let found = rest
+        .or_else(|| inner(&line).filter(|_| near))
+        .map(people)
+        .unwrap_or_default();
     if !found.is_empty() {
         return found;
     }
@@ -466,7 +629,8 @@ fn inner(line: &str) -> Option<&str> {
     let (head, rest) = leads.max_by_key(|(head, _)| head.len())?;
     let dated = head.chars().any(|c| c.is_ascii_digit()) || names::is_lead(&format!("{head} by"));
     let last = head.rsplit(' ').next().unwrap_or_default();
-    (dated && !names::opens_other(&format!("{last}: ")) && !text::ends_sentence(line)).then_some(rest)
+    (dated && !names::opens_other(&format!("{last}: ")) && !text::ends_sentence(line))
+        .then_some(rest)
 }
 
 /// Whether a line opens with a lead of two words, or one and a colon, so that it needs no headline.

@@ -287,7 +287,10 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
         .map(|word| text::mass(word))
         .sum();
     let announced = words.iter().any(|word| DATE_LEADS.contains(&word.as_str()));
-    let modified = words.iter().take(at + 1).any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    let modified = words
+        .iter()
+        .take(at + 1)
+        .any(|word| CHANGE_LEADS.contains(&word.as_str()));
     let is_most = date_mass * 2 >= text::mass(line);
     (announced || is_most || !text::ends_sentence(line)).then_some(Dateline {
         date,
@@ -301,17 +304,41 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
 fn is_dotted(line: &str) -> bool {
     line.split(' ').any(|word| {
         let numbers = word.trim_end_matches([',', '.']).split('.');
-        numbers.clone().count() == 3 && numbers.clone().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        numbers.clone().count() == 3
+            && numbers
+                .clone()
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     })
 }
 
 /// Words that announce the day of a change, as keys.
 const CHANGE_LEADS: [&str; 26] = [
-    "änderung", "revised",
-    "updated", "modified", "update", "aktualisiert", "geändert", "bearbeitet", "actualizado",
-    "actualizada", "atualizado", "atualizada", "aggiornato", "bijgewerkt", "oppdatert",
-    "uppdaterad", "opdateret", "päivitetty", "zaktualizowano", "aktualizováno", "обновлено",
-    "оновлено", "güncelleme", "güncellendi", "更新", "수정",
+    "änderung",
+    "revised",
+    "updated",
+    "modified",
+    "update",
+    "aktualisiert",
+    "geändert",
+    "bearbeitet",
+    "actualizado",
+    "actualizada",
+    "atualizado",
+    "atualizada",
+    "aggiornato",
+    "bijgewerkt",
+    "oppdatert",
+    "uppdaterad",
+    "opdateret",
+    "päivitetty",
+    "zaktualizowano",
+    "aktualizováno",
+    "обновлено",
+    "оновлено",
+    "güncelleme",
+    "güncellendi",
+    "更新",
+    "수정",
 ];
 
 /// The day with its numbers the other way round, where both are months.
@@ -381,9 +408,9 @@ fn with_century(word: &str) -> Option<String> {
     let [day, month, year] = parts.as_slice() else {
         return None;
     };
-    let numbers = [day, month, year].iter().all(|part| {
-        (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
-    });
+    let numbers = [day, month, year]
+        .iter()
+        .all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
     let value: u16 = year.parse().ok().filter(|_| numbers && year.len() == 2)?;
     let century = if value >= 90 { "19" } else { "20" };
     (mark != '-').then(|| format!("{day}{mark}{month}{mark}{century}{year}"))

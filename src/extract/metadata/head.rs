@@ -68,7 +68,10 @@ impl Head {
 
     fn read_link(&mut self, tree: &Tree, id: NodeId) {
         let rel = tree.attr(id, Attr::Rel).unwrap_or_default();
-        let href = tree.attr(id, Attr::Href).map(str::trim).filter(|href| !href.is_empty());
+        let href = tree
+            .attr(id, Attr::Href)
+            .map(str::trim)
+            .filter(|href| !href.is_empty());
         let Some(href) = href else { return };
         for rel in rel.split_ascii_whitespace() {
             let field = match rel.to_ascii_lowercase().as_str() {
@@ -94,10 +97,19 @@ impl Head {
     pub fn images(&self) -> Vec<(String, Option<u32>, Option<u32>)> {
         let mut images: Vec<(String, Option<u32>, Option<u32>)> = Vec::new();
         for (key, content) in &self.metas {
-            let size = || content.trim().trim_end_matches("px").parse().ok().filter(|size| *size > 0);
+            let size = || {
+                content
+                    .trim()
+                    .trim_end_matches("px")
+                    .parse()
+                    .ok()
+                    .filter(|size| *size > 0)
+            };
             match (key.as_str(), images.last_mut()) {
                 ("og:image", _) => images.push((content.clone(), None, None)),
-                ("og:image:url" | "og:image:secure_url", None) => images.push((content.clone(), None, None)),
+                ("og:image:url" | "og:image:secure_url", None) => {
+                    images.push((content.clone(), None, None))
+                }
                 ("og:image:width", Some(image)) => image.1 = image.1.or_else(size),
                 ("og:image:height", Some(image)) => image.2 = image.2.or_else(size),
                 _ => {}

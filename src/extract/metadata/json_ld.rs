@@ -156,7 +156,9 @@ impl JsonLd {
         };
         let date = |key: &str| {
             let pages = objects.iter().filter(is_page);
-            pages.filter_map(|page| page.get(key).and_then(first_string)).next()
+            pages
+                .filter_map(|page| page.get(key).and_then(first_string))
+                .next()
         };
         self.page_published = date("datePublished");
         self.page_modified = date("dateModified");
@@ -182,7 +184,10 @@ impl JsonLd {
             modified: string("dateModified"),
             page_published: None,
             page_modified: None,
-            publisher: named("publisher").into_iter().next().map(|party| party.name),
+            publisher: named("publisher")
+                .into_iter()
+                .next()
+                .map(|party| party.name),
             section: string("articleSection"),
             keywords: article
                 .get("keywords")
@@ -195,7 +200,9 @@ impl JsonLd {
                 .unwrap_or_default(),
             is_free: article.get("isAccessibleForFree").and_then(truth),
             word_count: article.get("wordCount").and_then(count),
-            license: article.get("license").and_then(|value| address(value, &by_id)),
+            license: article
+                .get("license")
+                .and_then(|value| address(value, &by_id)),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
@@ -399,14 +406,21 @@ fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
 /// Most pictures kept.
 const IMAGES_MAX: usize = 20;
 
-fn images(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<u32>, Option<u32>)> {
+fn images(
+    value: &Value,
+    by_id: &HashMap<&str, &Object>,
+) -> Vec<(String, Option<u32>, Option<u32>)> {
     let all = match value {
         Value::Array(items) => items.as_slice(),
         single => std::slice::from_ref(single),
     };
     let read = |image: &Value| {
         let object = image.as_object();
-        let target = object.map(|object| reference(object).and_then(|id| by_id.get(id).copied()).unwrap_or(object));
+        let target = object.map(|object| {
+            reference(object)
+                .and_then(|id| by_id.get(id).copied())
+                .unwrap_or(object)
+        });
         let size = |key: &str| target?.get(key).and_then(count);
         Some((address(image, by_id)?, size("width"), size("height")))
     };
@@ -425,7 +439,14 @@ fn count(value: &Value) -> Option<u32> {
 
 /// `true`, `"True"`, `"http://schema.org/False"`.
 fn truth(value: &Value) -> Option<bool> {
-    let said = || match value.as_str()?.rsplit('/').next()?.trim().to_ascii_lowercase().as_str() {
+    let said = || match value
+        .as_str()?
+        .rsplit('/')
+        .next()?
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         _ => None,
@@ -580,6 +601,42 @@ mod tests {
         );
         for json in ["", "{", "[[[[", "nonsense", "{\"@type\":7}", "null"] {
             assert!(read(json).headline.is_none(), "{json}");
+        }
+    }
+
+    #[test]
+    fn pictures_and_prices_are_read_in_every_form() {
+        let got = read(
+            r#"{"@type":"NewsArticle","image":[{"url":"/a.jpg","width":1200,"height":"630px"},"/b.jpg"],
+            "isAccessibleForFree":"False","wordCount":"640","license":"https://x.example/by"}"#,
+        );
+        let want = [
+            ("/a.jpg".to_owned(), Some(1200), Some(630)),
+            ("/b.jpg".to_owned(), None, None),
+        ];
+        assert_eq!(got.images, want);
+        assert_eq!((got.is_free, got.word_count), (Some(false), Some(640)));
+        assert!(got.is_news && got.license.is_some());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_script_is_read(json in r#"(\{|\}|\[|\]|"|,|:|<!--|-->|;|&lt;|\\|@id|@type|@graph|author|name|Article|image|null|[0-9a-z \n]){0,200}"#) {
+            read(&json);
+        }
+    }
+
+    #[test]
+    fn endless_and_cyclic_scripts_end() {
+        let deep = format!("{}{}", r#"{"@graph":["#.repeat(50_000), "]}".repeat(50_000));
+        let cyclic = r##"[{"@type":"Article","@id":"#a","author":{"@id":"#a"},"image":{"@id":"#b"}},
+            {"@id":"#b","image":{"@id":"#a"},"url":{"@id":"#b"}}]"##;
+        let wide = format!(
+            r#"{{"@type":"Article","author":[{}]}}"#,
+            r#"{"@type":"Person","name":["a","b"]},"#.repeat(100_000)
+        );
+        for json in [deep.as_str(), cyclic, wide.as_str()] {
+            read(json);
         }
     }
 }

@@ -22,7 +22,9 @@ pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<(String, ValueSource)> 
         (json_ld.language.as_deref(), ValueSource::JsonLd),
         (meta, ValueSource::Meta),
     ];
-    let mut tags = claims.into_iter().filter_map(|(claim, source)| Some((tag(claim?)?, source)));
+    let mut tags = claims
+        .into_iter()
+        .filter_map(|(claim, source)| Some((tag(claim?)?, source)));
     tags.next()
 }
 

@@ -191,14 +191,25 @@ impl Claims {
     }
 
     fn publisher(&self) -> Option<Found> {
-        let meta = || self.head.meta(&["dc.publisher", "dcterms.publisher", "publisher", "citation_publisher"]);
+        let meta = || {
+            self.head.meta(&[
+                "dc.publisher",
+                "dcterms.publisher",
+                "publisher",
+                "citation_publisher",
+            ])
+        };
         by_script(self.json_ld.publisher.as_deref())
             .or_else(|| Some((meta()?.to_owned(), ValueSource::Meta)))
             .filter(|(name, _)| !name.contains("://") && name.chars().count() <= 120)
     }
 
     fn canonical_url(&self) -> Option<Found> {
-        let linked = self.head.canonical.as_deref().map(|href| (href, ValueSource::Link));
+        let linked = self
+            .head
+            .canonical
+            .as_deref()
+            .map(|href| (href, ValueSource::Link));
         let meta = || Some((self.head.meta(&["og:url"])?, ValueSource::OpenGraph));
         let (claimed, source) = linked.or_else(meta)?;
         let url = self.resolve(claimed)?;
@@ -212,10 +223,23 @@ impl Claims {
     }
 
     fn license(&self) -> Option<Found> {
-        let linked = self.head.license.as_deref().and_then(|href| self.resolve(href));
+        let linked = self
+            .head
+            .license
+            .as_deref()
+            .and_then(|href| self.resolve(href));
         let linked = linked.map(|url| (url.into(), ValueSource::Link));
-        let meta = || Some((self.head.meta(&["dcterms.license", "dc.license"])?.to_owned(), ValueSource::Meta));
-        linked.or_else(|| by_script(self.json_ld.license.as_deref())).or_else(meta)
+        let meta = || {
+            Some((
+                self.head
+                    .meta(&["dcterms.license", "dc.license"])?
+                    .to_owned(),
+                ValueSource::Meta,
+            ))
+        };
+        linked
+            .or_else(|| by_script(self.json_ld.license.as_deref()))
+            .or_else(meta)
     }
 
     fn description(&self) -> Option<Found> {
@@ -227,7 +251,11 @@ impl Claims {
             "sailthru.description",
         ];
         let meta = keys.iter().find_map(|key| {
-            let source = if *key == "og:description" { ValueSource::OpenGraph } else { ValueSource::Meta };
+            let source = if *key == "og:description" {
+                ValueSource::OpenGraph
+            } else {
+                ValueSource::Meta
+            };
             Some((self.head.meta(&[key])?.to_owned(), source))
         });
         meta.or_else(|| by_script(self.json_ld.description.as_deref()))
@@ -300,9 +328,17 @@ impl Claims {
 
     /// Whether the page says that it is an article.
     fn is_article(&self) -> bool {
-        let is_story = |kind| matches!(kind, PageType::Article | PageType::LiveBlog | PageType::Forum);
+        let is_story = |kind| {
+            matches!(
+                kind,
+                PageType::Article | PageType::LiveBlog | PageType::Forum
+            )
+        };
         self.page_type().is_some_and(is_story)
-            || self.head.meta(&["article:published_time", "datepublished"]).is_some()
+            || self
+                .head
+                .meta(&["article:published_time", "datepublished"])
+                .is_some()
     }
 
     /// An absolute http(s) address; anything else (`javascript:`, `data:`) is none.
@@ -327,7 +363,9 @@ fn by_script(value: Option<&str>) -> Option<Found> {
 
 fn strings(dates: Vec<published::Dated>) -> Vec<Found> {
     let dates = dates.into_iter();
-    dates.map(|(stamp, source)| (stamp.to_string(), source)).collect()
+    dates
+        .map(|(stamp, source)| (stamp.to_string(), source))
+        .collect()
 }
 
 /// Most candidates kept of one field.
@@ -354,16 +392,23 @@ impl Fields {
             value: value.clone(),
             source: *source,
         };
-        self.candidates.extend(found.iter().take(CANDIDATES_MAX).map(candidate));
+        self.candidates
+            .extend(found.iter().take(CANDIDATES_MAX).map(candidate));
         self.keep(field, found.into_iter().next())
     }
 
     fn authors(&mut self, chosen: authors::Claim, all: Vec<authors::Claim>) -> Vec<Author> {
         let names = |claim: &authors::Claim| {
-            let names: Vec<&str> = claim.authors.iter().map(|author| author.name.as_str()).collect();
+            let names: Vec<&str> = claim
+                .authors
+                .iter()
+                .map(|author| author.name.as_str())
+                .collect();
             names.join("; ")
         };
-        let found = all.iter().filter_map(|claim| Some((names(claim), claim.source?)));
+        let found = all
+            .iter()
+            .filter_map(|claim| Some((names(claim), claim.source?)));
         let found: Vec<Found> = found.filter(|(names, _)| !names.is_empty()).collect();
         self.first("authors", found);
         self.sources.remove("authors");

@@ -126,7 +126,11 @@ pub fn looks_like_person(name: &str) -> bool {
         return short && !ui && !core.chars().any(is_thai);
     }
     let last = words.last().map(|word| text::key(word)).unwrap_or_default();
-    if is("role", &last) || is("shown_lead", &last) || is("date_joint", &last) || words.iter().all(|word| is("modifier", &text::key(word))) {
+    if is("role", &last)
+        || is("shown_lead", &last)
+        || is("date_joint", &last)
+        || words.iter().all(|word| is("modifier", &text::key(word)))
+    {
         return false;
     }
     let own = words
@@ -136,7 +140,9 @@ pub fn looks_like_person(name: &str) -> bool {
     (2..=5).contains(&words.len())
         && (1..=4).contains(&own)
         && words.iter().all(|word| is_part_of_name(word))
-        && words.first().is_some_and(|word| word.chars().next().is_some_and(char::is_uppercase) || is("particle", word))
+        && words.first().is_some_and(|word| {
+            word.chars().next().is_some_and(char::is_uppercase) || is("particle", word)
+        })
 }
 
 fn is_part_of_name(word: &str) -> bool {
@@ -144,9 +150,11 @@ fn is_part_of_name(word: &str) -> bool {
     let starts_large = word.chars().next().is_some_and(char::is_uppercase);
     let apostrophe = word.get(1..2).is_some_and(|c| c == "'") || word.starts_with("d’");
     (is("particle", &lower) || ((starts_large || apostrophe) && !is("word", &text::key(&lower))))
-        && word
-            .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’' | '‘' | 'ʻ' | '`' | '´') || !c.is_ascii())
+        && word.chars().all(|c| {
+            c.is_alphabetic()
+                || matches!(c, '.' | '-' | '\'' | '’' | '‘' | 'ʻ' | '`' | '´')
+                || !c.is_ascii()
+        })
 }
 
 /// Thai writes sentences without spaces; its names cannot be told from them.
@@ -165,7 +173,9 @@ fn has_no_case(word: &str) -> bool {
 pub fn is_login(name: &str) -> bool {
     !name.contains(' ')
         && !has_no_case(name)
-        && (name.chars().all(|c| !c.is_uppercase()) || name.contains(['_', '@']) || name.chars().any(|c| c.is_ascii_digit()))
+        && (name.chars().all(|c| !c.is_uppercase())
+            || name.contains(['_', '@'])
+            || name.chars().any(|c| c.is_ascii_digit()))
 }
 
 /// A Korean byline without the places before `=` and the count of others (`외 1명`).
@@ -174,7 +184,10 @@ fn korean(claim: &str) -> &str {
         return claim;
     }
     let claim = claim.rsplit_once('=').map_or(claim, |(_, name)| name);
-    claim.split_once(" 외 ").map_or(claim, |(name, _)| name).trim()
+    claim
+        .split_once(" 외 ")
+        .map_or(claim, |(name, _)| name)
+        .trim()
 }
 
 /// Without e-mail addresses, links and what stands in brackets.
@@ -202,7 +215,9 @@ fn without_addresses(claim: &str) -> String {
 /// The parts of a byline between words that join names.
 fn groups(claim: &str) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
-    for piece in claim.split([';', '؛', '\n', '|', '/', '、', '·', '•', '∙', '●', '｜', '&', '＆', '+']) {
+    for piece in claim.split([
+        ';', '؛', '\n', '|', '/', '、', '·', '•', '∙', '●', '｜', '&', '＆', '+',
+    ]) {
         let words: Vec<&str> = piece.split(' ').filter(|word| !word.is_empty()).collect();
         let mut group: Vec<&str> = Vec::new();
         for (at, word) in words.iter().enumerate() {
@@ -244,10 +259,7 @@ fn inverted(parts: &[&str], said: Said) -> Vec<String> {
     {
         return vec![format!("{first} {last}")];
     }
-    parts
-        .iter()
-        .flat_map(|part| split_dashes(part))
-        .collect()
+    parts.iter().flat_map(|part| split_dashes(part)).collect()
 }
 
 /// Dashes with spaces around part a name from what follows.
@@ -310,10 +322,38 @@ fn cleaned(part: &str, said: Said) -> String {
 fn trimmed(name: &str) -> &str {
     let name = name.trim_matches(|c: char| {
         c.is_whitespace()
-            || matches!(c, '-' | '–' | '—' | '|' | ':' | '：' | '•' | '·' | '~' | '*' | '"' | '“' | '”' | '„' | '»' | '«' | '@' | '►' | '▶' | '✍' | ',' | '/' | '\u{fe0f}')
+            || matches!(
+                c,
+                '-' | '–'
+                    | '—'
+                    | '|'
+                    | ':'
+                    | '：'
+                    | '•'
+                    | '·'
+                    | '~'
+                    | '*'
+                    | '"'
+                    | '“'
+                    | '”'
+                    | '„'
+                    | '»'
+                    | '«'
+                    | '@'
+                    | '►'
+                    | '▶'
+                    | '✍'
+                    | ','
+                    | '/'
+                    | '\u{fe0f}'
+            )
     });
     // A full stop ends the name unless it abbreviates it.
-    let last = name.trim_end_matches('.').rsplit([' ', '.']).next().unwrap_or_default();
+    let last = name
+        .trim_end_matches('.')
+        .rsplit([' ', '.'])
+        .next()
+        .unwrap_or_default();
     if name.ends_with('.') && last.chars().count() > 3 {
         name.trim_end_matches('.')
     } else {
@@ -335,7 +375,10 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
         let (head, rest) = name.split_at(end);
         let key = text::key(head);
         if !key.is_empty() && kinds.iter().any(|kind| is(kind, &key)) {
-            best = Some(rest.trim_start_matches([' ', ':', '：', '\u{a0}', '/', '.', '-', '–', '—', '|', '*']));
+            best =
+                Some(rest.trim_start_matches([
+                    ' ', ':', '：', '\u{a0}', '/', '.', '-', '–', '—', '|', '*',
+                ]));
         }
     }
     best
@@ -374,7 +417,10 @@ fn without_role(name: &str) -> &str {
             Some((here, word))
         })
         .collect();
-    let last = words.last().map(|(_, word)| text::key(word)).unwrap_or_default();
+    let last = words
+        .last()
+        .map(|(_, word)| text::key(word))
+        .unwrap_or_default();
     let uncased = words.last().is_some_and(|(_, word)| has_no_case(word));
     let fewest = if uncased { 2 } else { 3 };
     if words.len() < fewest || !is("role", &last) {
@@ -400,10 +446,16 @@ fn without_role(name: &str) -> &str {
 fn is_name(name: &str) -> bool {
     let key = text::key(name);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let junk = name.contains(['{', '}', '<', '>', '=', '?', '!', '…', '%', '#', '$', '\\', '^']);
+    let junk = name.contains([
+        '{', '}', '<', '>', '=', '?', '!', '…', '%', '#', '$', '\\', '^',
+    ]);
     let words = name.split_whitespace().count();
-    let of_date = key.split(' ').all(|word| dates::is_of_date(word) || word.len() <= 1)
-        && key.split(' ').count() < 3 && key.split(' ').any(dates::is_of_date) && !name.contains(' ');
+    let of_date = key
+        .split(' ')
+        .all(|word| dates::is_of_date(word) || word.len() <= 1)
+        && key.split(' ').count() < 3
+        && key.split(' ').any(dates::is_of_date)
+        && !name.contains(' ');
     let domain = name.starts_with("www.") || (!name.contains(' ') && is_domain(name));
     let digits = name.chars().filter(char::is_ascii_digit).count();
     letters >= 2
@@ -436,7 +488,11 @@ pub fn kind_of(name: &str) -> AuthorKind {
     let says = key
         .split(' ')
         .any(|word| is("organisation", word) || ends(word));
-    if says || is("agency", &key) || is("none", &key) || is_domain(name.rsplit(' ').next().unwrap_or_default()) {
+    if says
+        || is("agency", &key)
+        || is("none", &key)
+        || is_domain(name.rsplit(' ').next().unwrap_or_default())
+    {
         AuthorKind::Organization
     } else {
         AuthorKind::Person
@@ -448,7 +504,10 @@ pub fn kind_of(name: &str) -> AuthorKind {
 pub fn key_of(name: &str) -> String {
     let core = name.split(',').next().unwrap_or(name);
     let key = text::key(core);
-    let bare: Vec<&str> = key.split(' ').filter(|word| !is("honorific", word)).collect();
+    let bare: Vec<&str> = key
+        .split(' ')
+        .filter(|word| !is("honorific", word))
+        .collect();
     bare.join(" ")
 }
 
@@ -458,11 +517,137 @@ pub fn is_loose_end(line: &str) -> bool {
     let key = text::key(line);
     let words: Vec<&str> = key.split(' ').collect();
     let joint = |word: &&&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
-    words.last().filter(joint).is_some() || words.iter().all(|word| is("word", word) || dates::is_of_date(word))
+    words.last().filter(joint).is_some()
+        || words
+            .iter()
+            .all(|word| is("word", word) || dates::is_of_date(word))
 }
 
 /// Whether the name is that of a news agency.
 #[must_use]
 pub fn is_agency(name: &str) -> bool {
     is("agency", &text::key(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(claim: &str, said: Said) -> Vec<String> {
+        read(claim, said)
+            .into_iter()
+            .map(|name| name.text)
+            .collect()
+    }
+
+    #[test]
+    fn bylines_become_names() {
+        let rows: [(&str, &[&str]); 30] = [
+            ("By Ann Lee and Bo Ek", &["Ann Lee", "Bo Ek"]),
+            ("Von Jürgen Müller", &["Jürgen Müller"]),
+            ("Ann Lee, Bo Ek; Cy Dent", &["Ann Lee", "Bo Ek", "Cy Dent"]),
+            (
+                "Ann Lee, Bo Ek und Cy Dent",
+                &["Ann Lee", "Bo Ek", "Cy Dent"],
+            ),
+            ("Ann Lee / Bo Ek", &["Ann Lee", "Bo Ek"]),
+            ("Byron Long", &["Byron Long"]),
+            ("José Ortega y Gasset", &["José Ortega y Gasset"]),
+            ("Ana Gil y Luis Paz", &["Ana Gil", "Luis Paz"]),
+            ("Written by: Ann Lee (ann@x.example)", &["Ann Lee"]),
+            ("View all posts by Ann Lee", &["Ann Lee"]),
+            ("By Ann Lee March 2, 2026", &["Ann Lee"]),
+            ("Ann Lee Senior Cars Reporter", &["Ann Lee Senior Cars"]),
+            ("Ann Lee Senior Business Reporter", &["Ann Lee"]),
+            ("Text: Ann Lee, Fotos: Bo Ek", &["Ann Lee"]),
+            ("admin", &[]),
+            ("https://x.example/ann", &[]),
+            ("ann@x.example", &[]),
+            ("山田太郎", &["山田太郎"]),
+            ("山田太郎、佐藤花子", &["山田太郎", "佐藤花子"]),
+            ("ジョン・スミス", &["ジョン・スミス"]),
+            ("김민수 기자", &["김민수"]),
+            ("서울=김민수 기자", &["김민수"]),
+            ("김민수 기자 외 1명", &["김민수"]),
+            ("محمد علي", &["محمد علي"]),
+            ("Анна Иванова и Пётр Ильин", &["Анна Иванова", "Пётр Ильин"]),
+            ("Ann Lee, Political Correspondent", &["Ann Lee"]),
+            ("Ann Lee MD, PhD", &["Ann Lee MD, PhD"]),
+            (
+                "Ann Lee, MS, RD, and Bo Ek, AP",
+                &["Ann Lee, MS, RD", "Bo Ek"],
+            ),
+            ("Ann Lee | Associate Editor", &["Ann Lee"]),
+            ("Ann Lee et AFP", &["Ann Lee", "AFP"]),
+        ];
+        for (claim, want) in rows {
+            assert_eq!(names(claim, Said::Shown), want, "{claim}");
+        }
+    }
+
+    #[test]
+    fn declared_names_keep_their_particles_and_are_turned_round() {
+        for name in ["De Niro", "Von der Leyen", "Di Stefano", "Par Lager"] {
+            assert_eq!(names(name, Said::Declared), [name]);
+        }
+        assert_eq!(names("By Ann Lee", Said::Declared), ["Ann Lee"]);
+        assert_eq!(names("Lee, Ann", Said::Declared), ["Ann Lee"]);
+        assert_eq!(names("Lee, Ann", Said::Shown), ["Lee", "Ann"]);
+    }
+
+    #[test]
+    fn people_are_told_from_newsrooms_and_sentences() {
+        for name in [
+            "Ann Lee",
+            "Jürgen von der Au",
+            "O'Neil Marsh",
+            "山田太郎",
+            "김민수",
+            "Анна Иванова",
+        ] {
+            assert!(
+                looks_like_person(name) && kind_of(name) == AuthorKind::Person,
+                "{name}"
+            );
+        }
+        for name in [
+            "Harrow Times",
+            "Redaktion Harrow",
+            "Reuters",
+            "Brücken GmbH",
+            "Morgenzeitung",
+            "harrow.example",
+        ] {
+            assert_eq!(kind_of(name), AuthorKind::Organization, "{name}");
+        }
+        for name in [
+            "the time it was over",
+            "Read more",
+            "Monday",
+            "Bridge opens today",
+            "会員登録",
+        ] {
+            assert!(!looks_like_person(name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_is_idempotent(claim in r"(By |Von |par )?[A-Za-zÀ-ÿ.'’,;/|&() -]{0,60}", shown in any::<bool>()) {
+            let said = if shown { Said::Shown } else { Said::Declared };
+            for name in names(&claim, said) {
+                let again = names(&name, said);
+                prop_assert_eq!(again, [name]);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read(claim in r"\PC{0,200}") {
+            for name in read(&claim, Said::Shown) {
+                prop_assert!(!name.text.is_empty());
+            }
+        }
+    }
 }

@@ -54,7 +54,6 @@ const MODIFIED: [&str; 9] = [
     "article:modified",
 ];
 
-
 /// What dates are told from.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
@@ -91,16 +90,31 @@ pub fn published(setting: &Setting) -> Vec<Dated> {
 /// The claims of the last change that the page states.
 #[must_use]
 pub fn modified(setting: &Setting) -> Vec<Dated> {
-    let scripts = setting.json_ld.modified.iter().map(|claim| (claim.clone(), ValueSource::JsonLd));
+    let scripts = setting
+        .json_ld
+        .modified
+        .iter()
+        .map(|claim| (claim.clone(), ValueSource::JsonLd));
     let metas = metas(setting.head, &MODIFIED);
-    let page = setting.json_ld.page_modified.iter().map(|claim| (claim.clone(), ValueSource::JsonLd));
+    let page = setting
+        .json_ld
+        .page_modified
+        .iter()
+        .map(|claim| (claim.clone(), ValueSource::JsonLd));
     let shown = setting.shown.modified.iter().cloned();
     let claims = scripts.chain(metas).chain(page).chain(shown);
-    claims.filter_map(|(claim, source)| stated(&claim, source, setting)).collect()
+    claims
+        .filter_map(|(claim, source)| stated(&claim, source, setting))
+        .collect()
 }
 
 fn published_claims(setting: &Setting) -> Vec<Dated> {
-    let Setting { head, json_ld, shown, .. } = setting;
+    let Setting {
+        head,
+        json_ld,
+        shown,
+        ..
+    } = setting;
     let scripts = |claim: &Option<String>| {
         let claim = claim.clone().map(|claim| (claim, ValueSource::JsonLd));
         claim.into_iter()
@@ -111,8 +125,14 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
         .chain(scripts(&json_ld.page_published))
         .chain(other_metas(head));
     let weak = metas(head, &DATED);
-    let near = shown.near_times.iter().map(|claim| (claim.clone(), ValueSource::Time));
-    let far = shown.times.iter().map(|claim| (claim.clone(), ValueSource::Time));
+    let near = shown
+        .near_times
+        .iter()
+        .map(|claim| (claim.clone(), ValueSource::Time));
+    let far = shown
+        .times
+        .iter()
+        .map(|claim| (claim.clone(), ValueSource::Time));
     let read = |(claim, source): (String, ValueSource)| stated(&claim, source, setting);
     let day = |date: Date, source| (Stamp::Day(date), source);
     let mut claims: Vec<Dated> = strong.chain(near).filter_map(read).collect();
@@ -123,8 +143,12 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
     let in_url = setting.address.and_then(dates::in_path);
     claims.extend(in_url.map(|date| day(date, ValueSource::Url)));
     // A line that says "updated" gives the day only where nothing else does.
-    let (changed, written): (Vec<&dates::Dateline>, Vec<&dates::Dateline>) = shown.dates.iter().partition(|line| line.modified);
-    let lines = written.iter().chain(&changed).map(|line| day(line.date, ValueSource::Dateline));
+    let (changed, written): (Vec<&dates::Dateline>, Vec<&dates::Dateline>) =
+        shown.dates.iter().partition(|line| line.modified);
+    let lines = written
+        .iter()
+        .chain(&changed)
+        .map(|line| day(line.date, ValueSource::Dateline));
     claims.extend(lines);
     claims.extend(shown.relative.map(|date| day(date, ValueSource::Dateline)));
     claims.retain(|(stamp, source)| is_plausible(stamp.date(), *source, setting.latest));
@@ -137,14 +161,19 @@ fn chosen(claims: &[Dated], changed: Option<&Dated>, setting: &Setting) -> Optio
     // Content systems state the day on which all of the site was put out anew as that of the story;
     // the day that the story shows is then the earlier one.
     let restated = changed.is_some_and(|(changed, _)| first.date() >= changed.date());
-    let is_stated = !matches!(source, ValueSource::Dateline | ValueSource::Url | ValueSource::Time);
+    let is_stated = !matches!(
+        source,
+        ValueSource::Dateline | ValueSource::Url | ValueSource::Time
+    );
     let shows = |date: Date| setting.shown.dates.iter().any(|line| line.date == date);
     if restated && is_stated && setting.shown.near_headline && !shows(first.date()) {
-        let earlier = |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
+        let earlier =
+            |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
         let line = setting.shown.closest.iter().find(earlier);
         let at = line.and_then(|line| {
             claims.iter().position(|(stamp, source)| {
-                matches!(source, ValueSource::Dateline | ValueSource::Time) && stamp.date() == line.date
+                matches!(source, ValueSource::Dateline | ValueSource::Time)
+                    && stamp.date() == line.date
             })
         });
         if at.is_some() {
@@ -152,7 +181,9 @@ fn chosen(claims: &[Dated], changed: Option<&Dated>, setting: &Setting) -> Optio
         }
     }
     // The same moment in the offset of the place is what the page means by its day.
-    let local = claims.iter().position(|(stamp, _)| stamp.is_local_form_of(first));
+    let local = claims
+        .iter()
+        .position(|(stamp, _)| stamp.is_local_form_of(first));
     local.or(Some(0))
 }
 
@@ -173,9 +204,13 @@ fn other_metas(head: &Head) -> impl Iterator<Item = (String, ValueSource)> {
     let says = |key: &str| {
         (key.contains("publi") && (key.contains("date") || key.contains("time")))
             || key.contains("pubdate")
-            || (key.contains("article") && key.contains("date") && !key.contains("modif") && !key.contains("updat"))
+            || (key.contains("article")
+                && key.contains("date")
+                && !key.contains("modif")
+                && !key.contains("updat"))
     };
-    head.metas_where(says).map(|content| (content, ValueSource::Meta))
+    head.metas_where(says)
+        .map(|content| (content, ValueSource::Meta))
 }
 
 /// A stated date; of numbers in either order the one that the page shows with the name of the month.
@@ -195,10 +230,119 @@ fn stated(claim: &str, source: ValueSource, setting: &Setting) -> Option<Dated> 
 
 fn is_plausible(date: Date, source: ValueSource, latest: Option<Date>) -> bool {
     let first = match source {
-        ValueSource::JsonLd | ValueSource::OpenGraph | ValueSource::Meta | ValueSource::Microdata => FIRST_YEAR_STATED,
+        ValueSource::JsonLd
+        | ValueSource::OpenGraph
+        | ValueSource::Meta
+        | ValueSource::Microdata => FIRST_YEAR_STATED,
         _ => FIRST_YEAR,
     };
     // The first day of 1970 is a clock that was never set.
     let unset = date == Date::constant(1970, 1, 1);
-    date.year() >= first && !unset && latest.is_none_or(|latest| date <= latest) && date.year() < 2100
+    date.year() >= first
+        && !unset
+        && latest.is_none_or(|latest| date <= latest)
+        && date.year() < 2100
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
+    use crate::extract::metadata::Claims;
+    use crate::page::Page;
+
+    fn date(html: &str, url: Option<&str>) -> Option<String> {
+        let tree = parse(html, &Limits::default());
+        let mut page = Page::from_html(html);
+        if let Some(url) = url {
+            page = page.at(url);
+        }
+        page.fetched_at = Some("2026-06-01T12:00:00Z".parse().unwrap());
+        Claims::read(&tree, &page)
+            .choose(&tree, &block::split(&tree))
+            .date_published
+    }
+
+    fn script(published: &str, modified: &str) -> String {
+        format!(
+            r#"<script type="application/ld+json">{{"@type":"Article","datePublished":"{published}","dateModified":"{modified}"}}</script>"#
+        )
+    }
+
+    #[test]
+    fn the_day_that_the_story_shows_corrects_one_that_the_system_restates() {
+        let story =
+            "<h1>Bridge opens</h1><p>Published 3 May 2024</p><p>The bridge opened at last.</p>";
+        let restated = script("2025-11-05", "2025-11-05");
+        assert_eq!(
+            date(&format!("{restated}{story}"), None).as_deref(),
+            Some("2024-05-03")
+        );
+        let changed = script("2024-05-01", "2025-11-05");
+        assert_eq!(
+            date(&format!("{changed}{story}"), None).as_deref(),
+            Some("2024-05-01")
+        );
+    }
+
+    #[test]
+    fn rows_of_sources() {
+        let head = "<h1>Bridge opens</h1>";
+        let rows = [
+            ("<p>31.10.23 | Harrow</p>".to_owned(), Some("2023-10-31")),
+            ("<p>29.11.2022 – The bridge, which nobody had thought would ever be done, opened on a rainy day.</p>".to_owned(), Some("2022-11-29")),
+            ("<p>Last change: 31.10.2023<br>Published: 01.11.2023</p>".to_owned(), Some("2023-11-01")),
+            ("<time datetime='2019-07-03T10:18:46Z'>Publié le 29 juin 2019</time>".to_owned(), Some("2019-06-29")),
+            ("<span property=schema:dateCreated content='2022-01-28T12:45:46+00:00'></span>".to_owned(), Some("2022-01-28T12:45:46Z")),
+            ("<meta name=x-published-date content=2022-01-28>".to_owned(), Some("2022-01-28")),
+            ("<meta name=date content='11/01/2023 12:43:42'><p>Erstellt am: 01.11.2023</p>".to_owned(), Some("2023-11-01")),
+            ("<p>3 hours ago</p>".to_owned(), Some("2026-06-01")),
+            (script("2027-01-01", ""), None),
+            (script("1970-01-01", ""), None),
+            (script("1923-04-05", ""), Some("1923-04-05")),
+            ("<p>5 April 1923</p>".to_owned(), None),
+            ("<div class=comments><time datetime=2020-01-02>x</time></div>".to_owned(), None),
+        ];
+        for (html, want) in rows {
+            assert_eq!(
+                date(&format!("{head}{html}"), None).as_deref(),
+                want,
+                "{html}"
+            );
+        }
+        assert_eq!(
+            date(head, Some("https://x.example/20200428/bridge")).as_deref(),
+            Some("2020-04-28")
+        );
+    }
+
+    #[test]
+    fn a_moment_is_given_at_the_offset_of_the_place_where_the_page_knows_it() {
+        let html = "<meta property=article:published_time content='2025-12-19T03:05:00+00:00'><h1>Bridge opens</h1>\
+            <time datetime='2025-12-18T19:05:00-08:00'>x</time>";
+        assert_eq!(
+            date(html, None).as_deref(),
+            Some("2025-12-18T19:05:00-08:00")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn reading_is_idempotent(claim in r"[0-9]{1,4}[-./ ][0-9]{1,2}[-./ ][0-9]{1,4}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?") {
+            if let Some(stamp) = dates::parse(&claim, Order::DayFirst) {
+                let written = stamp.to_string();
+                let again = dates::parse(&written, Order::DayFirst).map(|stamp| stamp.to_string());
+                prop_assert_eq!(again, Some(written));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read(claim in r"\PC{0,80}") {
+            dates::parse(&claim, Order::MonthFirst);
+            dates::in_line(&claim, Order::MonthFirst);
+        }
+    }
 }

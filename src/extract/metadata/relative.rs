@@ -20,20 +20,65 @@ static UNITS: LazyLock<HashMap<&'static str, f64>> = LazyLock::new(|| {
 
 /// Words of which one says that the time is past, as keys.
 const AGO: [&str; 26] = [
-    "ago", "vor", "il y a", "hace", "há", "atrás", "fa", "geleden", "siden", "sedan", "sitten",
-    "temu", "před", "назад", "тому", "önce", "前", "전", "yang lalu", "lalu", "trước", "منذ", "قبل",
-    "לפני", "ago", "πριν",
+    "ago",
+    "vor",
+    "il y a",
+    "hace",
+    "há",
+    "atrás",
+    "fa",
+    "geleden",
+    "siden",
+    "sedan",
+    "sitten",
+    "temu",
+    "před",
+    "назад",
+    "тому",
+    "önce",
+    "前",
+    "전",
+    "yang lalu",
+    "lalu",
+    "trước",
+    "منذ",
+    "قبل",
+    "לפני",
+    "ago",
+    "πριν",
 ];
 
 /// Words for the day before, and for the day itself.
 const YESTERDAY: [&str; 14] = [
-    "yesterday", "gestern", "hier", "ayer", "ontem", "ieri", "gisteren", "igår", "eilen", "wczoraj",
-    "včera", "вчера", "dün", "昨日",
+    "yesterday",
+    "gestern",
+    "hier",
+    "ayer",
+    "ontem",
+    "ieri",
+    "gisteren",
+    "igår",
+    "eilen",
+    "wczoraj",
+    "včera",
+    "вчера",
+    "dün",
+    "昨日",
 ];
 /// See [`YESTERDAY`].
 const TODAY: [&str; 12] = [
-    "today", "heute", "hoy", "hoje", "oggi", "vandaag", "idag", "dzisiaj", "dnes", "сегодня",
-    "bugün", "今日",
+    "today",
+    "heute",
+    "hoy",
+    "hoje",
+    "oggi",
+    "vandaag",
+    "idag",
+    "dzisiaj",
+    "dnes",
+    "сегодня",
+    "bugün",
+    "今日",
 ];
 
 /// Most letters in a line that is a relative time.
@@ -48,9 +93,13 @@ pub fn day(line: &str, fetched_at: Timestamp) -> Option<Date> {
     let key = text::key(&super::dates::parted(line));
     let words: Vec<&str> = key.split(' ').collect();
     let says = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    let ago = AGO.iter().any(|ago| format!(" {key} ").contains(&format!(" {ago} ")));
+    let ago = AGO
+        .iter()
+        .any(|ago| format!(" {key} ").contains(&format!(" {ago} ")));
     let hours = if ago {
-        words.windows(2).find_map(|pair| Some(count(pair[0])? * UNITS.get(pair[1])?))
+        words
+            .windows(2)
+            .find_map(|pair| Some(count(pair[0])? * UNITS.get(pair[1])?))
     } else if says(&YESTERDAY) {
         Some(24.0)
     } else {
@@ -62,11 +111,15 @@ pub fn day(line: &str, fetched_at: Timestamp) -> Option<Date> {
 }
 
 fn count(word: &str) -> Option<f64> {
-    let one = ["a", "an", "one", "einer", "einem", "une", "un", "una", "uma", "een", "en", "et"];
+    let one = [
+        "a", "an", "one", "einer", "einem", "une", "un", "una", "uma", "een", "en", "et",
+    ];
     if one.contains(&word) {
         return Some(1.0);
     }
-    word.parse().ok().filter(|number| (0.0..400.0).contains(number))
+    word.parse()
+        .ok()
+        .filter(|number| (0.0..400.0).contains(number))
 }
 
 #[cfg(test)]
@@ -90,9 +143,18 @@ mod tests {
             ("Yesterday", "2026-03-09"),
         ];
         for (line, want) in rows {
-            assert_eq!(day(line, fetched).map(|day| day.to_string()).as_deref(), Some(want), "{line}");
+            assert_eq!(
+                day(line, fetched).map(|day| day.to_string()).as_deref(),
+                Some(want),
+                "{line}"
+            );
         }
-        for line in ["3 hours", "ago", "999999999 days ago", "Long ago in the days of the old bridge there was one"] {
+        for line in [
+            "3 hours",
+            "ago",
+            "999999999 days ago",
+            "Long ago in the days of the old bridge there was one",
+        ] {
             assert_eq!(day(line, fetched), None, "{line}");
         }
     }

@@ -30,7 +30,12 @@ const STUB_WORDS: u32 = 120;
 /// Whether the text is a stub: of a page that is not free, and short, cut off, or far shorter than
 /// the page says that its story is.
 #[must_use]
-pub fn is_stub(paywall: Option<Paywall>, stated_words: Option<u32>, words: u32, body: &str) -> bool {
+pub fn is_stub(
+    paywall: Option<Paywall>,
+    stated_words: Option<u32>,
+    words: u32,
+    body: &str,
+) -> bool {
     let short = stated_words.map_or(words < STUB_WORDS, |stated| words < stated / 2);
     paywall.is_some_and(|paywall| paywall != Paywall::Free) && (short || text::is_cut_off(body))
 }
@@ -43,13 +48,21 @@ pub fn is_stub(paywall: Option<Paywall>, stated_words: Option<u32>, words: u32, 
 pub fn reservations(head: &Head) -> Vec<Reservation> {
     let robots = head.metas(&["robots", "googlebot", "googlebot-news"]);
     let words: Vec<String> = robots
-        .flat_map(|content| content.split([',', ' ', ';']).map(str::to_ascii_lowercase).collect::<Vec<_>>())
+        .flat_map(|content| {
+            content
+                .split([',', ' ', ';'])
+                .map(str::to_ascii_lowercase)
+                .collect::<Vec<_>>()
+        })
         .collect();
     let mut asked: Vec<Reservation> = words.iter().filter_map(|word| of_word(word)).collect();
     if words.iter().any(|word| word == "none") {
         asked.push(Reservation::NoIndex);
     }
-    if head.meta(&["tdm-reservation"]).is_some_and(|value| value.trim() == "1") {
+    if head
+        .meta(&["tdm-reservation"])
+        .is_some_and(|value| value.trim() == "1")
+    {
         asked.push(Reservation::Tdm);
     }
     asked.sort_unstable();
@@ -81,18 +94,34 @@ mod tests {
     fn reservations_are_read_from_metas() {
         let html = "<meta name=robots content='max-image-preview:large, NOARCHIVE,noai'>\
             <meta name=tdm-reservation content=1><meta name=googlebot content=noarchive>";
-        assert_eq!(reservations(&head(html)), [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]);
+        assert_eq!(
+            reservations(&head(html)),
+            [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]
+        );
         assert!(reservations(&head("<meta name=robots content='index, follow'>")).is_empty());
         assert!(reservations(&head("<meta name=tdm-reservation content=0>")).is_empty());
     }
 
     #[test]
     fn paywalls_are_told_by_tier_and_script() {
-        let free = |is_free| JsonLd { is_free, ..JsonLd::default() };
-        let tier = |tier: &str| head(&format!("<meta property='article:content_tier' content='{tier}'>"));
-        assert_eq!(paywall(&tier("metered"), &free(Some(false))), Some(Paywall::Metered));
+        let free = |is_free| JsonLd {
+            is_free,
+            ..JsonLd::default()
+        };
+        let tier = |tier: &str| {
+            head(&format!(
+                "<meta property='article:content_tier' content='{tier}'>"
+            ))
+        };
+        assert_eq!(
+            paywall(&tier("metered"), &free(Some(false))),
+            Some(Paywall::Metered)
+        );
         assert_eq!(paywall(&tier("locked"), &free(None)), Some(Paywall::Closed));
-        assert_eq!(paywall(&head(""), &free(Some(false))), Some(Paywall::Closed));
+        assert_eq!(
+            paywall(&head(""), &free(Some(false))),
+            Some(Paywall::Closed)
+        );
         assert_eq!(paywall(&head(""), &free(Some(true))), Some(Paywall::Free));
         assert_eq!(paywall(&head(""), &free(None)), None);
     }

@@ -95,13 +95,23 @@ impl Shown {
                 } else {
                     return None;
                 };
-                let content = tree.attr(id, Attr::Content).or_else(|| tree.attr(id, Attr::Datetime));
+                let content = tree
+                    .attr(id, Attr::Content)
+                    .or_else(|| tree.attr(id, Attr::Datetime));
                 let written = content.map(str::to_owned).or_else(|| line(tree, id));
                 written.map(|written| (written, source))
             };
             if !tree.is(id, Tag::Meta) {
-                self.published.extend(called(&["datepublished", "schema:datepublished", "datecreated", "schema:datecreated", "dc:created", "dc:issued"]));
-                self.modified.extend(called(&["datemodified", "schema:datemodified"]));
+                self.published.extend(called(&[
+                    "datepublished",
+                    "schema:datepublished",
+                    "datecreated",
+                    "schema:datecreated",
+                    "dc:created",
+                    "dc:issued",
+                ]));
+                self.modified
+                    .extend(called(&["datemodified", "schema:datemodified"]));
             }
             if tree.is(id, Tag::Time) && apart.is_near_or_own(id) {
                 let Some(written) = written_time(tree, id, self.order) else {
@@ -125,28 +135,46 @@ impl Shown {
         self.times = sorted(times);
     }
 
-    fn read_dates(&mut self, blocks: &[Block], headline: Option<usize>, apart: &Apart, fetched_at: Option<Timestamp>) {
+    fn read_dates(
+        &mut self,
+        blocks: &[Block],
+        headline: Option<usize>,
+        apart: &Apart,
+        fetched_at: Option<Timestamp>,
+    ) {
         let order = self.order;
         let at = headline.unwrap_or(0);
         let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER).min(blocks.len());
         let near = &blocks[near];
-        let short = |block: &&Block| block.mass <= DATE_LINE_MASS && !apart.is_other_story(block.first);
+        let short =
+            |block: &&Block| block.mass <= DATE_LINE_MASS && !apart.is_other_story(block.first);
         let lines = |block: &Block| -> Vec<Dateline> {
             let lines = block.text.lines();
-            lines.filter_map(|line| dates::in_line(line, order)).collect()
+            lines
+                .filter_map(|line| dates::in_line(line, order))
+                .collect()
         };
         self.dates = near.iter().filter(short).flat_map(lines).collect();
         if let Some(at) = headline {
             let closest = at.saturating_sub(1)..(at + CLOSEST_BLOCKS).min(blocks.len());
-            self.closest = blocks[closest].iter().filter(short).flat_map(lines).collect();
+            self.closest = blocks[closest]
+                .iter()
+                .filter(short)
+                .flat_map(lines)
+                .collect();
         }
         self.dates.sort_by_key(|line| !line.announced);
         if self.dates.is_empty() {
-            self.dates = near.iter().filter_map(|block| opening(&block.text, order)).take(1).collect();
+            self.dates = near
+                .iter()
+                .filter_map(|block| opening(&block.text, order))
+                .take(1)
+                .collect();
         }
         self.near_headline = headline.is_some() && !self.dates.is_empty();
         let mut fresh = near.iter().filter(short);
-        self.relative = fetched_at.and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
+        self.relative = fetched_at
+            .and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
         if self.dates.is_empty() {
             let own = |block: &&Block| short(block) && !apart.is_side(block.first);
             let found: Vec<Dateline> = blocks.iter().filter(own).flat_map(lines).collect();
@@ -161,7 +189,10 @@ impl Shown {
 /// What a `<time>` says: its attribute, unless its text announces another day.
 fn written_time(tree: &Tree, id: NodeId, order: Order) -> Option<String> {
     let shown = line(tree, id);
-    let Some(written) = tree.attr(id, Attr::Datetime).filter(|written| !written.is_empty()) else {
+    let Some(written) = tree
+        .attr(id, Attr::Datetime)
+        .filter(|written| !written.is_empty())
+    else {
         return shown;
     };
     let said = shown
@@ -169,19 +200,31 @@ fn written_time(tree: &Tree, id: NodeId, order: Order) -> Option<String> {
         .and_then(|shown| dates::in_line(shown, order))
         .filter(|line| line.announced && !line.modified && line.other.is_none());
     let stated = dates::parse(written, order).map(|stamp| stamp.date());
-    let far = |said: &Dateline| stated.is_some_and(|stated| (stated - said.date).get_days().abs() > 1 || stated.month() != said.date.month());
-    Some(said.filter(far).map_or_else(|| written.to_owned(), |said| said.date.to_string()))
+    let far = |said: &Dateline| {
+        stated.is_some_and(|stated| {
+            (stated - said.date).get_days().abs() > 1 || stated.month() != said.date.month()
+        })
+    };
+    Some(
+        said.filter(far)
+            .map_or_else(|| written.to_owned(), |said| said.date.to_string()),
+    )
 }
 
 /// Whether a node is in a link, as the cards of other stories are.
 fn in_link(tree: &Tree, id: NodeId) -> bool {
-    tree.ancestors(id).take(6).any(|above| tree.is(above, Tag::A))
+    tree.ancestors(id)
+        .take(6)
+        .any(|above| tree.is(above, Tag::A))
 }
 
 /// The day that a paragraph opens with, before a dash: `29.11.2022 – The bridge …`.
 fn opening(paragraph: &str, order: Order) -> Option<Dateline> {
     let head = paragraph.get(..paragraph.floor_char_boundary(OPENING_BYTES))?;
-    let end = [" – ", " — ", " - "].iter().filter_map(|dash| head.find(dash)).min()?;
+    let end = [" – ", " — ", " - "]
+        .iter()
+        .filter_map(|dash| head.find(dash))
+        .min()?;
     dates::in_line(head.get(..end)?, order).filter(|line| line.sure)
 }
 
@@ -198,14 +241,23 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
     if title.is_empty() {
         return None;
     }
-    let headings = || blocks.iter().enumerate().filter(|(_, block)| block.is_heading());
+    let headings = || {
+        blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| block.is_heading())
+    };
     let same = |block: &Block| text::key(&block.text) == title;
     let alike = |block: &Block| {
         let key = text::key(&block.text);
         text::mass(&key) >= 12 && (key.contains(&title) || title.contains(&key))
     };
-    let exact = headings().find(|(_, block)| same(block)).or_else(|| blocks.iter().enumerate().find(|(_, block)| same(block)));
-    exact.or_else(|| headings().find(|(_, block)| alike(block))).map(|(at, _)| at)
+    let exact = headings()
+        .find(|(_, block)| same(block))
+        .or_else(|| blocks.iter().enumerate().find(|(_, block)| same(block)));
+    exact
+        .or_else(|| headings().find(|(_, block)| alike(block)))
+        .map(|(at, _)| at)
 }
 
 /// How the page writes days in numbers: as it shows, else as its language does.

@@ -60,9 +60,18 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
     let claims: Vec<(&str, ValueSource)> = METAS[..2]
         .iter()
         .filter_map(|key| meta(key))
-        .chain(json_ld.headline.as_deref().map(|title| (title, ValueSource::JsonLd)))
+        .chain(
+            json_ld
+                .headline
+                .as_deref()
+                .map(|title| (title, ValueSource::JsonLd)),
+        )
         .chain(METAS[2..].iter().filter_map(|key| meta(key)))
-        .chain(head.title.as_deref().map(|title| (title, ValueSource::TitleElement)))
+        .chain(
+            head.title
+                .as_deref()
+                .map(|title| (title, ValueSource::TitleElement)),
+        )
         .filter(|(title, _)| title.len() <= TITLE_BYTES_MAX)
         .collect();
     let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
@@ -78,22 +87,38 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
     let mut scored: Vec<(f32, &Heading)> = headings
         .iter()
         .map(|heading| (heading.score(&evidence, lone), heading))
-        .filter(|(score, _)| *score >= HEADING_SCORE)
+        .filter(|(score, heading)| {
+            *score >= HEADING_SCORE && (!json_ld.is_news || evidence.declares(&heading.words))
+        })
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let shown = scored
         .into_iter()
         .map(|(_, heading)| (heading.without_kicker(&declared), ValueSource::Heading));
-    let (sites, said): (Vec<Title>, Vec<Title>) = declared.iter().cloned().partition(|(title, _)| is_site(title));
+    let (sites, said): (Vec<Title>, Vec<Title>) = declared
+        .iter()
+        .cloned()
+        .partition(|(title, _)| is_site(title));
     let level = |level: u8| headings.iter().find(move |heading| heading.level == level);
-    let has_first = setting.blocks.iter().any(|block| block.kind == BlockKind::Heading(1));
+    let has_first = setting
+        .blocks
+        .iter()
+        .any(|block| block.kind == BlockKind::Heading(1));
     let others = level(1).or_else(|| level(2).filter(|_| has_first));
     let others = others.map(|heading| (heading.text.clone(), ValueSource::Heading));
-    let first = setting.blocks.iter().find(|block| block.kind == BlockKind::Heading(1));
+    let first = setting
+        .blocks
+        .iter()
+        .find(|block| block.kind == BlockKind::Heading(1));
     let first = first
         .filter(|block| block.text.len() <= TITLE_BYTES_MAX)
         .map(|block| (text::collapsed(&block.text), ValueSource::Heading));
-    let mut all: Vec<Title> = shown.chain(said).chain(others).chain(sites).chain(first).collect();
+    let mut all: Vec<Title> = shown
+        .chain(said)
+        .chain(others)
+        .chain(sites)
+        .chain(first)
+        .collect();
     let mut seen = HashSet::new();
     all.retain(|(title, _)| !title.is_empty() && seen.insert(text::key(title)));
     all
@@ -110,6 +135,9 @@ fn meta_source(key: &str) -> ValueSource {
 /// Least score of a heading that is the headline.
 const HEADING_SCORE: f32 = 0.8;
 
+/// Least likeness of a headline and the title that a news page declares.
+const DECLARED_LIKENESS: f32 = 0.8;
+
 /// How much a later part of a title counts beside the first.
 const LATER_PART: f32 = 0.8;
 
@@ -117,6 +145,8 @@ const LATER_PART: f32 = 0.8;
 struct Evidence {
     /// Declared titles, and what they say before the first separator.
     titles: Vec<Vec<String>>,
+    /// Those that scripts and Open Graph declare.
+    stated: Vec<Vec<String>>,
     /// What they say after it.
     parts: Vec<Vec<String>>,
     slug: Vec<String>,
@@ -125,8 +155,12 @@ struct Evidence {
 impl Evidence {
     fn of(claims: &[(&str, ValueSource)], declared: &[Title], setting: &Setting) -> Self {
         // After the first separator mostly comes the section or the site.
-        let later = claims.iter().flat_map(|(claim, _)| parts(claim).into_iter().skip(1));
-        let first = claims.iter().filter_map(|(claim, _)| parts(claim).into_iter().next());
+        let later = claims
+            .iter()
+            .flat_map(|(claim, _)| parts(claim).into_iter().skip(1));
+        let first = claims
+            .iter()
+            .filter_map(|(claim, _)| parts(claim).into_iter().next());
         let whole = declared.iter().map(|(title, _)| text::key(title));
         let words = |key: String| key.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let slug = setting
@@ -138,18 +172,34 @@ impl Evidence {
             .map(words)
             .filter(|words| words.len() >= 3)
             .unwrap_or_default();
+        let stated = declared
+            .iter()
+            .filter(|(_, source)| matches!(source, ValueSource::JsonLd | ValueSource::OpenGraph))
+            .map(|(title, _)| words(text::key(title)))
+            .collect();
         Self {
+            stated,
             titles: first.chain(whole).map(words).collect(),
             parts: later.map(words).collect(),
             slug,
         }
     }
 
+    /// Whether a declared title is the heading, give or take a word or two, or its end. Newsrooms
+    /// declare the headline that they mean; elsewhere declared titles are for search engines.
+    fn declares(&self, words: &[String]) -> bool {
+        let mut titles = self.stated.iter();
+        titles.any(|title| likeness(title, words) >= DECLARED_LIKENESS || title.starts_with(words))
+    }
+
     /// How much a heading and the declared titles, or the address, have in common, 0.0 to 1.0.
     fn likeness(&self, words: &[String]) -> f32 {
         let titles = self.titles.iter().map(|title| likeness(title, words));
         let slug = likeness(&self.slug, words);
-        let parts = self.parts.iter().map(|part| LATER_PART * likeness(part, words));
+        let parts = self
+            .parts
+            .iter()
+            .map(|part| LATER_PART * likeness(part, words));
         titles.chain(parts).fold(slug, f32::max)
     }
 }
@@ -223,7 +273,10 @@ impl Heading {
         if key.is_empty() {
             return None;
         }
-        let end = setting.blocks.get(place + 1).map_or(tree.len(), |next| next.first);
+        let end = setting
+            .blocks
+            .get(place + 1)
+            .map_or(tree.len(), |next| next.first);
         let runs = (block.first..end.max(block.first))
             .filter_map(|node| tree.text(node))
             .map(text::collapsed)
@@ -236,9 +289,14 @@ impl Heading {
             level,
             runs: runs.take(8).collect(),
             is_called,
-            is_in_story: above().any(|node| matches!(tree.tag(node), Some(Tag::Article | Tag::Main))),
-            is_apart: above().any(|node| matches!(tree.tag(node), Some(Tag::Nav | Tag::Aside | Tag::Footer | Tag::Form | Tag::Dialog)))
-                || block.link_density() > 0.9 && level > 1,
+            is_in_story: above()
+                .any(|node| matches!(tree.tag(node), Some(Tag::Article | Tag::Main))),
+            is_apart: above().any(|node| {
+                matches!(
+                    tree.tag(node),
+                    Some(Tag::Nav | Tag::Aside | Tag::Footer | Tag::Form | Tag::Dialog)
+                )
+            }) || block.link_density() > 0.9 && level > 1,
             at,
         })
     }
@@ -271,21 +329,42 @@ impl Heading {
         let is_title = |run: &&String| {
             let key = text::key(run);
             let words = key.split(' ').count();
-            text::mass(run) >= 12 && words >= 3 && keys.iter().any(|title| *title == key || title.ends_with(&key))
+            text::mass(run) >= 12
+                && words >= 3
+                && keys
+                    .iter()
+                    .any(|title| *title == key || title.ends_with(&key))
         };
-        self.runs.iter().find(is_title).unwrap_or(&self.text).clone()
+        self.runs
+            .iter()
+            .find(is_title)
+            .unwrap_or(&self.text)
+            .clone()
     }
 }
 
 /// Whether an element is called the headline.
 fn calls_headline(tree: &Tree, node: NodeId) -> bool {
-    let says = |attr| tree.attr(node, attr).unwrap_or_default().to_ascii_lowercase();
+    let says = |attr| {
+        tree.attr(node, attr)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     let itemprop = says(Attr::Itemprop);
     let class = says(Attr::Class);
     itemprop.contains("headline")
-        || ["headline", "entry-title", "article-title", "post-title", "article__title", "post__title", "article-header", "articletitle"]
-            .iter()
-            .any(|name| class.contains(name))
+        || [
+            "headline",
+            "entry-title",
+            "article-title",
+            "post-title",
+            "article__title",
+            "post__title",
+            "article-header",
+            "articletitle",
+        ]
+        .iter()
+        .any(|name| class.contains(name))
 }
 
 /// The parts of a title, as keys.
