@@ -269,7 +269,7 @@ pub enum ValueSource {
 }
 
 /// The kind of a page, as its own markup and shape say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PageType {
@@ -281,6 +281,16 @@ pub enum PageType {
     Forum,
     /// Something for sale.
     Product,
+    /// A front page or section: teasers of other pages. No article.
+    Index,
+    /// Something to fill in, such as the subscription of a newsletter. No article.
+    Form,
+    /// It asks for consent before it shows anything. No article.
+    ConsentWall,
+    /// It asks for a proof that a person reads it. No article.
+    Challenge,
+    /// The server's excuse. No article.
+    ErrorPage,
 }
 
 /// The response behind an article, and how its bytes became text.
@@ -380,6 +390,8 @@ pub enum BlockKind {
 pub struct Removed {
     /// Why.
     pub reason: Reason,
+    /// What the block is.
+    pub kind: BlockKind,
     /// Its text.
     pub text: String,
     /// Its place among all blocks of the page, from 0.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::article::SCHEMA;
+use crate::article::{PageType, SCHEMA};
 use crate::page::Source;
 
 /// Why an input gave no article. The names are part of schema `chaffinch/1`.
@@ -131,6 +131,9 @@ pub struct Failure {
     pub status: Status,
     /// The same for a person: what was seen, with names and numbers.
     pub detail: String,
+    /// What the page is, when it was read and is no article.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_type: Option<PageType>,
     /// How often it was tried: 1 for a failure that no retry can heal, 0 when nothing was asked.
     pub attempts: u32,
     /// The file, when the input was one.
@@ -147,9 +150,17 @@ impl Failure {
             url: Some(url.to_owned()),
             status,
             detail: detail.into(),
+            page_type: None,
             attempts,
             source: None,
         }
+    }
+
+    /// The same failure of a page that is known to be something else.
+    #[must_use]
+    pub fn being(mut self, page_type: Option<PageType>) -> Self {
+        self.page_type = page_type;
+        self
     }
 
     /// A failure of a file or stream, which may have an address.
@@ -165,6 +176,7 @@ impl Failure {
             url,
             status,
             detail: detail.into(),
+            page_type: None,
             attempts: 0,
             source: Some(source),
         }

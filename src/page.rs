@@ -149,6 +149,8 @@ pub enum Warning {
     FromNoscript,
     /// The visible body held nothing; the text is the page's JSON-LD `articleBody`.
     FromJsonLd,
+    /// The visible body held nothing; the text was found in the page's scripts.
+    FromEmbeddedState,
     /// No element stood out as the article; the best paragraphs were taken.
     NoContainer,
     /// No title could be found.

@@ -175,7 +175,9 @@ fn write_texts(corpus: &Path, models: &Path, out: &Path) {
                 model: models[case.fold as usize],
                 ..Options::default()
             };
-            let made = extract(&case.page, &options).ok();
+            let made = extract(&case.page, &options);
+            let rejected = made.as_ref().err().map(ToString::to_string);
+            let made = made.ok();
             let authors: Vec<&str> = made
                 .iter()
                 .flat_map(|article| &article.metadata.authors)
@@ -187,7 +189,7 @@ fn write_texts(corpus: &Path, models: &Path, out: &Path) {
                 .map(|date| &date[..10]);
             let line = json!({"id": case.truth["id"], "text": made.as_ref().map(|article| &article.text),
                 "title": made.as_ref().map(|article| &article.metadata.title), "authors": authors, "date": date,
-                "confidence": made.as_ref().map(|article| article.confidence)});
+                "confidence": made.as_ref().map(|article| article.confidence), "rejected": rejected});
             writeln!(file, "{line}").unwrap();
         }
     }

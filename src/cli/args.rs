@@ -32,6 +32,8 @@ pub enum Command {
     Crawl(Crawl),
     /// Extract the articles of saved pages.
     Clean(Clean),
+    /// Tell what became of every block of one page, and why.
+    Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
     Run(Run),
     /// Crawl a small news site served on this machine, to see what Chaffinch does.
@@ -176,6 +178,45 @@ pub struct Clean {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true, after_help = EXPLAIN_AFTER_HELP)]
+pub struct Explain {
+    /// A saved page, - for stdin, or the address of a page to fetch.
+    #[arg(value_name = "FILE|URL|-")]
+    pub page: PathBuf,
+    /// Write a page for a browser instead; - for stdout.
+    #[arg(long, value_name = "FILE|-")]
+    pub html: Option<PathBuf>,
+    /// Form of what goes to stdout: text, or json with all that is known [default: text].
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExplainForm>,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Address of the saved page.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// How to ask.
+    #[command(flatten)]
+    pub asking: Asking,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+const EXPLAIN_AFTER_HELP: &str = "Exit codes: 0 the page holds an article; 3 it holds none, which is explained all \
+the same; 1 it could not be fetched or read; 2 usage or configuration error; 4 output not writable.";
+
+/// The form of an explanation on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainForm {
+    /// Lines for people.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 /// Flags of `run`.

@@ -6,6 +6,7 @@ mod clean;
 mod crawl;
 mod demo;
 pub mod exit;
+mod explain;
 mod logging;
 mod progress;
 mod run;
@@ -29,6 +30,7 @@ pub fn main() -> u8 {
     let done = match args.command {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
+        Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
         Command::Demo(flags) => demo::run(&flags, talk),
     };

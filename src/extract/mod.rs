@@ -7,11 +7,13 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod embedded;
 pub mod features;
 pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod page_class;
 mod plain;
 mod select;
 mod sniff;
@@ -21,11 +23,11 @@ mod visibility;
 
 use std::fmt;
 
-pub use options::Options;
+pub use options::{Favor, Options};
 
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, Removed, SCHEMA,
-    ValueSource, content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
+    SCHEMA, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -41,14 +43,24 @@ use metadata::Claims;
 pub struct Rejection {
     /// The kind of reason.
     pub status: Status,
+    /// What the page is instead, if that is known.
+    pub page_type: Option<PageType>,
     /// The same for a person.
     pub detail: String,
 }
 
 impl Rejection {
+    fn of_class(class: PageType, detail: impl fmt::Display) -> Self {
+        Self {
+            page_type: Some(class),
+            ..Self::no_article(detail)
+        }
+    }
+
     fn no_article(detail: impl fmt::Display) -> Self {
         Self {
             status: Status::NoArticle,
+            page_type: None,
             detail: detail.to_string(),
         }
     }
@@ -76,6 +88,8 @@ pub struct Explanation {
     pub removed: Vec<Removed>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
+    /// Words in the body.
+    pub word_count: u32,
     /// How sure the extractor is of the body, 0.0 to 1.0.
     pub confidence: f32,
     /// Why there is no article in spite of the body, if there is none.
@@ -92,6 +106,7 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
+        word_count: found.word_count(),
         metadata: found.metadata,
         body: found.body,
         removed: found.removed,
@@ -105,10 +120,11 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
         sniff::require_markup(&decoded.text)?;
     }
-    let found = match page.kind {
+    let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text),
     };
+    found.finish_metadata();
     Ok((decoded, found))
 }
 
@@ -137,10 +153,15 @@ struct Found {
     confidence: f32,
     /// The words that the page says its story has.
     stated_words: Option<u32>,
+    /// What the page is, when it is no article.
+    class: Option<Rejection>,
 }
 
 impl Found {
     fn require_article(&self, options: &Options) -> Result<(), Rejection> {
+        if let Some(rejection) = &self.class {
+            return Err(rejection.clone());
+        }
         if self.body.is_empty() {
             return Err(Rejection::no_article("no text that reads like an article"));
         }
@@ -154,16 +175,23 @@ impl Found {
     }
 
     /// Adds what only the body shows: its language, and whether it is a stub.
-    fn finish_metadata(&mut self, body: &str, words: u32) {
+    fn finish_metadata(&mut self) {
+        let (body, words) = (self.text(), self.word_count());
         let metadata = &mut self.metadata;
-        metadata.language_detected = metadata::language::detected(body);
+        metadata.language_detected = metadata::language::detected(&body);
         if metadata.language.is_none() && metadata.language_detected.is_some() {
             metadata.language.clone_from(&metadata.language_detected);
             let source = ValueSource::Text;
             metadata.sources.insert("language".to_owned(), source);
         }
         metadata.truncated =
-            metadata::rights::is_stub(metadata.paywall, self.stated_words, words, body);
+            metadata::rights::is_stub(metadata.paywall, self.stated_words, words, &body);
+    }
+
+    /// The body as one text.
+    fn text(&self) -> String {
+        let blocks = self.body.iter().map(|block| block.text.as_str());
+        blocks.collect::<Vec<_>>().join("\n\n")
     }
 
     fn word_count(&self) -> u32 {
@@ -180,7 +208,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let blocks = labels::part_at_labels(block::split(&tree));
     let metadata = claims.choose(&tree, &blocks);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, &tree, &claims, &metadata, options);
+    select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),
@@ -190,7 +218,18 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             .filter(|(cut, _)| *cut)
             .map(|(_, warning)| warning),
     );
+    let class = page_class::no_article(
+        page_class::Seen {
+            tree: &tree,
+            blocks: &blocks,
+            body: &chosen.body,
+            metadata: &metadata,
+            claims: &claims,
+        },
+        options.favor,
+    );
     Found {
+        class,
         metadata,
         stated_words: claims.stated_words(),
         body: chosen.body,
@@ -200,12 +239,10 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
 }
 
-fn assemble(page: &Page, decoded: &Decoded, mut found: Found) -> Article {
+fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
     let warnings = warnings(page, decoded, &found);
     let word_count = found.word_count();
-    let blocks = found.body.iter().map(|block| block.text.as_str());
-    let text = blocks.collect::<Vec<_>>().join("\n\n");
-    found.finish_metadata(&text, word_count);
+    let text = found.text();
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),

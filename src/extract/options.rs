@@ -15,6 +15,32 @@ pub struct Options {
     pub min_words: u32,
     /// What judges the blocks.
     pub model: &'static Model,
+    /// Which errors weigh more.
+    pub favor: Favor,
+}
+
+/// Which errors weigh more: chaff that stays, or text that is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Favor {
+    /// Chaff weighs more: what is doubtful goes.
+    Precision,
+    /// Both weigh alike.
+    #[default]
+    Balanced,
+    /// Loss weighs more: what is doubtful stays, and so do the teasers of an index page.
+    Recall,
+}
+
+impl Favor {
+    /// How much more recall weighs than precision: the β of van Rijsbergen's F.
+    #[must_use]
+    pub fn beta(self) -> f32 {
+        match self {
+            Self::Precision => 0.5,
+            Self::Balanced => 1.0,
+            Self::Recall => 2.0,
+        }
+    }
 }
 
 impl Default for Options {
@@ -23,6 +49,7 @@ impl Default for Options {
             limits: Limits::default(),
             min_words: 12,
             model: Model::trained(),
+            favor: Favor::Balanced,
         }
     }
 }

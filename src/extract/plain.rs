@@ -49,6 +49,7 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
             }),
             Some(reason) => removed.push(Removed {
                 reason,
+                kind: block.kind,
                 text: block.text,
                 at,
                 removed: verdict,
@@ -62,6 +63,7 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
         removed,
         warnings: Vec::new(),
         confidence: 0.5,
+        class: None,
     }
 }
 

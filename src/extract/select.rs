@@ -5,7 +5,7 @@ use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
-use super::{Options, text, threshold};
+use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 use crate::page::Warning;
 
@@ -31,7 +31,7 @@ pub(super) fn body(
 ) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let claimed = claimed(metadata, claims);
     let by = |trust| {
         let judgement = scene.judge(trust);
@@ -65,10 +65,18 @@ fn weigh(
 ) -> (Verdicts, f32) {
     let rows = Surroundings::of(scene, judgement, claimed).rows();
     let scores = options.model.probabilities(&rows);
-    let level = threshold::choose(scene.blocks, &scores);
+    let level = threshold::choose(scene.blocks, &scores, options.favor);
+    let has_story = !claimed.is_forum() && has_story(scene, judgement);
     let decide = |(at, &score): (usize, &f32)| {
         let (reason, by) = match judgement.reasons[at] {
-            Some(reason) if judgement.labelled[at] || is_firm(reason, &scene.blocks[at]) => {
+            reason if is_at_the_headline(scene, at) => {
+                (reason.or(Some(Reason::Title)), Judge::Heuristic)
+            }
+            Some(reason)
+                if judgement.labelled[at]
+                    || is_firm(reason, &scene.blocks[at])
+                    || (reason == Reason::Comments && has_story) =>
+            {
                 (Some(reason), Judge::Heuristic)
             }
             _ if score >= level.keep => (None, Judge::Model),
@@ -88,6 +96,28 @@ fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
     reasons
         .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
         .collect()
+}
+
+/// Letters of prose from which on there is something that readers can comment on.
+const COMMENTED_PROSE: u32 = 150;
+
+/// Whether the heuristic found a text besides comments.
+fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
+    let blocks = scene.blocks.iter().zip(&judgement.reasons);
+    let kept = blocks.filter(|(block, reason)| reason.is_none() && block.is_prose());
+    kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
+}
+
+/// The headline, or a line above it where no prose stands: a section's name, a kicker. A heading
+/// that is only a part of the title may as well be one of the story's own.
+fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
+    let Some(headline) = scene.headline else {
+        return false;
+    };
+    let block = &scene.blocks[headline];
+    let is_whole = text::key(&block.text) == scene.title_key;
+    let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
+    is_whole && at <= headline && (at == headline || leads())
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -122,7 +152,7 @@ pub(super) fn rows(
 ) -> Vec<Row> {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description);
+    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let judgement = scene.judge(Trust::Classes);
     Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
 }
@@ -153,6 +183,7 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             }),
             Some(reason) => chosen.removed.push(Removed {
                 reason,
+                kind: block.kind,
                 text,
                 at,
                 removed: verdict,
@@ -168,15 +199,16 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
 /// Fewest words of a visible body below which the page's other copies of the text are looked at.
 const POOR_WORDS: u32 = 25;
 
-/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`.
+/// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`,
+/// then any story in its scripts.
 pub(super) fn fall_back(
     chosen: &mut Chosen,
-    tree: &Tree,
+    (tree, html): (&Tree, &str),
     claims: &Claims,
     metadata: &Metadata,
     options: &Options,
 ) {
-    if words(chosen) >= POOR_WORDS {
+    if !is_poor(chosen) {
         return;
     }
     let hidden: String = tree
@@ -184,16 +216,30 @@ pub(super) fn fall_back(
         .filter(|&id| tree.is(id, Tag::Noscript))
         .map(|id| tree.text_below(id))
         .collect();
+    let from_markup = |markup: &str| {
+        let inner = dom::parse(markup, &options.limits);
+        body(&inner, &block::split(&inner), metadata, claims, options)
+    };
     if !hidden.trim().is_empty() {
-        let inner = dom::parse(&hidden, &options.limits);
-        let other = body(&inner, &block::split(&inner), metadata, claims, options);
-        take_if_better(chosen, other, Warning::FromNoscript);
+        take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
     }
-    if words(chosen) < POOR_WORDS
+    if is_poor(chosen)
         && let Some(text) = claims.article_body()
     {
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
+    if is_poor(chosen)
+        && let Some(markup) = embedded::story(html, &options.limits)
+    {
+        take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
+    }
+}
+
+/// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
+/// shell of a page shows.
+fn is_poor(chosen: &Chosen) -> bool {
+    let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
+    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {

@@ -33,6 +33,7 @@ pub(super) fn require_text(body: &[u8]) -> Result<(), Rejection> {
     let not_html = |what: &str| {
         Err(Rejection {
             status: Status::NotHtml,
+            page_type: None,
             detail: format!("the body is {what}, no HTML"),
         })
     };
@@ -105,6 +106,7 @@ pub(super) fn require_markup(text: &str) -> Result<(), Rejection> {
     }
     Err(Rejection {
         status: Status::NotHtml,
+        page_type: None,
         detail: "neither label nor content is HTML".to_owned(),
     })
 }

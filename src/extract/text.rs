@@ -109,6 +109,16 @@ pub(super) fn ends_sentence(text: &str) -> bool {
     ])
 }
 
+/// Whether a sentence ends within the text: a full stop and its like after a word of some length
+/// that is no abbreviation, and a space or nothing after it.
+#[must_use]
+pub(super) fn holds_sentence(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        word.ends_with(['.', '!', '?', '؟', '।', '۔', '։', '።'])
+            && word.chars().filter(|c| c.is_alphabetic()).count() >= 4
+    }) || text.contains(['。', '！', '？', '｡'])
+}
+
 /// Whether the text was cut off by a machine: it ends in dots, bare or in brackets.
 #[must_use]
 pub(super) fn is_cut_off(text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Probabilities of blocks → the level from which on they are kept.
 
+use super::Favor;
 use super::block::Block;
 
 /// Levels of probability that are told apart.
@@ -16,16 +17,18 @@ const TOGETHER: f32 = 0.4;
 /// be reached (Lipton et al., ECML 2014): lower where the model is less sure of a page. But then
 /// much doubtful text passes for a little true one, so the expectation is blended, by [`TOGETHER`],
 /// with that for a true text of all blocks above one unknown level, each level as likely as any.
+/// Where precision or recall is favoured, it is F with another β that is to be highest.
 #[must_use]
-pub(super) fn choose(blocks: &[Block], scores: &[f32]) -> Threshold {
+pub(super) fn choose(blocks: &[Block], scores: &[f32], favor: Favor) -> Threshold {
     let sums = Sums::of(blocks, scores);
+    let expected = |level: usize| sums.expected_f(level, favor.beta());
     let best = (1..=LEVELS)
         .rev()
-        .max_by(|&a, &b| sums.expected_f1(a).total_cmp(&sums.expected_f1(b)))
+        .max_by(|&a, &b| expected(a).total_cmp(&expected(b)))
         .unwrap_or(LEVELS);
     Threshold {
         keep: as_f32(best) / as_f32(LEVELS),
-        expected_f1: sums.expected_f1(best),
+        expected_f1: sums.expected_f(best, 1.0),
     }
 }
 
@@ -64,10 +67,17 @@ impl Sums {
         sums
     }
 
-    fn expected_f1(&self, kept: usize) -> f32 {
-        let alone = 2.0 * self.hits[kept] / (self.mass[kept] + self.hits[0]).max(1.0);
-        let f1 = |truth: f32| 2.0 * self.mass[kept].min(truth) / (self.mass[kept] + truth).max(1.0);
-        let together: f32 = self.mass[1..].iter().map(|&truth| f1(truth)).sum();
+    /// The expected F of that `beta` when all from the level on is kept.
+    fn expected_f(&self, kept: usize, beta: f32) -> f32 {
+        let recall = beta * beta;
+        let f = |hits: f32, truth: f32| {
+            (1.0 + recall) * hits / (self.mass[kept] + recall * truth).max(1.0)
+        };
+        let alone = f(self.hits[kept], self.hits[0]);
+        let truths = self.mass[1..].iter();
+        let together: f32 = truths
+            .map(|&truth| f(self.mass[kept].min(truth), truth))
+            .sum();
         TOGETHER * together / as_f32(LEVELS) + (1.0 - TOGETHER) * alone
     }
 }
@@ -87,7 +97,7 @@ mod tests {
     use super::*;
     use crate::article::BlockKind;
 
-    fn threshold(blocks: &[(u32, f32)]) -> f32 {
+    fn favoring(favor: Favor, blocks: &[(u32, f32)]) -> f32 {
         let block = |&(mass, _): &(u32, f32)| Block {
             node: 0,
             first: 0,
@@ -100,7 +110,19 @@ mod tests {
             bold_mass: 0,
         };
         let scores: Vec<f32> = blocks.iter().map(|(_, score)| *score).collect();
-        choose(&blocks.iter().map(block).collect::<Vec<_>>(), &scores).keep
+        let blocks: Vec<Block> = blocks.iter().map(block).collect();
+        choose(&blocks, &scores, favor).keep
+    }
+
+    fn threshold(blocks: &[(u32, f32)]) -> f32 {
+        favoring(Favor::Balanced, blocks)
+    }
+
+    #[test]
+    fn doubtful_text_stays_or_goes_as_favored() {
+        let page = [(500, 0.95), (300, 0.45), (300, 0.01)];
+        assert!(favoring(Favor::Precision, &page) > 0.45);
+        assert!(favoring(Favor::Recall, &page) <= 0.45);
     }
 
     #[test]

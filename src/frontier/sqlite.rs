@@ -37,6 +37,20 @@ impl SqliteFrontier {
     ///
     /// [`FrontierError`] when the file cannot be used, or another version wrote it.
     pub fn open(path: &Path, latest: Millis) -> Result<Self, FrontierError> {
+        Self::open_at(path, latest)
+    }
+
+    /// A frontier in memory, which forgets: for work that is not to be taken up again.
+    ///
+    /// # Errors
+    ///
+    /// [`FrontierError`] when there is no memory for it.
+    pub fn in_memory() -> Result<Self, FrontierError> {
+        // SQLite's own name of such a database.
+        Self::open_at(Path::new(":memory:"), Millis::MAX)
+    }
+
+    fn open_at(path: &Path, latest: Millis) -> Result<Self, FrontierError> {
         let name = path.display().to_string();
         let named = |error| database_error(&name, error);
         let database = Connection::open(path).map_err(named)?;

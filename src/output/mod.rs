@@ -1,12 +1,14 @@
-//! What goes out: records as JSON Lines, texts as plain text or Markdown.
+//! What goes out: records as JSON Lines, texts as plain text or Markdown; what became of one page.
 //!
 //! In: [`Record`]s, in the order they are to stand. Out: files or a stream. A whole file is
 //! written under a temporary name and renamed; one that grows is appended to by whole lines, and
 //! says how much of it is whole. Never: decide what is written.
 
 pub mod atomic;
+pub mod explain;
 pub mod folder;
 pub mod render;
+pub mod schema;
 pub mod stream;
 pub mod whole;
 

@@ -44,6 +44,17 @@ impl<W: Write> Stream<W> {
     }
 }
 
+/// Writes a whole text to standard output.
+///
+/// # Errors
+///
+/// [`OutputError`] when it cannot be written.
+pub fn print(text: &str) -> Result<(), OutputError> {
+    let mut to = io::stdout().lock();
+    let done = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+    done.map_err(|error| OutputError::new(Path::new("standard output"), error))
+}
+
 impl<W: Write> Stream<W> {
     fn named(&self, done: io::Result<()>) -> Result<(), OutputError> {
         done.map_err(|error| OutputError::new(&self.name, error))

@@ -148,6 +148,7 @@ fn record_of(input: Input, job: &Job) -> (Record, u64) {
                 rejection.status,
                 &rejection.detail,
             )
+            .being(rejection.page_type)
         };
         extract(&page, &job.extract).map_err(|rejection| Box::new(rejected(rejection)))
     }));

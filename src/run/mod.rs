@@ -1,7 +1,7 @@
 //! The only room that spawns, sleeps, reads the clock or hears a signal.
 //!
 //! It knows all middle rooms and translates between them: [`crawl`] moves URLs from the frontier
-//! over fetch and extract to the output, [`clean`] moves saved pages, [`schedule`] starts both
+//! over fetch and extract to the output, [`clean`] moves saved pages, [`explain`] looks at one, [`schedule`] starts both
 //! when it is time.
 
 pub mod clean;
@@ -9,6 +9,7 @@ pub mod clock;
 pub mod crawl;
 #[cfg(feature = "cli")]
 pub mod demo;
+pub mod explain;
 pub mod lock;
 pub mod report;
 pub mod schedule;

@@ -239,10 +239,34 @@ fn what_the_readme_shows_is_what_comes_out() {
     assert_eq!(got, shown);
 }
 
+/// Scores are the model's, and change with it.
+fn without_scores(text: &str) -> Vec<String> {
+    let line = |line: &str| match line.get(..2) {
+        Some("+ " | "- ") => format!("{}{}", &line[..2], &line[6..]),
+        _ => line.to_owned(),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn the_explanation_of_the_readme_is_what_comes_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = root().join("testdata/pages/newspaper-bare/source.html");
+    fs::copy(from, dir.path().join("newspaper-bare.html")).unwrap();
+    let command = "$ chaffinch explain newspaper-bare.html\n";
+    let shown = blocks("text").into_iter().find_map(|block| {
+        let shown = block.strip_prefix(command)?.strip_suffix("...\n")?;
+        Some(without_scores(shown))
+    });
+    let shown = shown.expect("an explanation is shown");
+    let got = run_in(dir.path(), &["explain", "newspaper-bare.html"]).stdout;
+    assert_eq!(without_scores(&got)[..shown.len()], shown);
+}
+
 #[test]
 fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
-    for command in ["crawl", "clean", "run", "demo"] {
+    for command in ["crawl", "clean", "explain", "run", "demo"] {
         let help = run(&[command, "--help"]).stdout;
         for flag in help
             .split_whitespace()

@@ -1,7 +1,8 @@
 //! Does a whole page still read well? A folder below `testdata/pages` is a test.
 //!
 //! `expected.txt` is the body, to the letter; of `expected.json` every key must be so in the
-//! record, and `null` means that the key must be absent.
+//! record, and `null` means that the key must be absent. With `"status": "no_article"` the page
+//! must be refused, for what `page_type` says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,11 +59,21 @@ fn page(folder: &Path) -> Page {
 #[test]
 fn pages_read_as_expected() {
     let folders = folders();
-    assert!(folders.len() >= 7, "the pages are there");
+    assert!(folders.len() >= 70, "the pages are there");
     for folder in folders {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let article = extract(&page(&folder), &Options::default())
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let wanted: Value =
+            serde_json::from_str(&fs::read_to_string(folder.join("expected.json")).unwrap())
+                .unwrap();
+        let read = extract(&page(&folder), &Options::default());
+        if wanted["status"] == "no_article" {
+            let rejection = read.map(|article| article.text).unwrap_err();
+            let class = serde_json::to_value(rejection.page_type).unwrap();
+            assert_eq!(rejection.status.name(), "no_article", "{name}");
+            assert_eq!(class, wanted["page_type"], "{name}: {rejection}");
+            continue;
+        }
+        let article = read.unwrap_or_else(|error| panic!("{name}: {error}"));
         let expected = fs::read_to_string(folder.join("expected.txt")).unwrap();
         assert_eq!(article.text, expected.trim_end(), "{name}");
         for leftover in LEFTOVERS {
@@ -72,9 +83,6 @@ fn pages_read_as_expected() {
             );
         }
         let record = serde_json::to_value(&article).unwrap();
-        let wanted: Value =
-            serde_json::from_str(&fs::read_to_string(folder.join("expected.json")).unwrap())
-                .unwrap();
         for (key, value) in wanted.as_object().unwrap() {
             let got = record.get(key).unwrap_or(&Value::Null);
             assert_eq!(got, value, "{name}: {key}");

@@ -15,6 +15,7 @@
 mod clean;
 mod crawl;
 mod documents;
+mod explain;
 mod farm;
 mod faults;
 mod golden;

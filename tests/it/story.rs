@@ -196,3 +196,47 @@ fn rights_reserved_are_no_story() {
         ),
     ]);
 }
+
+#[test]
+fn an_invitation_goes_with_the_box_it_opens() {
+    let letter = "<div><h3>Sign up for our newsletter</h3><p>The stories that matter to your town, sent to your inbox every weekday at seven.</div>";
+    check(&[
+        (
+            &format!("<div><p>S0<p>S1{letter}<p>S2<p>S3</div>"),
+            "S0|S1|S2|S3",
+        ),
+        (
+            "<p>S0<p>S1<h3>Subscribe to our newsletter</h3><p>S2<p>S3<p>S4",
+            ALL,
+        ),
+    ]);
+}
+
+#[test]
+fn a_list_of_links_below_the_last_paragraph_is_none_of_the_story() {
+    check(&[(
+        "<p>S0<p>S1<p>S2<p>S3<p>S4<ul><li><a href=/a>Dentist rescues cat from weir</a><li><a href=/b>Raffle raises record sum for village</a></ul>",
+        ALL,
+    )]);
+}
+
+#[test]
+fn a_date_and_a_byline_under_the_lead_are_none_of_the_story() {
+    for line in [
+        "Thursday 5 March 2026",
+        "Publié le 3 juin 2026 à 8 h 00",
+        "By Ann Lee",
+    ] {
+        let page = format!("<p>S0<div><span>{line}</span></div><div><p>S1<p>S2<p>S3<p>S4</div>");
+        check(&[(&page, ALL)]);
+    }
+}
+
+#[test]
+fn a_consent_text_without_a_name_is_none_of_the_story() {
+    let banner = "<div><div>We use cookies and similar technologies to measure how our site is used and to show you advertising.</div><button>Accept</button></div>";
+    check(&[(
+        &format!("<div><p>S0<p>S1<p>S2<p>S3<p>S4</div>{banner}"),
+        ALL,
+    )]);
+}

@@ -28,6 +28,8 @@ pub struct Limits {
     pub attributes: u16,
     /// Longest attribute value kept, in bytes; the text of a page is as long as the page.
     pub value_bytes: usize,
+    /// Whether the text of all scripts is kept, and not only that of JSON-LD.
+    pub scripts: bool,
 }
 
 impl Default for Limits {
@@ -37,6 +39,7 @@ impl Default for Limits {
             nodes: 1_000_000,
             attributes: 256,
             value_bytes: 1 << 20,
+            scripts: false,
         }
     }
 }

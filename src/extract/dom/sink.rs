@@ -246,7 +246,7 @@ impl Builder {
         let nodes = self.nodes.borrow();
         match nodes[parent as usize].kind {
             Kind::Element(Tag::Style, _) => false,
-            Kind::Element(Tag::Script, range) => self.is_json(range),
+            Kind::Element(Tag::Script, range) => self.limits.scripts || self.is_json(range),
             _ => true,
         }
     }

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::heuristic::items::hash_class;
 use crate::extract::heuristic::marks::Mark;
 use crate::extract::heuristic::{Judgement, Scene, ratio};
 
@@ -208,17 +209,13 @@ pub(super) fn begins_with_link(tree: &Tree, block: &Block) -> bool {
     block.links > 0 && inside.any(|id| tree.is(id, Tag::A))
 }
 
-/// Element and parent, by name and class; numbers in class names, which often count up, are left out.
+/// Element and parent, by name and class.
 fn signature(tree: &Tree, id: NodeId, level: u8) -> u64 {
     let mut hasher = DefaultHasher::new();
     level.hash(&mut hasher);
     for id in [id, tree.parent(id)] {
         tree.tag(id).hash(&mut hasher);
-        for byte in tree.attr(id, Attr::Class).unwrap_or_default().bytes() {
-            if !byte.is_ascii_digit() {
-                hasher.write_u8(byte);
-            }
-        }
+        hash_class(tree, id, &mut hasher);
     }
     hasher.finish()
 }

@@ -13,6 +13,7 @@ pub use table::FEATURES;
 
 use super::block::Block;
 use super::dom::NodeId;
+use super::heuristic::items::Item;
 use super::heuristic::labels::{Form, label_of};
 use super::heuristic::marks::Mark;
 use super::heuristic::{Judgement, Scene};
@@ -74,6 +75,41 @@ pub struct Address {
     words: f32,
     /// Digits in it.
     digits: f32,
+    /// Whether it names a forum.
+    is_forum: bool,
+}
+
+impl Claimed<'_> {
+    /// Whether the page says that it is many people's posts, by its markup or its address.
+    #[must_use]
+    pub fn is_forum(&self) -> bool {
+        self.page_type == Some(PageType::Forum) || self.address.is_forum
+    }
+}
+
+/// Words of a forum's address, which are the same in many languages.
+const FORUM_WORDS: [&str; 14] = [
+    "board",
+    "boards",
+    "community",
+    "comments",
+    "discuss",
+    "discussion",
+    "discussions",
+    "forum",
+    "forums",
+    "talk",
+    "thread",
+    "threads",
+    "topic",
+    "viewtopic",
+];
+
+fn is_forum(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().split('.');
+    let path = url.path().split(['/', '.']);
+    host.chain(path)
+        .any(|part| FORUM_WORDS.contains(&part.to_ascii_lowercase().as_str()))
 }
 
 impl Default for Address {
@@ -82,6 +118,7 @@ impl Default for Address {
             depth: -1.0,
             words: -1.0,
             digits: -1.0,
+            is_forum: false,
         }
     }
 }
@@ -97,6 +134,7 @@ impl Address {
             depth: count(segments().count()),
             words: count(words.max().unwrap_or(0)),
             digits: count(url.path().bytes().filter(u8::is_ascii_digit).count()),
+            is_forum: is_forum(url),
         }
     }
 }
@@ -217,6 +255,11 @@ impl<'a> View<'a> {
     /// The nearest mark at or above the block, and who has it.
     fn mark(&self) -> Option<(Mark, NodeId)> {
         self.all.layout.marks[self.block.node as usize]
+    }
+
+    /// The list item around the block, if it stands in one.
+    fn item(&self) -> Option<Item> {
+        self.all.scene.items.around(self.block.node)
     }
 
     fn container(&self) -> Option<NodeId> {

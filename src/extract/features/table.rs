@@ -6,6 +6,7 @@ use super::View;
 use super::layout::{Group, Within, begins_with_link};
 use crate::article::{BlockKind, PageType, Reason};
 use crate::extract::dom::{NodeId, Tag};
+use crate::extract::heuristic::items::Item;
 use crate::extract::heuristic::labels::Form;
 use crate::extract::heuristic::ratio;
 
@@ -13,7 +14,7 @@ type Feature = (&'static str, fn(&View) -> f32);
 
 /// Every feature, in the order of the columns.
 #[rustfmt::skip]
-pub const FEATURES: [Feature; 114] = [
+pub const FEATURES: [Feature; 121] = [
     // The block itself.
     ("mass", |v| log(v.block.mass)),
     ("words", |v| log(v.shape().words)),
@@ -97,6 +98,14 @@ pub const FEATURES: [Feature; 114] = [
     ("like_parent_count", |v| log(v.group(1).count)),
     ("like_parent_prose", |v| { let group = v.group(1); group.share(group.prose) }),
     ("like_parent_kept", |v| { let group = v.group(1); group.share(group.kept) }),
+    // The list of like elements that it stands in.
+    ("item_count", |v| item(v, |item| log(item.list.count))),
+    ("item_leading", |v| item(v, |item| ratio(item.list.leading, item.list.count))),
+    ("item_cut_off", |v| item(v, |item| ratio(item.list.cut_off, item.list.count))),
+    ("item_mean", |v| item(v, |item| log(item.list.mass / item.list.count.max(1)))),
+    ("item_share", |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.mass[0]))),
+    ("item_distance", |v| v.item().map_or(-1.0, |item| steps(v, item.node))),
+    ("item_leads", |v| item(v, |item| flag(item.leads))),
     // Where it stands in the text.
     ("place", |v| ratio(v.all.before[v.at], v.all.scene.sums.mass[0])),
     ("from_headline", |v| v.all.scene.headline.map_or(0.0, |at| apart(at, v.at))),
@@ -187,11 +196,12 @@ fn reason(view: &View) -> f32 {
 
 fn page_type(kind: Option<PageType>) -> f32 {
     match kind {
-        None => 0.0,
         Some(PageType::Article) => 1.0,
         Some(PageType::LiveBlog) => 2.0,
         Some(PageType::Forum) => 3.0,
         Some(PageType::Product) => 4.0,
+        // What is found out only later.
+        _ => 0.0,
     }
 }
 
@@ -212,6 +222,10 @@ fn kept_around(view: &View) -> f32 {
         kept += if near.is_kept() { near.block.mass } else { 0 };
     }
     ratio(kept, all)
+}
+
+fn item(view: &View, feature: fn(Item) -> f32) -> f32 {
+    view.item().map_or(-1.0, feature)
 }
 
 fn label(view: &View) -> f32 {

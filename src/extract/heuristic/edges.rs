@@ -6,6 +6,7 @@ use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::dom::NodeId;
+use crate::extract::metadata::{dates, shown};
 use crate::extract::text;
 
 /// Fewest letters of a text whose second copy is dropped: shorter ones repeat in prose, too.
@@ -17,6 +18,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     drop_captions(scene, reasons);
     trim_top(scene, reasons);
     take_lead(scene, container, reasons);
+    mark_bylines(scene, reasons);
     trim_bottom(scene, reasons);
     drop_empty_headings(scene, reasons);
 }
@@ -58,6 +60,37 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
             *reason = Some(Reason::Title);
         }
     }
+}
+
+/// Most words in a line that is a date: weekday, day, month, year, time and its zone.
+const DATE_WORDS: usize = 10;
+
+/// A line that is a byline, or a date and little else, over the story or under a lead that stands by the
+/// headline. Under a later paragraph it may head a part of the story.
+fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
+    let (Some(headline), Some(first)) = (scene.headline, first_prose(scene, reasons)) else {
+        return;
+    };
+    let is_told = |at: &usize| reasons[*at].is_none() && scene.blocks[*at].is_prose();
+    let second = (first + 1..reasons.len()).find(is_told).unwrap_or(first);
+    for at in headline + 1..second.max(headline + 1) {
+        let is_open = matches!(reasons[at], None | Some(Reason::Outside));
+        let block = &scene.blocks[at];
+        let is_byline = || !block.is_heading() && shown::byline(&block.text).is_some();
+        if is_open && (is_date_line(block) || is_byline()) {
+            reasons[at] = Some(Reason::Byline);
+        }
+    }
+}
+
+fn is_date_line(block: &Block) -> bool {
+    let key = text::key(&block.text);
+    let is_number = |word: &&str| word.starts_with(char::is_numeric);
+    block.kind == BlockKind::Paragraph
+        && block.bold_mass == 0
+        && key.split(' ').count() <= DATE_WORDS
+        && key.split(' ').filter(is_number).count() >= 2
+        && dates::in_line(&block.text, dates::Order::DayFirst).is_some()
 }
 
 fn is_title(scene: &Scene, block: &Block) -> bool {
@@ -125,14 +158,12 @@ fn take_lead(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     let Some(headline) = scene.headline.filter(|&headline| headline < first) else {
         return;
     };
-    let between = headline + 1..first;
-    for (block, reason) in scene.blocks[between.clone()]
-        .iter()
-        .zip(&mut reasons[between])
-    {
+    for at in headline + 1..first {
+        let (block, reason) = (&scene.blocks[at], &mut reasons[at]);
+        let headed = block.is_heading() && at == headline + 1 && is_standfirst(scene, block);
         let described = block.mass >= 35 && matches_description(scene, block);
         let is_lead = match reason {
-            Some(Reason::Outside) => block.is_prose() || described,
+            Some(Reason::Outside) => block.is_prose() || described || headed,
             Some(Reason::Byline | Reason::RelatedLinks) => described,
             _ => false,
         };

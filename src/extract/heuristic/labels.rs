@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::phrases::Phrases;
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::text;
@@ -32,6 +33,9 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
+    holds: Phrases,
+    tells: Phrases,
+    consent: Phrases,
     longest_words: usize,
 }
 
@@ -59,12 +63,15 @@ impl Table {
     }
 
     fn add(&mut self, form: &str, phrase: String, reason: Reason) {
-        self.longest_words = self.longest_words.max(phrase.split(' ').count());
         let map = match form {
             "line" => &mut self.line,
             "opens" => &mut self.opens,
-            _ => &mut self.start,
+            "start" => &mut self.start,
+            "holds" => return self.holds.add(phrase, reason),
+            "tells" => return self.tells.add(phrase, reason),
+            _ => return self.consent.add(phrase, reason),
         };
+        self.longest_words = self.longest_words.max(phrase.split(' ').count());
         map.entry(phrase).or_insert(reason);
     }
 }
@@ -82,7 +89,11 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
         .or_else(|| counted(&key))
         .or_else(|| opens(&key, block));
     let line = line.copied().or_else(|| framed(&block.text));
-    let line = line.or_else(|| rights(&block.text));
+    let line = line
+        .or_else(|| rights(&block.text))
+        .or_else(|| credited(&block.text))
+        .or_else(|| TABLE.tells.find(&key))
+        .or_else(|| holds(&key, block));
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
 }
@@ -149,15 +160,64 @@ fn lines_of(block: &Block) -> Vec<Block> {
         .collect()
 }
 
-/// "comments 12" and "12 comments" are "comments"; "Tag 1" is the first day.
+/// "comments 12" and "12 comments" are "comments", "6 min read" is "min read"; "Tag 1" is the first day.
 fn counted(key: &str) -> Option<&'static Reason> {
     let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
     let reason = TABLE.line.get(label)?;
     matches!(
         reason,
-        Reason::Comments | Reason::Share | Reason::Advertisement
+        Reason::Comments | Reason::Share | Reason::Advertisement | Reason::Byline
     )
     .then_some(reason)
+}
+
+/// Whether a block holds a phrase by which a site speaks of its own cookies, numbers aside:
+/// "we and our 214 partners store".
+#[must_use]
+pub fn is_consent(block: &Block) -> bool {
+    let key = text::key(&block.text);
+    if !key.contains(|c: char| c.is_ascii_digit()) {
+        return TABLE.consent.find(&key).is_some();
+    }
+    let is_word = |word: &&str| !word.bytes().all(|b| b.is_ascii_digit());
+    let words: Vec<&str> = key.split(' ').filter(is_word).collect();
+    TABLE.consent.find(&words.join(" ")).is_some()
+}
+
+/// A line that promotes: short, with a link, and no sentence.
+fn holds(key: &str, block: &Block) -> Option<Reason> {
+    let is_line = block.links > 0 && block.mass <= OPENS_MASS && !text::ends_sentence(&block.text);
+    is_line.then(|| TABLE.holds.find(key)).flatten()
+}
+
+/// Most letters in the credit at a caption's end: two names and an agency.
+const CREDIT_MASS: u32 = 40;
+
+/// A text whose last words credit a picture is its caption: "The quay. Photo: Ann Lee", "부두
+/// /사진=만안일보", "（圖／市府）". The label opens a sentence or stands behind a bracket or stroke.
+/// So is one that opens with the triangle that East Asian papers set before captions.
+fn credited(text: &str) -> Option<Reason> {
+    let is_pointed = text.starts_with(['▲', '△', '▼']);
+    let marks = text.match_indices([':', '=', '：', '／']);
+    let is_credit = |(at, mark): (usize, &str)| {
+        let (before, tail) = (text.get(..at), text.get(at + mark.len()..));
+        (1..=CREDIT_MASS).contains(&tail.map_or(0, text::mass))
+            && before.is_some_and(ends_with_caption_label)
+    };
+    (is_pointed || marks.map(is_credit).any(|is| is)).then_some(Reason::Caption)
+}
+
+fn ends_with_caption_label(text: &str) -> bool {
+    const STROKES: [char; 6] = ['/', '(', '（', '[', '|', '\n'];
+    let Some(at) = text.rfind(|c| c == ' ' || STROKES.contains(&c)) else {
+        return false;
+    };
+    let (before, label) = text.split_at(at);
+    let parted = label.starts_with(STROKES)
+        || text::ends_sentence(before)
+        || before.ends_with(STROKES)
+        || before.ends_with(['-', '–', '—', '•', '·']);
+    parted && TABLE.start.get(&text::key(label)) == Some(&Reason::Caption)
 }
 
 /// A line that opens with the sign of copyright.
@@ -195,9 +255,12 @@ fn prefixes(key: &str) -> impl Iterator<Item = &str> {
 
 /// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.
 fn start(key: &str, block: &Block) -> Option<Reason> {
-    let head = text_before_mark(&block.text).map(text::key);
-    if let Some(reason) = head.and_then(|head| TABLE.start.get(&head)) {
+    let head = text_before_mark(&block.text);
+    if let Some(reason) = head.and_then(|head| TABLE.start.get(&text::key(head))) {
         return Some(*reason).filter(|&reason| reason == Reason::AuthorBox || !is_told(block));
+    }
+    if let Some(reason) = head.and_then(|head| addressed(head, block)) {
+        return Some(reason);
     }
     // Without a mark a single word is no label: "More than 500 people …", all but "More" a link.
     let linked = block.link_density() > 0.6;
@@ -207,6 +270,18 @@ fn start(key: &str, block: &Block) -> Option<Reason> {
         .find_map(|prefix| TABLE.start.get(prefix))
         .filter(|_| linked)
         .copied()
+}
+
+/// A label of two words or more with a few that say where, and all that it announces a link:
+/// "Also on The Courier: Town opens bridge".
+fn addressed(head: &str, block: &Block) -> Option<Reason> {
+    const WORDS_MAX: usize = 6;
+    let key = text::key(head);
+    let tail = block.mass.saturating_sub(text::mass(head));
+    let is_short = key.split(' ').count() <= WORDS_MAX;
+    let label = prefixes(&key).filter(|prefix| prefix.contains(' '));
+    let reason = label.filter_map(|prefix| TABLE.start.get(prefix)).next()?;
+    (is_short && block.links > 0 && block.link_mass * 10 >= tail * 9).then_some(*reason)
 }
 
 /// A whole sentence that leads nowhere is the story's own, whatever it starts with:
@@ -297,6 +372,55 @@ mod tests {
             Some((Reason::RelatedLinks, Form::Start))
         );
         assert_eq!(label("Read more books, she told the children."), None);
+    }
+
+    #[test]
+    fn labels_that_name_their_site_and_lines_that_promote_are_known() {
+        let rows = [
+            (
+                "Also on The Courier: <a href=x>Town opens bridge</a>",
+                Reason::RelatedLinks,
+            ),
+            (
+                "Follow The Courier on <a href=x>Google News</a>",
+                Reason::Newsletter,
+            ),
+            (
+                "Il vous reste 57 % de cet article à lire. La suite est réservée aux abonnés.",
+                Reason::Notice,
+            ),
+            ("6 min read", Reason::Byline),
+            ("Reporting by Ann Lee; editing by Bo Ray", Reason::AuthorBox),
+        ];
+        for (html, want) in rows {
+            assert_eq!(label(html).map(|(reason, _)| reason), Some(want), "{html}");
+        }
+        for html in [
+            "Also on the list: <a href=x>Ann Lee</a>, who opened the bridge and the new school.",
+            "The search for news on <a href=x>Google News</a> fell by a third, the company said.",
+        ] {
+            assert_eq!(label(html), None, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_credit_at_the_end_makes_a_caption() {
+        for text in [
+            "The quay on Monday. Photo: Ann Lee/The Courier",
+            "Kaien mandag. (Foto: Ann Lee)",
+            "부두의 트럭 /사진=만안일보",
+            "▲老碼頭的銀幕。（圖／市府提供）",
+            "岸壁の船（写真：市提供）",
+        ] {
+            assert_eq!(label(text), Some((Reason::Caption, Form::Line)), "{text}");
+        }
+        for text in [
+            "The mayor has two hobbies: bees and photo albums.",
+            "She wrote under the last photo: nobody saw me leave.",
+            "He took no photo. Nobody asked: the quay was empty.",
+        ] {
+            assert_eq!(label(text), None, "{text}");
+        }
     }
 
     #[test]

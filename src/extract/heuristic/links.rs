@@ -1,37 +1,39 @@
 //! Cards and link lists: text that leads elsewhere.
 
-use std::collections::HashMap;
-
+use super::items::TEASER_PROSE_MAX;
 use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{NodeId, Tag, Tree};
 use crate::extract::text;
 
-/// Most prose in a card, in letters: a teaser of three sentences.
-const CARD_PROSE_MAX: u32 = 320;
-/// Fewest cards that make a list of them.
-const CARDS_MIN: usize = 3;
-/// Share of the container's prose above which what looks like cards is the story.
+/// Share of the container's prose above which what looks like cards may be the story.
 const CARDS_SHARE_MAX: f32 = 0.4;
+/// Letters of prose that must stay when cards hold more than that: a news brief.
+const STORY_PROSE_MIN: u32 = 400;
 
 /// Marks lists of like elements that each lead elsewhere with a headline and a little text.
 pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     let Some(container) = container else { return };
-    let mut cards: Vec<NodeId> = Vec::new();
-    for id in std::iter::once(container).chain(scene.tree.below(container)) {
-        if scene.tree.tag(id).is_some_and(Tag::is_block) {
-            cards.extend(card_children(scene, id));
+    let below = scene.tree.below(container);
+    let cards: Vec<NodeId> = below.filter(|&id| is_card(scene, id)).collect();
+    let in_card = at_or_below(scene.tree, &cards);
+    let (mut inside, mut outside) = (0, 0);
+    for (block, reason) in scene.blocks.iter().zip(reasons.iter()) {
+        let prose = if reason.is_none() && block.is_prose() {
+            block.mass
+        } else {
+            0
+        };
+        if in_card[block.node as usize] {
+            inside += prose;
+        } else {
+            outside += prose;
         }
     }
-    let prose = cards
-        .iter()
-        .map(|&card| scene.sums.prose[card as usize])
-        .fold(0, u32::saturating_add);
-    if super::ratio(prose, scene.sums.prose[container as usize]) > CARDS_SHARE_MAX {
+    if super::ratio(inside, inside + outside) > CARDS_SHARE_MAX && outside < STORY_PROSE_MIN {
         return;
     }
-    let in_card = at_or_below(scene.tree, &cards);
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
         if reason.is_none() && in_card[block.node as usize] {
             *reason = Some(Reason::RelatedLinks);
@@ -51,25 +53,20 @@ fn at_or_below(tree: &Tree, tops: &[NodeId]) -> Vec<bool> {
     inside
 }
 
-/// The children of `id` that are cards, when they are enough to be a list.
-fn card_children(scene: &Scene, id: NodeId) -> Vec<NodeId> {
-    let mut groups: HashMap<(Tag, &str), Vec<NodeId>> = HashMap::new();
-    for child in scene.tree.children(id) {
-        if let Some(tag) = scene.tree.tag(child).filter(|&tag| is_card_tag(tag)) {
-            let class = scene.tree.attr(child, Attr::Class).unwrap_or_default();
-            groups.entry((tag, class)).or_default().push(child);
-        }
-    }
-    let mut cards: Vec<NodeId> = groups
-        .into_values()
-        .filter(|group| group.len() >= CARDS_MIN)
-        .filter(|group| {
-            group.iter().filter(|&&child| is_card(scene, child)).count() * 4 >= group.len() * 3
-        })
-        .flatten()
-        .collect();
-    cards.sort_unstable();
-    cards
+/// An item of a list whose items lead elsewhere and hold no more than a teaser; not one that holds
+/// the headline.
+fn is_card(scene: &Scene, id: NodeId) -> bool {
+    let list = scene.items.list_of(id);
+    let is_tag = scene.tree.tag(id).is_some_and(is_card_tag);
+    let prose = scene.sums.prose[id as usize];
+    let holds_headline = scene
+        .headline
+        .is_some_and(|at| scene.tree.contains(id, scene.blocks[at].node));
+    is_tag
+        && list.is_of_cards()
+        && list.prose <= TEASER_PROSE_MAX * list.count
+        && prose <= 2 * TEASER_PROSE_MAX
+        && !holds_headline
 }
 
 fn is_card_tag(tag: Tag) -> bool {
@@ -77,19 +74,6 @@ fn is_card_tag(tag: Tag) -> bool {
         tag,
         Tag::Div | Tag::Article | Tag::Li | Tag::Section | Tag::A | Tag::Figure | Tag::Td
     )
-}
-
-/// A link that is a good part of the text, and a headline or picture with it.
-fn is_card(scene: &Scene, id: NodeId) -> bool {
-    let tree = scene.tree;
-    let at = id as usize;
-    let mass = scene.sums.mass[at];
-    if mass == 0 || scene.sums.prose[at] > CARD_PROSE_MAX || scene.sums.link_density(id) < 0.25 {
-        return false;
-    }
-    let has =
-        |wanted: fn(Tag) -> bool| (id..tree.end(id)).any(|node| tree.tag(node).is_some_and(wanted));
-    has(|tag| tag == Tag::A) && has(|tag| tag == Tag::Img || tag.heading_level().is_some())
 }
 
 /// Marks blocks that are nothing but links, lists of them, and lone headlines that lead elsewhere.
@@ -102,6 +86,34 @@ pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
             reasons[at] = Some(Reason::LinkDensity);
         }
     }
+}
+
+/// Most items in a list of links that follows a story.
+const LIST_MAX: usize = 12;
+
+/// Marks a list of nothing but links below the last paragraph of a story, though nothing announces
+/// it; says which blocks that were.
+pub fn mark_last_lists(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
+    const STORY_BEFORE: usize = 3;
+    let mut marked = vec![false; reasons.len()];
+    let is_told = |at: &usize| reasons[*at].is_none() && scene.blocks[*at].is_prose();
+    let told: Vec<usize> = (0..reasons.len()).filter(is_told).collect();
+    let Some(&last) = told.last().filter(|_| told.len() >= STORY_BEFORE) else {
+        return marked;
+    };
+    let is_item = |at: &usize| {
+        reasons[*at] == Some(Reason::LinkDensity)
+            && matches!(scene.blocks[*at].kind, BlockKind::ListItem(_))
+            && scene.blocks[*at].is_all_link()
+    };
+    let items: Vec<usize> = (last + 1..reasons.len()).filter(is_item).collect();
+    if items.len() <= LIST_MAX {
+        for at in items {
+            reasons[at] = Some(Reason::RelatedLinks);
+            marked[at] = true;
+        }
+    }
+    marked
 }
 
 fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {

@@ -205,7 +205,22 @@ fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
 fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark: Mark) -> bool {
     let share = sums.prose_share(id);
     let holds_headline = headline.is_some_and(|headline| tree.contains(id, headline));
-    share <= mark.strength.share_max() && !(holds_headline && share > 0.0)
+    share <= mark.strength.share_max()
+        && !(holds_headline && share > 0.0)
+        && leads_as_claimed(sums, id, mark.reason)
+}
+
+/// Letters from which on text that is called a menu has to hold links.
+const MENU_MASS: u32 = 200;
+
+/// What is called a menu, keywords or other stories, and has next to no links, is none of these.
+fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
+    let least = match reason {
+        Reason::Navigation | Reason::Tags => 0.2,
+        Reason::RelatedLinks => 0.05,
+        _ => return true,
+    };
+    sums.mass[id as usize] < MENU_MASS || sums.link_density(id) >= least
 }
 
 fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {

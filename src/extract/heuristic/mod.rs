@@ -1,21 +1,25 @@
 //! What a careful reader would say of each block, in stages that each add reasons.
 //!
 //! In: the tree and its blocks. Out: a reason to leave the block out, or none. The order matters:
-//! what elements are called ([`marks`]), which container holds the story ([`container`]), what
-//! labels announce ([`runs`]), cards and link lists ([`links`]), and last the edges of the body
-//! ([`edges`]).
+//! what elements are called ([`marks`]), consent texts and other stories ([`consent`], [`stories`]),
+//! which container holds the story ([`container`]), what labels announce ([`runs`]), cards and link
+//! lists ([`links`]), and last the edges of the body ([`edges`]).
 
+pub mod consent;
 pub mod container;
 pub mod edges;
+pub mod items;
 pub mod labels;
 pub mod links;
 pub mod marks;
+mod phrases;
 pub mod runs;
+pub mod stories;
 
 use super::block::Block;
 use super::dom::{NodeId, Tree};
 use super::text;
-use crate::article::Reason;
+use crate::article::{Author, Reason};
 
 /// What the stages know of a page.
 #[derive(Debug)]
@@ -26,12 +30,16 @@ pub struct Scene<'a> {
     pub blocks: &'a [Block],
     /// Sums over subtrees.
     pub sums: Sums,
+    /// Lists of like elements.
+    pub(crate) items: items::Items,
     /// The block that shows the headline.
     pub headline: Option<usize>,
     /// Folded title of the page, as metadata has it.
     pub title_key: String,
     /// Folded description of the page, as metadata has it: often the standfirst.
     pub description_key: String,
+    /// Folded names of the authors, as metadata has them.
+    pub author_keys: Vec<String>,
 }
 
 /// Whether what a site calls its elements is believed.
@@ -55,23 +63,36 @@ pub struct Judgement {
     pub container: Option<NodeId>,
     /// What each node's name, role and class claim of it, believed or not.
     pub marks: Vec<Option<marks::Mark>>,
-    /// Which blocks are labels, or announced by one.
+    /// Which blocks are labels, or announced by one, consent texts, other stories, or lists of
+    /// links below the story: their reason holds whatever the model says.
     pub labelled: Vec<bool>,
 }
 
 impl<'a> Scene<'a> {
-    /// Looks over a page whose title and description are known.
+    /// Looks over a page whose title, description and authors are known.
     #[must_use]
-    pub fn new(tree: &'a Tree, blocks: &'a [Block], title: &str, description: &str) -> Self {
+    pub fn new(
+        tree: &'a Tree,
+        blocks: &'a [Block],
+        title: &str,
+        description: &str,
+        authors: &[Author],
+    ) -> Self {
         let title_key = text::key(title);
         let headline = headline_of(blocks, &title_key);
+        let sums = Sums::of(tree, blocks);
         Self {
             tree,
             blocks,
-            sums: Sums::of(tree, blocks),
+            items: items::Items::of(tree, blocks, &sums),
+            sums,
             headline,
             title_key,
             description_key: text::key(description),
+            author_keys: authors
+                .iter()
+                .map(|author| text::key(&author.name))
+                .collect(),
         }
     }
 
@@ -83,12 +104,17 @@ impl<'a> Scene<'a> {
         let believed = marks::believe(&marks, self.tree, &self.sums, headline);
         let mut reasons = self.by_marks(&believed);
         self.disbelieve(&mut reasons);
+        let consent = consent::mark(self, &mut reasons);
+        let others = stories::mark_others(self, &mut reasons);
         let container = container::choose(self, &reasons);
         container::drop_outside(self, container, &mut reasons);
         links::mark_cards(self, container, &mut reasons);
         let labelled = runs::follow_labels(self, &mut reasons);
         links::mark_link_blocks(self, &mut reasons);
+        let lists = links::mark_last_lists(self, &mut reasons);
+        stories::mark_life(self, &mut reasons);
         edges::trim(self, container, &mut reasons);
+        let labelled = any_of([labelled, consent, others, lists]);
         Judgement {
             reasons,
             container,
@@ -100,13 +126,28 @@ impl<'a> Scene<'a> {
     fn by_marks(&self, marks: &[Option<marks::Mark>]) -> Reasons {
         let of_block = |block: &Block| {
             let mark = marks[block.node as usize].or_else(|| {
-                let inline = marks[self.tree.parent(block.first) as usize];
-                inline.filter(|_| !block.is_prose())
+                let inline = self.tree.parent(block.first);
+                marks[inline as usize].filter(|_| !block.is_prose() && self.is_most(inline, block))
             })?;
             mark.removes(block.is_prose()).then_some(mark.reason)
         };
         self.blocks.iter().map(of_block).collect()
     }
+}
+
+impl Scene<'_> {
+    /// Whether most of a block's text is in that inline element; of code it may be one comment.
+    fn is_most(&self, inline: NodeId, block: &Block) -> bool {
+        2 * text::mass(&self.tree.text_below(inline)) > block.mass
+    }
+}
+
+/// For each block whether one of the stages is sure of it.
+fn any_of<const N: usize>(stages: [Vec<bool>; N]) -> Vec<bool> {
+    let len = stages.first().map_or(0, Vec::len);
+    (0..len)
+        .map(|at| stages.iter().any(|sure| sure[at]))
+        .collect()
 }
 
 /// Share that all marks of one reason together may remove of the prose that no other reason
@@ -179,7 +220,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn of(tree: &Tree, blocks: &[Block]) -> Self {
+    pub(crate) fn of(tree: &Tree, blocks: &[Block]) -> Self {
         let len = tree.len() as usize;
         let mut sums = Self {
             mass: vec![0; len],
@@ -287,7 +328,11 @@ mod tests {
                 assert_eq!(columns.len(), 3, "{row}");
                 assert!(reason_of(columns[0]).is_some(), "{row}");
                 assert!(
-                    ["line", "opens", "start", "sure", "strong", "weak"].contains(&columns[1]),
+                    [
+                        "line", "opens", "start", "holds", "tells", "consent", "sure", "strong",
+                        "weak"
+                    ]
+                    .contains(&columns[1]),
                     "{row}"
                 );
             }

@@ -23,6 +23,13 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
         reasons[at] = reason;
         labelled[at] = reason.is_some();
     }
+    // Whatever stands outside the container for its place alone, and is no more than a label.
+    for (at, block) in scene.blocks.iter().enumerate() {
+        labelled[at] |= reasons[at] == Some(Reason::Outside)
+            && !block.is_heading()
+            && !block.is_prose()
+            && label_of(block).is_some();
+    }
     labelled
 }
 
@@ -76,9 +83,8 @@ fn end_of_run(
         Reason::RelatedLinks => cards(&blocks[rest..next_label], &told),
         Reason::AuthorBox => author(&blocks[rest..next_label], next_label == blocks.len(), &told),
         Reason::Comments => comments(&blocks[rest..next_label], &told),
-        Reason::Newsletter | Reason::Share | Reason::Tags => {
-            short_lines(&blocks[rest..next_label], &told)
-        }
+        Reason::Newsletter => boxed(blocks, at, story, &told),
+        Reason::Share | Reason::Tags => short_lines(&blocks[rest..next_label], &told),
         _ => 0,
     };
     let heads_story = blocks[at].is_heading()
@@ -90,13 +96,13 @@ fn end_of_run(
     if heads_story { at } else { rest + announced }
 }
 
-/// Whether a block is a whole sentence that stands where, and as, the story's last paragraph
+/// Whether a block holds a whole sentence and stands where, and as, the story's last paragraph
 /// stood: there the story goes on. Plain text has no places to compare.
 fn goes_on(story: &Block, block: &Block) -> bool {
     story.place.is_some()
         && story.place == block.place
         && story.kind == block.kind
-        && text::ends_sentence(&block.text)
+        && (text::ends_sentence(&block.text) || text::holds_sentence(&block.text))
         && !text::is_cut_off(&block.text)
         && block.link_density() < 0.5
 }
@@ -202,6 +208,30 @@ fn comments(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
         };
         let headings = blocks[..told].iter().rev();
         told - headings.take_while(|block| block.is_heading()).count()
+    }
+}
+
+/// Most letters of persuasion and small print in one box with an invitation to subscribe.
+const BOX_MASS: u32 = 600;
+
+/// The rest of the box that the invitation at `at` opens: what stands beside it, when the story
+/// stands elsewhere; short lines where there is no box.
+fn boxed(
+    blocks: &[&Block],
+    at: usize,
+    story: Option<&Block>,
+    told: &dyn Fn(&Block) -> bool,
+) -> usize {
+    let parent = |block: &Block| block.place.map(|(parent, _)| parent);
+    let (rest, within) = (&blocks[at + 1..], parent(blocks[at]));
+    let is_beside = |block: &&&Block| parent(block) == within;
+    let beside = rest.iter().take_while(is_beside);
+    let mass: u32 = beside.clone().map(|block| block.mass).sum();
+    let is_box = within.is_some() && story.is_some_and(|story| parent(story) != within);
+    if is_box && mass <= BOX_MASS {
+        beside.count()
+    } else {
+        short_lines(rest, told)
     }
 }
 

@@ -75,6 +75,12 @@ impl Claims {
         self.json_ld.body.as_deref()
     }
 
+    /// The text of `<title>`.
+    #[must_use]
+    pub fn page_title(&self) -> Option<&str> {
+        self.head.title.as_deref()
+    }
+
     /// The page's own address: where it was had from, or what it claims.
     #[must_use]
     pub fn address(&self) -> Option<&Url> {

@@ -218,6 +218,36 @@ fn in_link(tree: &Tree, id: NodeId) -> bool {
         .any(|above| tree.is(above, Tag::A))
 }
 
+/// Words that open a byline.
+const BYLINE_LEADS: [&str; 9] = [
+    "By ",
+    "BY ",
+    "Von ",
+    "Par ",
+    "Por ",
+    "Door ",
+    "Av ",
+    "Af ",
+    "Автор: ",
+];
+
+/// The name in a line such as "By Ann Lee - March 2, 2026": each word of it starts large.
+#[must_use]
+pub fn byline(line: &str) -> Option<String> {
+    let rest = BYLINE_LEADS
+        .iter()
+        .find_map(|lead| line.strip_prefix(lead))?;
+    let end = rest
+        .find([',', '|', '·', '•', '–', '—', '\n', '('])
+        .unwrap_or(rest.len());
+    let name = rest.split_at(end).0.split(" - ").next()?.trim();
+    let words = name.split(' ').count();
+    let large = name
+        .split(' ')
+        .all(|word| word.chars().next().is_some_and(char::is_uppercase));
+    ((2..=4).contains(&words) && large && !name.ends_with('.')).then(|| name.to_owned())
+}
+
 /// The day that a paragraph opens with, before a dash: `29.11.2022 – The bridge …`.
 fn opening(paragraph: &str, order: Order) -> Option<Dateline> {
     let head = paragraph.get(..paragraph.floor_char_boundary(OPENING_BYTES))?;

@@ -8,13 +8,14 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Journal};
+use super::journal::{Batch, Ledger};
 use super::robots_cache::{Gate, RobotsCache};
 use super::visit::{RobotsRead, Transfer, Visited, Visitor};
-use crate::article::{Article, content_hash};
+use crate::article::{Article, PageType, content_hash};
 use crate::crawl::retry::{Attempt, retry_after};
 use crate::crawl::robots::product_token;
 use crate::crawl::{HostKey, redirect, url_key};
+use crate::extract::Rejection;
 use crate::failure::{Failure, Status};
 use crate::fetch::FetchError;
 use crate::frontier::{Ack, Known, Lease, Millis, Outcome};
@@ -58,6 +59,7 @@ enum What {
 struct Verdict {
     status: Status,
     detail: String,
+    page_type: Option<PageType>,
     attempts: u32,
 }
 
@@ -85,7 +87,7 @@ impl<'j> Conductor<'j> {
     /// Works until nothing is left, the limit is reached, or `stop` says so and all is drained.
     pub(super) async fn run(
         &mut self,
-        journal: &mut Journal,
+        ledger: &mut dyn Ledger,
         stop: &Stop,
         watch: &dyn Watch,
     ) -> Result<Stopped, RunError> {
@@ -93,10 +95,10 @@ impl<'j> Conductor<'j> {
             while let Some(brought) = self.tasks.try_join_next_with_id() {
                 self.take(brought);
             }
-            self.commit(journal, watch)?;
+            self.commit(ledger, watch)?;
             let stopping = stop.signal().map(Stopped::Signal);
             let places = if stopping.is_some() { 0 } else { self.places() };
-            for lease in journal.lease(self.clock.millis(), places)? {
+            for lease in ledger.frontier().lease(self.clock.millis(), places)? {
                 self.begin(lease);
             }
             if !self.batch.acks.is_empty() {
@@ -105,14 +107,14 @@ impl<'j> Conductor<'j> {
             let due = if places == 0 {
                 None
             } else {
-                journal.next_due()?
+                ledger.frontier().next_due()?
             };
             if self.tasks.is_empty() {
                 if let Some(stopped) = stopping {
                     return Ok(stopped);
                 }
                 if let Some(stopped) = self.limit_reached() {
-                    let rest = journal.pending()? > 0;
+                    let rest = ledger.frontier().counts()?.pending > 0;
                     return Ok(if rest { stopped } else { Stopped::Finished });
                 }
                 if due.is_none() {
@@ -123,9 +125,9 @@ impl<'j> Conductor<'j> {
         }
     }
 
-    fn commit(&mut self, journal: &mut Journal, watch: &dyn Watch) -> Result<(), RunError> {
+    fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            journal.commit(&std::mem::take(&mut self.batch))?;
+            ledger.commit(&std::mem::take(&mut self.batch))?;
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -290,6 +292,7 @@ impl<'j> Conductor<'j> {
         let verdict = Verdict {
             status,
             detail,
+            page_type: None,
             attempts: attempt.failed,
         };
         self.fail(lease, ready, verdict);
@@ -299,11 +302,29 @@ impl<'j> Conductor<'j> {
         let ready = self.host_ready(url);
         match visited {
             Visited::Article(article) => self.take_article(lease, url, article),
+            Visited::Kept => {
+                self.settle(None);
+                self.ack(lease, ready, Outcome::Article(Known::default()));
+            }
             Visited::NotModified => {
                 self.take_unchanged(lease, ready, lease.known.clone().unwrap_or_default());
             }
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
+            }
+            Visited::Rejected(rejection) => {
+                let Rejection {
+                    status,
+                    page_type,
+                    detail,
+                } = rejection;
+                let verdict = Verdict {
+                    status,
+                    detail,
+                    page_type,
+                    attempts: lease.failed + 1,
+                };
+                self.fail(lease, ready, verdict);
             }
             Visited::Failed(error) => self.take_failure(lease, url, &error),
         }
@@ -360,6 +381,7 @@ impl<'j> Conductor<'j> {
                 let verdict = Verdict {
                     status,
                     detail,
+                    page_type: None,
                     attempts,
                 };
                 self.fail(lease, ready, verdict);
@@ -383,6 +405,7 @@ impl<'j> Conductor<'j> {
             let verdict = Verdict {
                 status: error.status,
                 detail: error.detail.clone(),
+                page_type: None,
                 attempts: attempt.failed,
             };
             return self.fail(lease, host_ready, verdict);
@@ -414,6 +437,7 @@ impl<'j> Conductor<'j> {
         let Verdict {
             status,
             detail,
+            page_type,
             attempts,
         } = verdict;
         if lease.known.is_some() {
@@ -423,6 +447,7 @@ impl<'j> Conductor<'j> {
             tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
             self.report.failure(&lease.host, status);
             let failure = Failure::of_url(&lease.url, status, detail, attempts);
+            let failure = failure.being(page_type);
             self.batch.records.push(Record::Failure(failure));
         }
         self.settle(Some(status));
@@ -456,6 +481,7 @@ impl Verdict {
         Self {
             status,
             detail,
+            page_type: None,
             attempts: 0,
         }
     }

@@ -7,7 +7,7 @@ use crate::crawl::retry::RETRY_AFTER_MAX;
 use crate::crawl::{HostKey, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{Ack, Admission, Frontier, FrontierError, Lease, Millis, NewUrl};
+use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -19,6 +19,14 @@ use crate::run::{RunError, Stop};
 const ADMIT_BATCH: usize = 10_000;
 /// Name of the note that failures healed by a refresh are still to be taken out of their file.
 const HEALING: &str = "healing";
+
+/// What a conductor takes its work from, and where it puts what comes of it.
+pub(super) trait Ledger: Send {
+    /// What is to do.
+    fn frontier(&mut self) -> &mut dyn Frontier;
+    /// Writes records and acks their leases.
+    fn commit(&mut self, batch: &Batch) -> Result<(), RunError>;
+}
 
 /// The frontier and the folder that it speaks of.
 pub(super) struct Journal {
@@ -93,29 +101,27 @@ impl Journal {
         Ok(self.frontier.ack(&[], &marks)?)
     }
 
-    /// Writes records and acks their leases: first the output, made durable, then the state.
-    pub(super) fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
-        for record in &batch.records {
-            self.folder.write(record)?;
-        }
-        let marks = self.folder.commit()?;
-        Ok(self.frontier.ack(&batch.acks, &marks)?)
-    }
-
-    pub(super) fn lease(&mut self, now: Millis, most: usize) -> Result<Vec<Lease>, FrontierError> {
-        self.frontier.lease(now, most)
-    }
-
-    pub(super) fn next_due(&mut self) -> Result<Option<Millis>, FrontierError> {
-        self.frontier.next_due()
-    }
-
     pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
         self.frontier.counts().map(|counts| counts.pending)
     }
 
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
         self.frontier.end_refresh()
+    }
+}
+
+impl Ledger for Journal {
+    fn frontier(&mut self) -> &mut dyn Frontier {
+        &mut self.frontier
+    }
+
+    /// First the output, made durable, then the state.
+    fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
+        for record in &batch.records {
+            self.folder.write(record)?;
+        }
+        let marks = self.folder.commit()?;
+        Ok(self.frontier.ack(&batch.acks, &marks)?)
     }
 }
 
@@ -135,7 +141,7 @@ fn count(admission: Admission, report: &mut Report) {
 }
 
 /// A line of a list as the frontier takes it.
-fn new_url(line: &Line) -> NewUrl {
+pub(super) fn new_url(line: &Line) -> NewUrl {
     match url_key::parse(&line.text) {
         Ok(url) => NewUrl {
             key: UrlKey::of(&url).to_string(),

@@ -8,6 +8,7 @@
 
 mod conductor;
 mod journal;
+mod one;
 mod robots_cache;
 mod visit;
 
@@ -28,7 +29,8 @@ use crate::output::{Format, atomic};
 use crate::{extract, output};
 use conductor::Conductor;
 use journal::Journal;
-use visit::Visitor;
+pub use one::{Fetched, fetch};
+use visit::{Then, Visitor};
 
 /// What to crawl, and how.
 #[derive(Debug, Clone)]
@@ -82,8 +84,10 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
-        options: job.extract,
-        cores: Arc::new(Semaphore::new(cores)),
+        then: Then::Extract {
+            options: job.extract,
+            cores: Arc::new(Semaphore::new(cores)),
+        },
     };
     let mut conductor = Conductor::new(&job, clock, visitor, report);
     let stopped = conductor.run(&mut journal, stop, watch).await?;

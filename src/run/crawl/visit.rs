@@ -1,6 +1,6 @@
 //! One request for one lease: a robots.txt, or a page that is extracted at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -19,9 +19,20 @@ use crate::page::{BodyKind, Page, Source, Warning};
 #[derive(Clone)]
 pub(super) struct Visitor {
     pub(super) client: Client,
-    pub(super) options: extract::Options,
-    /// As many extractions at once as there are cores.
-    pub(super) cores: Arc<Semaphore>,
+    pub(super) then: Then,
+}
+
+/// What is made of a page.
+#[derive(Clone)]
+pub(super) enum Then {
+    /// An article.
+    Extract {
+        options: extract::Options,
+        /// As many extractions at once as there are cores.
+        cores: Arc<Semaphore>,
+    },
+    /// It is kept here as it came, for whoever asked for it.
+    Keep(Arc<Mutex<Option<Page>>>),
 }
 
 /// Bytes of one answer.
@@ -35,8 +46,13 @@ pub(super) struct Transfer {
 /// What came of asking for a page.
 pub(super) enum Visited {
     Article(Box<Article>),
+    Kept,
     NotModified,
-    Redirect { location: Option<String> },
+    Redirect {
+        location: Option<String>,
+    },
+    /// It was read, and holds no article.
+    Rejected(extract::Rejection),
     Failed(FetchError),
 }
 
@@ -72,8 +88,14 @@ impl Visitor {
             Ok(Answer::Content(content)) => {
                 (transfer.wire_bytes, transfer.body_bytes) =
                     (content.wire_bytes, content.body.len() as u64);
-                self.extract(page_of(lease, url, forbidden, now, content))
-                    .await
+                let page = page_of(lease, url, forbidden, now, content);
+                match &self.then {
+                    Then::Extract { options, cores } => extracted(page, *options, cores).await,
+                    Then::Keep(place) => {
+                        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+                        Visited::Kept
+                    }
+                }
             }
             Ok(Answer::NotModified) => Visited::NotModified,
             Ok(Answer::Redirect { location, .. }) => Visited::Redirect { location },
@@ -83,19 +105,6 @@ impl Visitor {
             }
         };
         (visited, transfer)
-    }
-
-    /// Extraction is work for a core, not for the runtime that moves bytes.
-    async fn extract(&self, page: Page) -> Visited {
-        let Ok(_core) = self.cores.acquire().await else {
-            return failed(Status::NoArticle, "shutting down");
-        };
-        let options = self.options;
-        match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
-            Ok(Ok(article)) => Visited::Article(Box::new(article)),
-            Ok(Err(rejection)) => failed(rejection.status, &rejection.detail),
-            Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
-        }
     }
 
     /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2).
@@ -162,6 +171,18 @@ impl Visitor {
             },
             transfer,
         )
+    }
+}
+
+/// Extraction is work for a core, not for the runtime that moves bytes.
+async fn extracted(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+    let Ok(_core) = cores.acquire().await else {
+        return failed(Status::NoArticle, "shutting down");
+    };
+    match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
+        Ok(Ok(article)) => Visited::Article(Box::new(article)),
+        Ok(Err(rejection)) => Visited::Rejected(rejection),
+        Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
     }
 }
 

@@ -1,0 +1,144 @@
+//! `chaffinch explain`.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::args::{Explain, ExplainForm, Talk};
+use super::crawl::section;
+use super::{config, exit, runtime};
+use crate::config::{CleanFlags, CrawlFlags, clean_job, crawl_job};
+use crate::failure::Failure;
+use crate::input::urls::Line;
+use crate::output::explain::text::{self, Look};
+use crate::output::explain::{Account, failure_json, html};
+use crate::output::{OutputError, atomic, stream};
+use crate::run::explain::{Explained, Job, explain};
+use crate::run::{RunError, Stop};
+
+/// Columns of a line where no terminal says how many there are.
+const WIDTH: usize = 100;
+
+pub(super) fn run(flags: Explain, talk: Talk) -> Result<u8> {
+    let to = Output::of(&flags)?;
+    let job = job(flags)?;
+    let stop = match job {
+        Job::Fetched(_) => Stop::on_signals(),
+        // Reading a file ends by itself, or by the signal's own action.
+        Job::Saved(_) => Stop::default(),
+    };
+    let (written, code) = match runtime()?.block_on(explain(&job, &stop))? {
+        Explained::Account(account) => (to.write(&account, talk), code(&account)),
+        Explained::Failure(failure) => (to.write_failure(&failure), exit::SOME_FAILED),
+        Explained::Stopped => return Ok(stop.signal().map_or(exit::NOTHING, exit::of_signal)),
+    };
+    match written {
+        Err(error) if error.is_broken_pipe() => Ok(exit::OK),
+        Err(error) => Err(RunError::from(error).into()),
+        Ok(()) => Ok(code),
+    }
+}
+
+fn code(account: &Account) -> u8 {
+    if account.status == "ok" {
+        exit::OK
+    } else {
+        exit::NOTHING
+    }
+}
+
+/// A URL by its scheme, else a file.
+fn job(flags: Explain) -> Result<Job> {
+    let file = config(flags.config.as_deref())?;
+    if let Some(url) = flags.page.to_str().filter(|page| page.contains("://")) {
+        if flags.base_url.is_some() {
+            bail!("--base-url is the address of a saved page, and {url} has its own");
+        }
+        let place = "command line".to_owned();
+        let text = url.to_owned();
+        let flags = CrawlFlags {
+            section: section(flags.asking),
+            urls: vec![Line { text, place }],
+            ..CrawlFlags::default()
+        };
+        return Ok(Job::Fetched(Box::new(crawl_job(flags, &file)?)));
+    }
+    if flags.page.is_dir() {
+        bail!("{} is a folder; name one page", flags.page.display());
+    }
+    let flags = CleanFlags {
+        paths: vec![flags.page],
+        base_url: flags.base_url,
+        ..CleanFlags::default()
+    };
+    Ok(Job::Saved(Box::new(clean_job(flags, &file)?)))
+}
+
+/// Where the explanation goes.
+struct Output {
+    html: Option<PathBuf>,
+    stdout: Option<ExplainForm>,
+}
+
+impl Output {
+    fn of(flags: &Explain) -> Result<Self> {
+        let form = flags.json.then_some(ExplainForm::Json).or(flags.format);
+        let is_stdout = |path: &Path| path.as_os_str() == "-" || path == Path::new("/dev/stdout");
+        match (&flags.html, form) {
+            (Some(path), Some(_)) if is_stdout(path) => {
+                bail!("--html - and --format both go to stdout; give --html a file")
+            }
+            (Some(path), None) if is_stdout(path) => Ok(Self {
+                html: Some("-".into()),
+                stdout: None,
+            }),
+            (Some(path), form) => Ok(Self {
+                html: Some(path.clone()),
+                stdout: form,
+            }),
+            (None, form) => Ok(Self {
+                html: None,
+                stdout: form.or(Some(ExplainForm::Text)),
+            }),
+        }
+    }
+
+    fn write(&self, account: &Account, talk: Talk) -> Result<(), OutputError> {
+        if let Some(path) = &self.html {
+            let page = html::render(account);
+            if path.as_os_str() == "-" {
+                return stream::print(&page);
+            }
+            atomic::write(path, page.as_bytes())?;
+            if !talk.quiet {
+                tracing::info!("explained in {}", path.display());
+            }
+        }
+        match self.stdout {
+            Some(ExplainForm::Json) => stream::print(&account.to_json()),
+            Some(ExplainForm::Text) => stream::print(&text::render(account, look())),
+            None => Ok(()),
+        }
+    }
+
+    /// What failed was said on stderr; a tool that asked for JSON gets the record of the failure.
+    fn write_failure(&self, failure: &Failure) -> Result<(), OutputError> {
+        match self.stdout {
+            Some(ExplainForm::Json) => stream::print(&failure_json(failure)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn look() -> Look {
+    let stdout = io::stdout();
+    let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+    // https://no-color.org: set and not empty.
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Look {
+        width: columns.unwrap_or(WIDTH),
+        is_colored: stdout.is_terminal() && !no_color && !is_dumb,
+    }
+}

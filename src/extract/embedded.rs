@@ -1,0 +1,210 @@
+//! The story in a page's embedded state: strings of JSON inside `<script>`, from which a browser
+//! would have built what is not there yet.
+//!
+//! No site's state is known here: any long string that holds paragraphs is a candidate, and so are
+//! all strings under one key together. Strings inside strings (state that was serialised twice)
+//! are looked into.
+
+use std::collections::HashMap;
+
+use super::dom::{self, Limits, Tag};
+use super::text;
+
+/// Most bytes of scripts that are looked through.
+const SCRIPT_BYTES_MAX: usize = 8 << 20;
+/// How often a string may have been serialised.
+const DEPTH_MAX: u32 = 3;
+/// Fewest letters of a story.
+const STORY_MASS: u32 = 300;
+/// Fewest letters of a string that is a paragraph.
+const PARAGRAPH_MASS: u32 = 50;
+
+/// The markup of the story that the scripts of a page hold, if any. The page is read once more,
+/// since scripts are not kept otherwise; few pages need them.
+pub(super) fn story(html: &str, limits: &Limits) -> Option<String> {
+    let scripts = true;
+    let tree = dom::parse(html, &Limits { scripts, ..*limits });
+    let mut found = Found::default();
+    let mut left = SCRIPT_BYTES_MAX;
+    for id in tree.ids().filter(|&id| tree.is(id, Tag::Script)) {
+        let script = tree.text_below(id);
+        left = left.saturating_sub(script.len());
+        if left == 0 {
+            break;
+        }
+        found.look_into(&script, DEPTH_MAX);
+    }
+    found.best()
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+struct Found {
+    /// The longest string of markup, and its mass.
+    markup: Option<(u32, String)>,
+    /// Paragraphs of plain text by their key.
+    plain: HashMap<String, Vec<String>>,
+}
+
+impl Found {
+    fn look_into(&mut self, script: &str, depth: u32) {
+        let mut strings = Strings::of(script);
+        while let Some((key, value)) = strings.next() {
+            if text::mass(&value) < PARAGRAPH_MASS {
+                continue;
+            }
+            if is_markup(&value) {
+                self.add_markup(value);
+            } else if depth > 1 && value.contains("\":") {
+                self.look_into(&value, depth - 1);
+            } else if text::holds_sentence(&value) && !is_code(&value) {
+                let paragraphs = self.plain.entry(key.to_owned()).or_default();
+                if !paragraphs.contains(&value) {
+                    paragraphs.push(value);
+                }
+            }
+        }
+    }
+
+    fn add_markup(&mut self, value: String) {
+        let mass = text::mass(&value);
+        if self.markup.as_ref().is_none_or(|(best, _)| mass > *best) {
+            self.markup = Some((mass, value));
+        }
+    }
+
+    fn best(self) -> Option<String> {
+        let mass =
+            |paragraphs: &[String]| paragraphs.iter().map(|text| text::mass(text)).sum::<u32>();
+        let plain = self
+            .plain
+            .into_iter()
+            .map(|(key, list)| (mass(&list), key, list));
+        // Of equal ones the first by name, so that the result is always the same.
+        let plain = plain.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
+        let plain = plain.map(|(mass, _, list)| (mass, as_markup(&list)));
+        let best = self
+            .markup
+            .into_iter()
+            .chain(plain)
+            .max_by_key(|(mass, _)| *mass);
+        best.filter(|(mass, _)| *mass >= STORY_MASS)
+            .map(|(_, markup)| markup)
+    }
+}
+
+fn is_markup(value: &str) -> bool {
+    value.contains("</p>") || value.contains("</div>") || value.contains("<br")
+}
+
+/// Whether a string is a program or a style: more braces and semicolons than sentences have.
+fn is_code(value: &str) -> bool {
+    let signs = value
+        .chars()
+        .filter(|c| matches!(c, '{' | '}' | ';' | '=' | '\\'))
+        .count();
+    signs * 40 > value.len()
+}
+
+fn as_markup(paragraphs: &[String]) -> String {
+    let escaped = paragraphs
+        .iter()
+        .map(|text| text.replace('&', "&amp;").replace('<', "&lt;"));
+    let lines = escaped.map(|text| text.replace("\n\n", "</p><p>"));
+    lines.map(|text| format!("<p>{text}</p>")).collect()
+}
+
+/// The string literals of a script that are JSON's, each with the key before it, or an empty one.
+struct Strings<'s> {
+    script: &'s str,
+    at: usize,
+    key: &'s str,
+}
+
+impl<'s> Strings<'s> {
+    fn of(script: &'s str) -> Self {
+        Self {
+            script,
+            at: 0,
+            key: "",
+        }
+    }
+
+    fn next(&mut self) -> Option<(&'s str, String)> {
+        loop {
+            let start = self.at + self.script.get(self.at..)?.find('"')? + 1;
+            let rest = self.script.get(start..)?;
+            let len = end_of_string(rest)?;
+            let (raw, after) = (rest.get(..len)?, rest.get(len + 1..)?);
+            self.at = start + len + 1;
+            if after.trim_start().starts_with(':') {
+                self.key = raw;
+                continue;
+            }
+            if let Ok(value) = serde_json::from_str::<String>(&format!("\"{raw}\"")) {
+                return Some((self.key, value));
+            }
+        }
+    }
+}
+
+/// The place of the quote that ends a string, which a backslash does not escape.
+fn end_of_string(rest: &str) -> Option<usize> {
+    let mut escaped = false;
+    rest.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENTENCE: &str =
+        "The council met on Monday and decided to keep the old bridge open for another year.";
+
+    fn found(script: &str) -> Option<String> {
+        story(&format!("<script>{script}</script>"), &Limits::default())
+    }
+
+    #[test]
+    fn markup_in_a_string_is_found() {
+        let html = format!("<p>{SENTENCE}</p>")
+            .repeat(6)
+            .replace('<', "\\u003c");
+        let script = format!("self.push([1,\"{html}\"]); var a = \"b\";");
+        assert!(found(&script).unwrap().starts_with("<p>The council"));
+    }
+
+    #[test]
+    fn paragraphs_under_one_key_are_joined() {
+        let items: Vec<String> = (0..6)
+            .map(|at| format!("{{\"text\":\"{at}. {SENTENCE}\"}}"))
+            .collect();
+        let state = format!(
+            "window.state = {{\"intro\":\"{SENTENCE}\",\"list\":[{}]}}",
+            items.join(",")
+        );
+        assert_eq!(found(&state).unwrap().matches("<p>").count(), 6);
+        let twice = serde_json::to_string(&state).unwrap();
+        assert_eq!(
+            found(&format!("load({twice})"))
+                .unwrap()
+                .matches("<p>")
+                .count(),
+            6
+        );
+    }
+
+    #[test]
+    fn programs_and_snippets_are_no_story() {
+        assert_eq!(found(&format!("say(\"{SENTENCE}\")")), None);
+        assert_eq!(
+            found("f(\"var a = {}; b(); c = d; e();\");".repeat(50).as_str()),
+            None
+        );
+        assert_eq!(found("\"\\"), None);
+    }
+}

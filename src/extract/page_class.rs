@@ -1,0 +1,261 @@
+//! What a whole page is when it is no article: front page, consent wall, challenge, error page.
+//!
+//! In: the chosen text and what the page claims. Out: its class, and why there is no article, if
+//! there is none. A page that calls itself an article and gives its date is believed, so that a
+//! story about cookies or about error pages stays one.
+
+use std::sync::LazyLock;
+
+use super::block::Block;
+use super::dom::{NodeId, Tag, Tree};
+use super::heuristic::Sums;
+use super::heuristic::items::Items;
+use super::metadata::Claims;
+use super::{Favor, Rejection, text};
+use crate::article::{BodyBlock, Metadata, PageType};
+
+/// What the classes are told apart by.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) blocks: &'a [Block],
+    /// What was chosen of them.
+    pub(super) body: &'a [BodyBlock],
+    pub(super) metadata: &'a Metadata,
+    pub(super) claims: &'a Claims,
+}
+
+/// Most words of an error page: its excuse, and what else there is to read.
+const ERROR_WORDS: u32 = 150;
+/// Most words shown by a guard that asks for a proof.
+const CHALLENGE_WORDS: u32 = 80;
+/// Share of a page's text from which on a page that speaks of consent is a consent wall.
+const CONSENT_SHARE: f32 = 0.5;
+/// Phrases about consent that a block must hold to be about nothing else: one is in many a story.
+const CONSENT_PHRASES: usize = 2;
+/// Teasers from which on a page without a story is an index.
+const INDEX_CARDS: u32 = 8;
+/// Letters of prose outside of teasers above which a page has a story of its own: a news brief.
+const STORY_PROSE: u32 = 300;
+
+/// The class of a page that is no article, and why it is none.
+pub(super) fn no_article(seen: Seen, favor: Favor) -> Option<Rejection> {
+    let is_dated = seen.metadata.date_published.is_some();
+    if seen.metadata.page_type == Some(PageType::Article) && is_dated {
+        return None;
+    }
+    let kept: u32 = seen
+        .body
+        .iter()
+        .map(|block| text::word_count(&block.text))
+        .sum();
+    let names = names(seen);
+    let (class, detail) = challenge(seen, &names, kept)
+        .or_else(|| error(&names, kept))
+        .or_else(|| consent(seen, &names))
+        .or_else(|| form(seen))
+        .or_else(|| index(seen).filter(|_| favor != Favor::Recall))?;
+    Some(Rejection::of_class(class, detail))
+}
+
+type Finding = (PageType, String);
+
+fn challenge(seen: Seen, names: &[String], kept: u32) -> Option<Finding> {
+    if kept > CHALLENGE_WORDS {
+        return None;
+    }
+    let texts = phrases(PageType::Challenge, Place::Text);
+    let told = seen.blocks.iter().find_map(|block| {
+        let key = padded(&text::key(&block.text));
+        texts.clone().find(|phrase| key.contains(&padded(phrase)))
+    });
+    let told = told.or_else(|| named(PageType::Challenge, names))?;
+    Some((
+        PageType::Challenge,
+        format!("a challenge page: \u{201c}{told}\u{201d}"),
+    ))
+}
+
+fn error(names: &[String], kept: u32) -> Option<Finding> {
+    let told = named(PageType::ErrorPage, names).filter(|_| kept <= ERROR_WORDS)?;
+    Some((
+        PageType::ErrorPage,
+        format!("an error page: \u{201c}{told}\u{201d}"),
+    ))
+}
+
+fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
+    let least = match named(PageType::ConsentWall, names) {
+        Some(_) => 1,
+        None => CONSENT_PHRASES,
+    };
+    let mut texts: Vec<&str> = phrases(PageType::ConsentWall, Place::Text).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let is_about = |text: &str| {
+        let key = padded(&text::key(text));
+        let found = texts.iter().filter(|phrase| key.contains(&padded(phrase)));
+        found.count() >= least
+    };
+    let all: u32 = seen.blocks.iter().map(|block| block.mass).sum();
+    let about = seen.blocks.iter().filter(|block| block.is_prose());
+    let about: u32 = about
+        .filter(|block| is_about(&block.text))
+        .map(|block| block.mass)
+        .sum();
+    let share = super::heuristic::ratio(about, all);
+    let told = seen.body.iter().filter(|block| !is_about(&block.text));
+    let told: u32 = told.map(|block| text::mass(&block.text)).sum();
+    (share >= CONSENT_SHARE && told < STORY_PROSE).then(|| {
+        let detail = "a consent wall: nearly all text asks for consent".to_owned();
+        (PageType::ConsentWall, detail)
+    })
+}
+
+/// What stands in a form that is only a part of the page; some servers put whole pages into one.
+fn form(seen: Seen) -> Option<Finding> {
+    let tree = seen.tree;
+    let form_of = |block: &Block| {
+        tree.ancestors(block.node)
+            .find(|&id| tree.is(id, Tag::Form))
+    };
+    let page: u32 = seen.blocks.iter().map(|block| block.mass).sum();
+    let (mut inside, mut outside) = (0, 0);
+    for kept in seen.body {
+        let block = seen.blocks.get(kept.at as usize)?;
+        match form_of(block) {
+            Some(form) if mass_below(seen, form) * 2 < page => inside += block.mass,
+            _ => outside += block.mass,
+        }
+    }
+    (inside > outside && outside < STORY_PROSE).then(|| {
+        let detail = "a form, and no story around it".to_owned();
+        (PageType::Form, detail)
+    })
+}
+
+fn mass_below(seen: Seen, id: NodeId) -> u32 {
+    let below = seen
+        .blocks
+        .iter()
+        .filter(|block| seen.tree.contains(id, block.node));
+    below.map(|block| block.mass).sum()
+}
+
+fn index(seen: Seen) -> Option<Finding> {
+    if seen.metadata.page_type.is_some() {
+        return None;
+    }
+    let sums = Sums::of(seen.tree, seen.blocks);
+    let teasers = Items::of(seen.tree, seen.blocks, &sums).teasers(seen.tree);
+    let is_story = |block: &&BodyBlock| {
+        // What another copy of the text gave is no block of the page, and no teaser.
+        let shown = seen.blocks.get(block.at as usize);
+        let shown = shown.filter(|shown| shown.text == block.text);
+        shown.is_none_or(|shown| shown.is_prose() && !teasers.inside[shown.node as usize])
+    };
+    let kept = seen.body.iter().filter(is_story);
+    let story: u32 = kept.map(|block| text::mass(&block.text)).sum();
+    (teasers.count >= INDEX_CARDS && story < STORY_PROSE).then(|| {
+        let detail = format!("an index page: {} teasers and no story", teasers.count);
+        (PageType::Index, detail)
+    })
+}
+
+/// Folded parts of the title, and the first headings.
+fn names(seen: Seen) -> Vec<String> {
+    let titles = [seen.claims.page_title(), seen.metadata.title.as_deref()];
+    let parts = titles
+        .into_iter()
+        .flatten()
+        .flat_map(|title| title.split(['|', '–', '—', '·', ':', '»', '!']))
+        .flat_map(|part| part.split(" - "));
+    let headings = seen.blocks.iter().filter(|block| block.is_heading());
+    parts
+        .chain(headings.take(3).map(|block| block.text.as_str()))
+        .map(text::key)
+        .collect()
+}
+
+/// Where on a page a phrase stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// It is a part of the title, or a heading.
+    Name,
+    /// It is somewhere in a block.
+    Text,
+}
+
+struct Row {
+    class: PageType,
+    place: Place,
+    /// Folded as the text of pages is.
+    phrases: Vec<String>,
+}
+
+static TABLE: LazyLock<Vec<Row>> =
+    LazyLock::new(|| include_str!("pages.tsv").lines().filter_map(row).collect());
+
+fn row(line: &'static str) -> Option<Row> {
+    let mut columns = line.split('\t');
+    let class = match columns.next()? {
+        "error" => PageType::ErrorPage,
+        "challenge" => PageType::Challenge,
+        "consent" => PageType::ConsentWall,
+        _ => return None,
+    };
+    let place = match columns.next()? {
+        "name" => Place::Name,
+        _ => Place::Text,
+    };
+    let phrases = columns.next()?.split(" | ").map(text::key).collect();
+    Some(Row {
+        class,
+        place,
+        phrases,
+    })
+}
+
+fn phrases(class: PageType, place: Place) -> impl Iterator<Item = &'static str> + Clone {
+    let rows = TABLE
+        .iter()
+        .filter(move |row| row.class == class && row.place == place);
+    rows.flat_map(|row| row.phrases.iter().map(String::as_str))
+}
+
+fn named(class: PageType, names: &[String]) -> Option<&'static str> {
+    phrases(class, Place::Name).find(|phrase| names.iter().any(|name| name == phrase))
+}
+
+/// With a space at both ends, so that a phrase is found as whole words. Scripts without spaces
+/// have none to be found by.
+fn padded(key: &str) -> String {
+    if key
+        .chars()
+        .all(|c| (c as u32) < 0x0e00 || c.is_whitespace())
+    {
+        format!(" {key} ")
+    } else {
+        key.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_has_names_in_many_languages() {
+        for class in [
+            PageType::ErrorPage,
+            PageType::Challenge,
+            PageType::ConsentWall,
+        ] {
+            assert!(phrases(class, Place::Name).count() > 10);
+            assert!(phrases(class, Place::Name).all(|phrase| !phrase.is_empty()));
+        }
+        assert!(
+            phrases(PageType::ErrorPage, Place::Name).any(|name| name == "seite nicht gefunden")
+        );
+    }
+}
