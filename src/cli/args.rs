@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FormatName, Network, Size, Span};
+use crate::output::schema::Schema;
 
 /// A news scraper that throws away the chaff.
 ///
@@ -163,6 +164,9 @@ pub struct Clean {
     /// Form of the output: jsonl, txt or md.
     #[arg(long, value_name = "FORM")]
     pub format: Option<FormatName>,
+    /// Fields named as in trafilatura, news-please, newspaper or schema-org; articles only.
+    #[arg(long, value_name = "NAME", conflicts_with = "format")]
+    pub schema: Option<Schema>,
     /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt].
     #[arg(long, value_name = "PATTERN")]
     pub glob: Vec<String>,

@@ -16,11 +16,13 @@ use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?;
-    let format = flags
-        .format
-        .or(file.output.format)
-        .map_or(Format::default(), |name| name.0);
+    let named = flags.format.or(file.output.format);
+    let named = named.map_or(Format::default(), |name| name.0);
+    let format = flags.schema.map_or(named, Format::Renamed);
     let to = Output::of(flags.output);
+    if flags.schema.is_some() && matches!(to, Output::Folder(_)) {
+        bail!("--schema is for a stream or a file; a folder holds records of our own schema");
+    }
     let job = clean_job(
         CleanFlags {
             section: CleanSection {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Format;
+use super::schema::renamed;
 use crate::article::{Article, BlockKind, BodyBlock};
 
 /// The article in a form for readers; as JSON for [`Format::JsonLines`].
@@ -12,6 +13,7 @@ pub fn render(article: &Article, format: Format) -> String {
         Format::JsonLines => serde_json::to_string(article).unwrap_or_default() + "\n",
         Format::Text => article.text.clone() + "\n",
         Format::Markdown => markdown(article),
+        Format::Renamed(schema) => renamed(article, schema).to_string() + "\n",
     }
 }
 

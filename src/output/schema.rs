@@ -20,6 +20,22 @@ pub enum Schema {
     SchemaOrg,
 }
 
+impl std::str::FromStr for Schema {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "trafilatura" => Ok(Self::Trafilatura),
+            "news-please" => Ok(Self::NewsPlease),
+            "newspaper" => Ok(Self::Newspaper),
+            "schema-org" => Ok(Self::SchemaOrg),
+            _ => Err(format!(
+                "{name:?} is none of trafilatura, news-please, newspaper, schema-org"
+            )),
+        }
+    }
+}
+
 /// The article under the names of `schema`.
 #[must_use]
 pub fn renamed(article: &Article, schema: Schema) -> Value {

@@ -115,7 +115,7 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
         Some(claim)
     });
     let mut claims: Vec<Claim> = std::iter::once(scripts).chain(metas).collect();
-    for (name, source) in written {
+    if let Some((name, source)) = written {
         let mut claim = Claim {
             source: Some(source),
             ..Claim::default()
@@ -326,7 +326,7 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
             .iter()
             .any(|author| author.name.contains(' ') || names::looks_like_person(&author.name));
         let declares = by_script || (setting.is_article && words);
-        if !declares && !said.iter().any(|name| is_shown(name, setting)) {
+        if !declares && said.is_disjoint(&seen) {
             return shown;
         }
         return first;

@@ -81,6 +81,10 @@ fn in_figure(tree: &Tree, id: NodeId) -> bool {
     })
 }
 
+fn in_menu(tree: &Tree, id: NodeId) -> bool {
+    tree.ancestors(id).any(|above| tree.is(above, Tag::Nav))
+}
+
 /// How an element says that it holds an author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -98,7 +102,7 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     while id < tree.len() && found.len() < BYLINES_MAX {
         let byline = mark_of(tree, id, host)
             .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
-            .filter(|_| !in_figure(tree, id))
+            .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
         id = if byline.is_some() {
             tree.end(id)

@@ -155,20 +155,27 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
     claims
 }
 
+/// Days by which a shown day is earlier than a stated one that the page does not say was changed:
+/// stories that were moved to another system keep the day they show.
+const MOVED_DAYS: i32 = 30;
+
 /// The claim to believe: the first, unless the page shows that it means something else.
 fn chosen(claims: &[Dated], changed: Option<&Dated>, setting: &Setting) -> Option<usize> {
     let (first, source) = claims.first()?;
     // Content systems state the day on which all of the site was put out anew as that of the story;
     // the day that the story shows is then the earlier one.
-    let restated = changed.is_some_and(|(changed, _)| first.date() >= changed.date());
+    let restated = changed.is_none_or(|(changed, _)| first.date() >= changed.date());
+    let apart = if changed.is_some() { 1 } else { MOVED_DAYS };
     let is_stated = !matches!(
         source,
         ValueSource::Dateline | ValueSource::Url | ValueSource::Time
     );
     let shows = |date: Date| setting.shown.dates.iter().any(|line| line.date == date);
     if restated && is_stated && setting.shown.near_headline && !shows(first.date()) {
-        let earlier =
-            |line: &&dates::Dateline| line.sure && !line.modified && line.date < first.date();
+        let earlier = |line: &&dates::Dateline| {
+            let days = (first.date() - line.date).get_days();
+            line.sure && !line.modified && days >= apart
+        };
         let line = setting.shown.closest.iter().find(earlier);
         let at = line.and_then(|line| {
             claims.iter().position(|(stamp, source)| {

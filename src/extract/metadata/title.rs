@@ -281,13 +281,20 @@ impl Heading {
             .filter_map(|node| tree.text(node))
             .map(text::collapsed)
             .filter(|run| !run.is_empty());
+        let runs: Vec<String> = runs.take(8).collect();
+        // Runs side by side stand apart to a reader, by style.
+        let spaced = if runs.len() > 1 && runs.len() <= 4 {
+            text::key(&runs.join(" "))
+        } else {
+            key
+        };
         let above = || tree.ancestors(block.node);
         let is_called = above().take(3).any(|node| calls_headline(tree, node));
         Some(Self {
-            words: key.split(' ').map(str::to_owned).collect(),
+            words: spaced.split(' ').map(str::to_owned).collect(),
             text: text::collapsed(&block.text),
             level,
-            runs: runs.take(8).collect(),
+            runs,
             is_called,
             is_in_story: above()
                 .any(|node| matches!(tree.tag(node), Some(Tag::Article | Tag::Main))),
