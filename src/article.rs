@@ -204,7 +204,7 @@ pub struct Candidate {
 }
 
 /// A person or organisation that wrote the article.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// The name, without "By" or a role.
     pub name: String,
@@ -266,6 +266,8 @@ pub enum ValueSource {
     Lang,
     /// The text of the article.
     Text,
+    /// An element that the user's rules for the site point at.
+    SiteRule,
 }
 
 /// The kind of a page, as its own markup and shape say.
@@ -364,6 +366,8 @@ pub enum Judge {
     Heuristic,
     /// The learned model.
     Model,
+    /// A rule of the user's for this site.
+    SiteRule,
 }
 
 /// The kinds of block that a body is made of.
@@ -443,6 +447,8 @@ pub enum Reason {
     EmptyHeading,
     /// Nothing in particular, but unlike the story.
     LowScore,
+    /// A rule of the user's for this site says so.
+    SiteRule,
 }
 
 /// The first 16 hex digits of the SHA-256 of `bytes`: names a record.

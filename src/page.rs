@@ -155,4 +155,14 @@ pub enum Warning {
     NoContainer,
     /// No title could be found.
     NoTitle,
+    /// The user's `body` rule for this site hits nothing here; the body is found without it.
+    SiteRuleBodyUnmatched,
+    /// The user's `drop` rule for this site hits nothing here.
+    SiteRuleDropUnmatched,
+    /// The user's `title` rule for this site gives no title here; it is found without it.
+    SiteRuleTitleUnmatched,
+    /// The user's `author` rule for this site gives no name here; authors are found without it.
+    SiteRuleAuthorUnmatched,
+    /// The user's `date` rule for this site gives no date here; it is found without it.
+    SiteRuleDateUnmatched,
 }

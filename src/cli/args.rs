@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FormatName, Network, Size, Span};
+use crate::config::{FavorName, FormatName, Network, Size, Span};
+use crate::extract::rules::Domain;
 use crate::output::schema::Schema;
 
 /// A news scraper that throws away the chaff.
@@ -37,6 +38,9 @@ pub enum Command {
     Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
     Run(Run),
+    /// See what the rules for sites in a configuration do.
+    #[command(subcommand)]
+    Rules(Rules),
     /// Crawl a small news site served on this machine, to see what Chaffinch does.
     Demo(Demo),
 }
@@ -118,6 +122,18 @@ pub struct Crawl {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How pages are read.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Reading {
+    /// Which errors weigh more: precision throws away what is doubtful, recall keeps it;
+    /// balanced, precision or recall [default: balanced].
+    #[arg(long, value_name = "WHICH", env = "CHAFFINCH_FAVOR")]
+    pub favor: Option<FavorName>,
 }
 
 /// How servers are asked.
@@ -182,6 +198,9 @@ pub struct Clean {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Flags of `explain`.
@@ -209,6 +228,9 @@ pub struct Explain {
     /// Configuration file; flags and environment win over it.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 const EXPLAIN_AFTER_HELP: &str = "Exit codes: 0 the page holds an article; 3 it holds none, which is explained all \
@@ -239,6 +261,43 @@ pub struct Run {
     /// Threads of jobs that clean [default: one a core].
     #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
     pub threads: Option<usize>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Show what each selector hits on saved pages.
+    ///
+    /// Exit codes: 0 each selector hits something on at least one page; 1 one hits nothing, or a
+    /// page could not be tried; 2 usage or configuration error.
+    Test(RulesTest),
+}
+
+/// Flags of `rules test`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true)]
+pub struct RulesTest {
+    /// Files, folders with all below them, - for stdin.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Configuration file with sites.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Whose rules to try, whatever the addresses of the pages are.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["base_url", "url_map"])]
+    pub domain: Option<Domain>,
+    /// Address of the page; of a folder, to which each file's path is joined.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Addresses of the files: JSON Lines of {"path", "url"}.
+    #[arg(long, value_name = "FILE")]
+    pub url_map: Option<PathBuf>,
+    /// JSON Lines: an object a page, and one of all at the end.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `demo`.

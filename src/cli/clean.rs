@@ -15,7 +15,7 @@ use crate::run::clean::{Job, clean, clean_into};
 use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
-    let file = config(flags.config.as_deref())?;
+    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let named = flags.format.or(file.output.format);
     let named = named.map_or(Format::default(), |name| name.0);
     let format = flags.schema.map_or(named, Format::Renamed);
@@ -39,6 +39,17 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
         },
         &file,
     )?;
+    require_one_page(&job)?;
+    let progress = Progress::new(talk.progress, talk.quiet);
+    let report = to.fill(&job, format, &progress);
+    progress.finish();
+    let report = report?;
+    summary::print(&report, None, &to.describe(report.stopped), talk);
+    Ok(exit::of_report(&report))
+}
+
+/// A base URL is of one named page, or of folders.
+pub(super) fn require_one_page(job: &Job) -> Result<()> {
     let one_page = job.paths.iter().filter(|path| !path.is_dir()).count() < 2;
     if job.files.base_url.is_some() && !one_page {
         bail!(
@@ -46,12 +57,7 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
              name their folder, or give each its address with --url-map"
         );
     }
-    let progress = Progress::new(talk.progress, talk.quiet);
-    let report = to.fill(&job, format, &progress);
-    progress.finish();
-    let report = report?;
-    summary::print(&report, None, &to.describe(report.stopped), talk);
-    Ok(exit::of_report(&report))
+    Ok(())
 }
 
 /// Where the records go.

@@ -14,7 +14,7 @@ use crate::run::schedule::read_list;
 use crate::run::{RunError, Stop, crawl};
 
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
-    let file = config(flags.config.as_deref())?;
+    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let urls = lines(&flags)?;
     let job = crawl_job(
         CrawlFlags {

@@ -50,7 +50,7 @@ fn code(account: &Account) -> u8 {
 
 /// A URL by its scheme, else a file.
 fn job(flags: Explain) -> Result<Job> {
-    let file = config(flags.config.as_deref())?;
+    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     if let Some(url) = flags.page.to_str().filter(|page| page.contains("://")) {
         if flags.base_url.is_some() {
             bail!("--base-url is the address of a saved page, and {url} has its own");

@@ -9,6 +9,7 @@ pub mod exit;
 mod explain;
 mod logging;
 mod progress;
+mod rules;
 mod run;
 mod summary;
 
@@ -32,6 +33,7 @@ pub fn main() -> u8 {
         Command::Clean(flags) => clean::run(flags, talk),
         Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
+        Command::Rules(args::Rules::Test(flags)) => rules::test(flags),
         Command::Demo(flags) => demo::run(&flags, talk),
     };
     done.unwrap_or_else(|error| {

@@ -13,7 +13,7 @@ use crate::run::Stop;
 use crate::run::schedule::{Ran, forever, once};
 
 pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
-    let mut file = File::read(&flags.config)?;
+    let mut file = File::read(&flags.config)?.favoring(flags.reading.favor);
     file.crawl = section(flags.asking).over(file.crawl);
     file.clean.threads = flags.threads.or(file.clean.threads);
     let base = flags.config.parent().unwrap_or(Path::new(""));

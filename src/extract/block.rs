@@ -70,10 +70,30 @@ pub const PROSE_MASS: u32 = 50;
 /// Parts the page into blocks, in document order.
 #[must_use]
 pub fn split(tree: &Tree) -> Vec<Block> {
-    let mut run = Run::new(tree);
+    split_at(tree, 0, &Cuts::default())
+}
+
+/// Where to part a page besides: sorted ids of elements.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cuts<'a> {
+    /// Elements that are left out. A run goes on after an inline one.
+    pub(super) skipped: &'a [NodeId],
+    /// Elements at whose ends a run ends, inline ones too.
+    pub(super) edges: &'a [NodeId],
+}
+
+/// Parts what is at and below `root` into blocks, cut as told.
+#[must_use]
+pub(super) fn split_at(tree: &Tree, root: NodeId, cuts: &Cuts) -> Vec<Block> {
+    let mut run = Run::new(tree, cuts.edges);
     let mut open: Vec<NodeId> = Vec::new();
-    let mut id = 1;
-    while id < tree.len() {
+    let mut id = root.max(1);
+    let end = if root == 0 {
+        tree.len()
+    } else {
+        tree.end(root)
+    };
+    while id < end {
         while let Some(&top) = open.last().filter(|&&top| tree.end(top) <= id) {
             open.pop();
             run.leave(top);
@@ -87,6 +107,14 @@ pub fn split(tree: &Tree) -> Vec<Block> {
         let is_heading = open.last().is_some_and(|&top| is_heading(tree, top));
         let is_silent = tag.is_silent() && !(tag == Tag::Button && is_heading);
         if is_silent || (!tag.is_block() && visibility::is_invisible(tree, id)) {
+            id = tree.end(id);
+            continue;
+        }
+        if cuts.skipped.binary_search(&id).is_ok() {
+            if tag.is_block() {
+                run.enter(id, tag);
+                run.leave(id);
+            }
             id = tree.end(id);
             continue;
         }
@@ -104,6 +132,7 @@ pub fn split(tree: &Tree) -> Vec<Block> {
 /// The run that is being gathered, and the blocks done.
 struct Run<'t> {
     tree: &'t Tree,
+    edges: &'t [NodeId],
     blocks: Vec<Block>,
     text: String,
     first: NodeId,
@@ -124,9 +153,10 @@ struct Run<'t> {
 }
 
 impl<'t> Run<'t> {
-    fn new(tree: &'t Tree) -> Self {
+    fn new(tree: &'t Tree, edges: &'t [NodeId]) -> Self {
         Self {
             tree,
+            edges,
             blocks: Vec::new(),
             text: String::new(),
             first: 0,
@@ -145,7 +175,7 @@ impl<'t> Run<'t> {
     }
 
     fn enter(&mut self, id: NodeId, tag: Tag) {
-        if tag.is_block() {
+        if tag.is_block() || self.is_edge(id) {
             self.boundary(tag);
         }
         match tag {
@@ -166,7 +196,7 @@ impl<'t> Run<'t> {
 
     fn leave(&mut self, id: NodeId) {
         let tag = self.tree.tag(id).unwrap_or(Tag::Other);
-        if tag.is_block() {
+        if tag.is_block() || self.is_edge(id) {
             self.boundary(tag);
         }
         match tag {
@@ -189,6 +219,10 @@ impl<'t> Run<'t> {
         let this = *place;
         *place = place.saturating_add(1);
         Some(this)
+    }
+
+    fn is_edge(&self, id: NodeId) -> bool {
+        self.edges.binary_search(&id).is_ok()
     }
 
     /// Ends the run, or inside a plain row parts its cells.

@@ -15,6 +15,7 @@ pub mod model;
 mod options;
 mod page_class;
 mod plain;
+pub mod rules;
 mod select;
 mod sniff;
 mod text;
@@ -36,6 +37,7 @@ use decode::Decoded;
 use features::Row;
 use heuristic::labels;
 use metadata::Claims;
+use rules::Ruling;
 
 /// Why a page gave no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -203,12 +205,18 @@ impl Found {
 }
 
 fn from_html(page: &Page, html: &str, options: &Options) -> Found {
-    let tree = dom::parse(html, &options.limits);
+    let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
-    let blocks = labels::part_at_labels(block::split(&tree));
-    let metadata = claims.choose(&tree, &blocks);
-    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, options);
-    select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+    let (blocks, rulings) = hits.split(&tree);
+    let mut metadata = claims.choose(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
+    let is_ruled = rulings.contains(&Some(Ruling::Keep));
+    if !is_ruled {
+        select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+    }
+    chosen.warnings.extend(overruled);
+    chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [
         (tree.cut.depth, Warning::TooDeep),
         (tree.cut.nodes, Warning::TooManyNodes),
@@ -226,7 +234,12 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             metadata: &metadata,
             claims: &claims,
         },
-        options.favor,
+        // Who names the body of a page says that it is no index.
+        if is_ruled {
+            Favor::Recall
+        } else {
+            options.favor
+        },
     );
     Found {
         class,

@@ -1,10 +1,13 @@
 //! What a caller may turn.
 
+use std::sync::Arc;
+
 use super::dom::Limits;
 use super::model::Model;
+use super::rules::Rules;
 
 /// Settings of one extraction.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Bounds on the tree that is built of a page.
     pub limits: Limits,
@@ -17,6 +20,8 @@ pub struct Options {
     pub model: &'static Model,
     /// Which errors weigh more.
     pub favor: Favor,
+    /// What the user says of single sites; none unless given.
+    pub rules: Arc<Rules>,
 }
 
 /// Which errors weigh more: chaff that stays, or text that is lost.
@@ -50,6 +55,7 @@ impl Default for Options {
             min_words: 12,
             model: Model::trained(),
             favor: Favor::Balanced,
+            rules: Arc::default(),
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::block::Block;
-use super::dom::{NodeId, Tag, Tree};
+use super::dom::{Attr, NodeId, Tag, Tree};
 use super::heuristic::Sums;
 use super::heuristic::items::Items;
 use super::metadata::Claims;
@@ -124,7 +124,9 @@ fn form(seen: Seen) -> Option<Finding> {
     for kept in seen.body {
         let block = seen.blocks.get(kept.at as usize)?;
         match form_of(block) {
-            Some(form) if mass_below(seen, form) * 2 < page => inside += block.mass,
+            Some(form) if mass_below(seen, form) * 2 < page && wants_mail(tree, form) => {
+                inside += block.mass
+            }
             _ => outside += block.mass,
         }
     }
@@ -132,6 +134,15 @@ fn form(seen: Seen) -> Option<Finding> {
         let detail = "a form, and no story around it".to_owned();
         (PageType::Form, detail)
     })
+}
+
+/// Whether there is a field for a mail address; products are bought by forms, too.
+fn wants_mail(tree: &Tree, form: NodeId) -> bool {
+    let is_mail = |id| {
+        let kind = tree.attr(id, Attr::Type).unwrap_or_default();
+        tree.is(id, Tag::Input) && kind.eq_ignore_ascii_case("email")
+    };
+    tree.below(form).any(is_mail)
 }
 
 fn mass_below(seen: Seen, id: NodeId) -> u32 {

@@ -5,6 +5,7 @@ use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
+use super::rules::{Ruling, made_certain};
 use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 use crate::page::Warning;
@@ -27,17 +28,20 @@ pub(super) fn body(
     blocks: &[Block],
     metadata: &Metadata,
     claims: &Claims,
+    rulings: &[Option<Ruling>],
     options: &Options,
 ) -> Chosen {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
     let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
     let claimed = claimed(metadata, claims);
+    // A body that a rule names is not doubted for being short.
+    let is_ruled = rulings.contains(&Some(Ruling::Keep));
     let by = |trust| {
         let judgement = scene.judge(trust);
-        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, options);
+        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, rulings, options);
         let weighed = chosen(blocks, &verdicts, &judgement, confidence);
-        if words(&weighed) >= POOR_WORDS {
+        if is_ruled || words(&weighed) >= POOR_WORDS {
             return weighed;
         }
         // A model that finds next to nothing has seen nothing like this page.
@@ -45,7 +49,7 @@ pub(super) fn body(
         chosen(blocks, &alone, &judgement, DOUBT.min(confidence))
     };
     let chosen = by(Trust::Classes);
-    if words(&chosen) >= POOR_WORDS {
+    if is_ruled || words(&chosen) >= POOR_WORDS {
         return chosen;
     }
     let other = by(Trust::TagsOnly);
@@ -61,13 +65,19 @@ fn weigh(
     scene: &Scene,
     judgement: &Judgement,
     claimed: Claimed,
+    rulings: &[Option<Ruling>],
     options: &Options,
 ) -> (Verdicts, f32) {
     let rows = Surroundings::of(scene, judgement, claimed).rows();
     let scores = options.model.probabilities(&rows);
-    let level = threshold::choose(scene.blocks, &scores, options.favor);
+    let certain = made_certain(&scores, rulings);
+    let level = threshold::choose(scene.blocks, &certain, options.favor);
     let has_story = !claimed.is_forum() && has_story(scene, judgement);
     let decide = |(at, &score): (usize, &f32)| {
+        if let Some(&Some(ruling)) = rulings.get(at) {
+            let (by, score) = (Judge::SiteRule, Some(score));
+            return (ruling.reason(), Verdict { by, score });
+        }
         let (reason, by) = match judgement.reasons[at] {
             reason if is_at_the_headline(scene, at) => {
                 (reason.or(Some(Reason::Title)), Judge::Heuristic)
@@ -89,12 +99,15 @@ fn weigh(
     (verdicts, level.expected_f1)
 }
 
-/// What the heuristic thinks, whatever the model says.
+/// What the heuristic thinks, whatever the model says; rules hold.
 fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
     let by = Judge::Heuristic;
     let reasons = judgement.reasons.iter().zip(verdicts);
     reasons
-        .map(|(&reason, &(_, Verdict { score, .. }))| (reason, Verdict { by, score }))
+        .map(|(&reason, &ruled)| match ruled {
+            (_, verdict) if verdict.by == Judge::SiteRule => ruled,
+            (_, Verdict { score, .. }) => (reason, Verdict { by, score }),
+        })
         .collect()
 }
 
@@ -190,7 +203,8 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             }),
         }
     }
-    if judgement.container.is_none() && !chosen.body.is_empty() {
+    let found = |block: &BodyBlock| block.kept.by != Judge::SiteRule;
+    if judgement.container.is_none() && chosen.body.iter().any(found) {
         chosen.warnings.push(Warning::NoContainer);
     }
     chosen
@@ -218,7 +232,8 @@ pub(super) fn fall_back(
         .collect();
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
-        body(&inner, &block::split(&inner), metadata, claims, options)
+        let blocks = block::split(&inner);
+        body(&inner, &blocks, metadata, claims, &[], options)
     };
     if !hidden.trim().is_empty() {
         take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);

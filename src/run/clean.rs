@@ -163,7 +163,13 @@ fn record_of(input: Input, job: &Job) -> (Record, u64) {
     (record, bytes)
 }
 
-fn failure(source: &Source, url: Option<String>, status: Status, detail: &str) -> Failure {
+/// The failure of a file or stream, which names it.
+pub(super) fn failure(
+    source: &Source,
+    url: Option<String>,
+    status: Status,
+    detail: &str,
+) -> Failure {
     let detail = source
         .path
         .as_ref()

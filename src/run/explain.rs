@@ -37,11 +37,11 @@ pub enum Explained {
 /// [`RunError`] when no client can be made.
 pub async fn explain(job: &Job, stop: &Stop) -> Result<Explained, RunError> {
     let (got, options) = match job {
-        Job::Saved(job) => (saved(job), job.extract),
-        Job::Fetched(job) => (crawl::fetch(job, stop).await?, job.extract),
+        Job::Saved(job) => (saved(job), &job.extract),
+        Job::Fetched(job) => (crawl::fetch(job, stop).await?, &job.extract),
     };
     Ok(match got {
-        Fetched::Page(page) => told(*page, &options),
+        Fetched::Page(page) => told(*page, options),
         Fetched::Failure(failure) => Explained::Failure(failure),
         Fetched::Stopped => Explained::Stopped,
     })
@@ -65,11 +65,11 @@ fn told(page: Page, options: &extract::Options) -> Explained {
 
 /// Logs a failure where it is met; those of a request are logged by the crawl.
 fn said(failure: Failure) -> Failure {
-    tracing::warn!(status = %failure.status, "{}", failure.detail);
+    tracing::warn!(url = failure.url, status = %failure.status, "{}", failure.detail);
     failure
 }
 
-fn account(page: Page, found: extract::Explanation) -> Account {
+fn account(page: Page, mut found: extract::Explanation) -> Account {
     let copies = [
         Warning::FromNoscript,
         Warning::FromJsonLd,
@@ -77,7 +77,12 @@ fn account(page: Page, found: extract::Explanation) -> Account {
     ];
     let from_copy = copies.iter().any(|copy| found.warnings.contains(copy));
     let (status, detail) = match found.rejection {
-        Some(rejection) => (rejection.status.to_string(), Some(rejection.detail)),
+        Some(rejection) => {
+            // What the page is instead says more than what it claims to be.
+            let claimed = found.metadata.page_type;
+            found.metadata.page_type = rejection.page_type.or(claimed);
+            (rejection.status.to_string(), Some(rejection.detail))
+        }
         None => ("ok".to_owned(), None),
     };
     Account {
@@ -106,7 +111,7 @@ fn failure(page: Page, rejection: Rejection) -> Failure {
         Some(url) if page.source.kind == SourceKind::Url => {
             Failure::of_url(&url, status, detail, 1)
         }
-        url => Failure::of_source(page.source, url, status, detail),
+        url => clean::failure(&page.source, url, status, &detail),
     };
     failure.being(page_type)
 }

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod explain;
 pub mod lock;
 pub mod report;
+pub mod rules;
 pub mod schedule;
 pub mod stop;
 

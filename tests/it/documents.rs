@@ -108,7 +108,10 @@ fn the_schema_knows_every_status_and_the_readme_too() {
 
 #[test]
 fn the_example_configuration_is_complete_and_holds_the_defaults() {
-    let file = File::read(&root().join("config.example.toml")).unwrap();
+    let mut file = File::read(&root().join("config.example.toml")).unwrap();
+    // Jobs and sites have no defaults.
+    let sites = std::mem::take(&mut file.sites);
+    assert_eq!(sites.len(), 1);
     let example = crawl_job(CrawlFlags::default(), &file).unwrap();
     let default = crawl_job(CrawlFlags::default(), &File::default()).unwrap();
     assert_eq!(format!("{example:?}"), format!("{default:?}"));
@@ -152,6 +155,12 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             .to_string();
         assert_eq!(error.matches('`').count(), 2 * (known.len() + 1), "{error}");
     }
+    let known = ["author", "body", "date", "domain", "drop", "title"];
+    let site = keys(&example["sites"][0]);
+    assert!(site.iter().eq(known), "{site:?}");
+    let error = File::parse("[[sites]]\nnonsense = 1\n", "c").unwrap_err();
+    let named = error.to_string().matches('`').count();
+    assert_eq!(named, 2 * (known.len() + 1), "{error}");
 }
 
 /// The blocks of the README that are fenced as `kind`.
@@ -239,13 +248,19 @@ fn what_the_readme_shows_is_what_comes_out() {
     assert_eq!(got, shown);
 }
 
-/// Scores are the model's, and change with it.
-fn without_scores(text: &str) -> Vec<String> {
-    let line = |line: &str| match line.get(..2) {
-        Some("+ " | "- ") => format!("{}{}", &line[..2], &line[6..]),
-        _ => line.to_owned(),
+/// An explanation without what changes with the model: scores, judges and how sure they are.
+fn verdicts(explanation: &str) -> Vec<String> {
+    let verdict = |line: &str| {
+        let mark = line.get(..2).filter(|mark| matches!(*mark, "+ " | "- "))?;
+        let text = line.rsplit("  ").next()?.trim();
+        Some(format!("{mark}{text:.30}"))
     };
-    text.lines().map(line).collect()
+    let lines = explanation
+        .lines()
+        .filter(|line| !line.starts_with("  confidence"));
+    lines
+        .map(|line| verdict(line).unwrap_or_else(|| line.to_owned()))
+        .collect()
 }
 
 #[test]
@@ -256,18 +271,25 @@ fn the_explanation_of_the_readme_is_what_comes_out() {
     let command = "$ chaffinch explain newspaper-bare.html\n";
     let shown = blocks("text").into_iter().find_map(|block| {
         let shown = block.strip_prefix(command)?.strip_suffix("...\n")?;
-        Some(without_scores(shown))
+        Some(verdicts(shown))
     });
     let shown = shown.expect("an explanation is shown");
     let got = run_in(dir.path(), &["explain", "newspaper-bare.html"]).stdout;
-    assert_eq!(without_scores(&got)[..shown.len()], shown);
+    assert_eq!(verdicts(&got)[..shown.len()], shown);
 }
 
 #[test]
 fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
-    for command in ["crawl", "clean", "explain", "run", "demo"] {
-        let help = run(&[command, "--help"]).stdout;
+    for command in [
+        &["crawl"][..],
+        &["clean"],
+        &["explain"],
+        &["run"],
+        &["rules", "test"],
+        &["demo"],
+    ] {
+        let help = run(&[command, &["--help"]].concat()).stdout;
         for flag in help
             .split_whitespace()
             .filter_map(|word| word.strip_prefix("--"))
@@ -279,7 +301,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
             if !flag.is_empty() && flag != "help" && flag != "version" {
                 assert!(
                     readme.contains(&format!("--{flag}")),
-                    "README lacks --{flag} of {command}"
+                    "README lacks --{flag} of {command:?}"
                 );
             }
         }

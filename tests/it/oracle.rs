@@ -1,8 +1,8 @@
 //! Our arena against `scraper`, which holds the tree that the standard asks for.
 
-use chaffinch::extract::dom::{Attr, Limits, Tag, Tree, parse};
+use chaffinch::extract::dom::{Attr, Limits, Tag, Tree, parse, parse_selectable};
 use proptest::prelude::*;
-use scraper::{Html, Node};
+use scraper::{ElementRef, Html, Node, Selector};
 
 /// Some of the attributes that the arena keeps.
 const ATTRS: [(Attr, &str); 5] = [
@@ -150,6 +150,87 @@ fn trees_of_the_golden_pages_are_the_same() {
     }
 }
 
+/// Selectors of all kinds: by name, attribute, place among siblings, relation, content.
+const SELECTORS: [&str; 14] = [
+    "*",
+    "p, i",
+    "b > *",
+    ".c, .d",
+    "a[href^=y]",
+    "[id]",
+    "td:nth-child(2), li:nth-of-type(2n)",
+    "p + p, table ~ *",
+    "p:empty",
+    "div:has(b)",
+    "body :not(p, b):last-child",
+    "option, svg *, mi",
+    ":root > body > :first-child",
+    "template *, h2, caption, .post, article p",
+];
+
+/// What each selector hits, as text; a second parse by `scraper` alone says the same.
+fn assert_same_hits(html: &str) {
+    let (tree, page) = parse_selectable(html, &Limits::default());
+    assert_eq!(
+        ours(&tree),
+        ours(&parse(html, &Limits::default())),
+        "{html}"
+    );
+    let parsed = Html::parse_document(html);
+    for selector in SELECTORS {
+        let hits = page.hits(&selector.parse().unwrap());
+        let ours: Vec<String> = hits.iter().map(|&id| tree.text_below(id)).collect();
+        let selector = Selector::parse(selector).unwrap();
+        let shown = |hit| Some((place(hit), text_of(hit)?));
+        let mut theirs: Vec<_> = parsed.select(&selector).filter_map(shown).collect();
+        // In document order; theirs is that of creation.
+        theirs.sort();
+        let theirs: Vec<String> = theirs.into_iter().map(|(_, text)| text).collect();
+        assert_eq!(ours, theirs, "{selector:?} in {html}");
+    }
+}
+
+/// The places of an element and all above it among their siblings, from the root on.
+fn place(hit: ElementRef) -> Vec<usize> {
+    let mut place: Vec<usize> = std::iter::once(*hit)
+        .chain(hit.ancestors())
+        .map(|node| node.prev_siblings().count())
+        .collect();
+    place.reverse();
+    place
+}
+
+/// The text below an element without that of templates in it; none when it is in one itself.
+fn text_of(hit: ElementRef) -> Option<String> {
+    let is_template = |node: &Node| matches!(node, Node::Fragment);
+    if hit.ancestors().any(|above| is_template(above.value())) {
+        return None;
+    }
+    let texts = hit.descendants().filter_map(|node| {
+        let apart = node.ancestors().any(|above| is_template(above.value()));
+        let parent = node.parent().and_then(|parent| parent.value().as_element());
+        let text = node
+            .value()
+            .as_text()
+            .filter(|_| !apart && keeps_text(parent))?;
+        Some(text.to_string())
+    });
+    Some(texts.collect())
+}
+
+#[test]
+fn hits_on_the_golden_pages_are_the_same() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/pages");
+    let mut pages = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        if let Ok(html) = std::fs::read_to_string(entry.unwrap().path().join("source.html")) {
+            assert_same_hits(&html);
+            pages += 1;
+        }
+    }
+    assert!(pages > 5);
+}
+
 /// Markup from pieces that make parsers stumble.
 fn markup() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -217,5 +298,9 @@ proptest! {
     #[test]
     fn trees_of_generated_markup_are_the_same(html in markup()) {
         prop_assert_eq!(ours(&parse(&html, &Limits::default())), theirs(&html));
+    }
+    #[test]
+    fn hits_on_generated_markup_are_the_same(html in markup()) {
+        assert_same_hits(&html);
     }
 }

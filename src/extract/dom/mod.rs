@@ -1,4 +1,4 @@
-//! Text → [`Tree`]: the only room that names html5ever.
+//! Text → [`Tree`]: the only room that names html5ever and scraper.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
 //! counting and selectors to be what slows parsers down: a node is 24 bytes without pointers, the
@@ -11,10 +11,12 @@
 mod attrs;
 mod names;
 mod parse;
+mod selectable;
 mod sink;
 
 pub use names::{Attr, Tag};
 pub use parse::parse;
+pub use selectable::{BadSelector, Selectable, Selector, parse_selectable};
 
 /// Bounds on what is built from one page. Pages are hostile input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,12 +17,16 @@ use super::{Limits, NodeId, Tree};
 /// The content of `<noscript>` is one text node; parse it again when it is wanted.
 #[must_use]
 pub fn parse(html: &str, limits: &Limits) -> Tree {
-    build(html, limits).into_tree()
+    build(html, limits, Builder::new).into_tree()
 }
 
-pub(super) fn build(html: &str, limits: &Limits) -> Builder {
+pub(super) fn build(
+    html: &str,
+    limits: &Limits,
+    new: impl FnOnce(Limits, usize) -> Builder,
+) -> Builder {
     let html = without_floods(html, usize::from(limits.attributes));
-    let builder = Builder::new(*limits, html.len());
+    let builder = new(*limits, html.len());
     let tree_builder = TreeBuilder::new(builder, TreeBuilderOpts::default());
     let tokenizer = Tokenizer::new(Guard { tree_builder }, TokenizerOpts::default());
     feed(&tokenizer, &html);

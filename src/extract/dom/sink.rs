@@ -11,6 +11,7 @@ use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName, ns};
 
+use super::selectable::{Kept, Selectable};
 use super::{Attr, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
 
 const NONE: NodeId = NodeId::MAX;
@@ -47,6 +48,8 @@ pub(super) struct Builder {
     text: RefCell<String>,
     names: RefCell<Names>,
     template_contents: RefCell<HashMap<NodeId, NodeId>>,
+    /// What else selectors ask for, when any are to be asked.
+    kept: Option<RefCell<Kept>>,
     cut: Cell<Cut>,
     /// The element whose name the parser asked last.
     named: Cell<NodeId>,
@@ -87,11 +90,22 @@ impl Builder {
             text: RefCell::new(String::with_capacity(page_bytes / 2)),
             names: RefCell::default(),
             template_contents: RefCell::default(),
+            kept: None,
             cut: Cell::default(),
             named: Cell::new(0),
         };
         builder.create(Kind::Document, NONE);
         builder
+    }
+
+    /// One that keeps all names and attributes, for [`Self::into_selectable`].
+    pub(super) fn keeping_all(limits: Limits, page_bytes: usize) -> Self {
+        let builder = Self::new(limits, page_bytes);
+        let kept = Kept::new(builder.attrs_until);
+        Self {
+            kept: Some(RefCell::new(kept)),
+            ..builder
+        }
     }
 
     /// The name of the element that the parser asked last about, when what is put into it would
@@ -312,9 +326,23 @@ impl Builder {
     /// `</p>`), so that [`Self::too_deep`] alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
     pub(super) fn into_tree(self) -> Tree {
+        self.lay_out().0
+    }
+
+    /// The finished tree, and what selectors can be asked of.
+    pub(super) fn into_selectable(mut self) -> (Tree, Selectable) {
+        let kept = self.kept.take().map(RefCell::into_inner);
+        let (tree, built) = self.lay_out();
+        let selectable = kept.unwrap_or_else(|| Kept::new(0)).lay_out(&tree, &built);
+        (tree, selectable)
+    }
+
+    /// The finished tree, and which node under construction each of its nodes was.
+    fn lay_out(self) -> (Tree, Vec<NodeId>) {
         let linked = self.nodes.into_inner();
         let mut cut = self.cut.get();
         let mut nodes: Vec<Node> = Vec::with_capacity(linked.len());
+        let mut built: Vec<NodeId> = Vec::with_capacity(linked.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
         let mut to_do = vec![(0, 0)];
         while let Some((old, parent)) = to_do.pop() {
@@ -329,6 +357,7 @@ impl Builder {
                 kind: from.kind,
                 depth,
             });
+            built.push(old);
             if from.after != NONE && old != 0 {
                 to_do.push((from.after, parent));
             }
@@ -343,12 +372,13 @@ impl Builder {
             let above = &mut nodes[parent as usize];
             above.end = above.end.max(end);
         }
-        Tree {
+        let tree = Tree {
             nodes,
             attrs: self.attrs.into_inner(),
             text: self.text.into_inner(),
             cut,
-        }
+        };
+        (tree, built)
     }
 }
 
@@ -379,9 +409,13 @@ impl TreeSink for Builder {
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
-        let (name, tag) = self.intern(name);
-        let attrs = self.store_attrs(&attrs);
-        let id = self.create(Kind::Element(tag, attrs), name);
+        let (interned, tag) = self.intern(name.clone());
+        let range = self.store_attrs(&attrs);
+        let id = self.create(Kind::Element(tag, range), interned);
+        if let Some(kept) = &self.kept {
+            let most = usize::from(self.limits.attributes);
+            kept.borrow_mut().add(id, &name, &attrs, most);
+        }
         if flags.template {
             // A fragment outside the tree: nothing in a template is shown.
             let contents = self.create(Kind::Document, NONE);
@@ -451,6 +485,10 @@ impl TreeSink for Builder {
         let Kind::Element(tag, old) = self.nodes.borrow()[*target as usize].kind else {
             return;
         };
+        if let Some(kept) = &self.kept {
+            let most = usize::from(self.limits.attributes);
+            kept.borrow_mut().add_missing(*target, &attrs, most);
+        }
         let kept = self.attrs.borrow()[old.start as usize..old.end as usize].to_vec();
         let added = self.store_attrs(&attrs);
         let mut all = self.attrs.borrow_mut();
@@ -494,7 +532,7 @@ mod tests {
 
     /// The greatest depth that the parser reached, and that of the tree.
     fn depths(html: &str) -> (u16, u16) {
-        let builder = build(html, &Limits::default());
+        let builder = build(html, &Limits::default(), Builder::new);
         let reached = builder.nodes.borrow().iter().map(|node| node.depth).max();
         let tree = builder.into_tree();
         let kept = tree.ids().map(|id| tree.depth(id)).max();

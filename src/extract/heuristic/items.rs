@@ -60,8 +60,13 @@ impl List {
     /// links, or with text that was cut off.
     pub(crate) fn is_of_cards(&self) -> bool {
         self.leads()
-            && (self.cut_off * 2 >= self.count
+            && (self.is_cut_off()
                 || (self.headed * 4 >= self.count * 3 && self.links * 5 >= self.mass))
+    }
+
+    /// Whether at least every second item ends in text that was cut off.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut_off * 2 >= self.count
     }
 
     /// Whether most of the items lead elsewhere.

@@ -12,9 +12,13 @@ const CARDS_SHARE_MAX: f32 = 0.4;
 /// Letters of prose that must stay when cards hold more than that: a news brief.
 const STORY_PROSE_MIN: u32 = 400;
 
-/// Marks lists of like elements that each lead elsewhere with a headline and a little text.
-pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
-    let Some(container) = container else { return };
+/// Marks lists of like elements that each lead elsewhere with a headline and a little text; says
+/// which blocks belong to those whose text is cut off, which no story is.
+pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) -> Vec<bool> {
+    let mut sure = vec![false; reasons.len()];
+    let Some(container) = container else {
+        return sure;
+    };
     let below = scene.tree.below(container);
     let cards: Vec<NodeId> = below.filter(|&id| is_card(scene, id)).collect();
     let in_card = at_or_below(scene.tree, &cards);
@@ -32,13 +36,20 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
         }
     }
     if super::ratio(inside, inside + outside) > CARDS_SHARE_MAX && outside < STORY_PROSE_MIN {
-        return;
+        return sure;
     }
-    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
-        if reason.is_none() && in_card[block.node as usize] {
-            *reason = Some(Reason::RelatedLinks);
+    let cut_off: Vec<NodeId> = cards
+        .into_iter()
+        .filter(|&id| scene.items.list_of(id).is_cut_off())
+        .collect();
+    let in_cut_off = at_or_below(scene.tree, &cut_off);
+    for (at, block) in scene.blocks.iter().enumerate() {
+        if reasons[at].is_none() && in_card[block.node as usize] {
+            reasons[at] = Some(Reason::RelatedLinks);
+            sure[at] = in_cut_off[block.node as usize];
         }
     }
+    sure
 }
 
 /// For each node of the tree whether it is one of `tops` or below one.

@@ -108,13 +108,13 @@ impl<'a> Scene<'a> {
         let others = stories::mark_others(self, &mut reasons);
         let container = container::choose(self, &reasons);
         container::drop_outside(self, container, &mut reasons);
-        links::mark_cards(self, container, &mut reasons);
+        let cut_off = links::mark_cards(self, container, &mut reasons);
         let labelled = runs::follow_labels(self, &mut reasons);
         links::mark_link_blocks(self, &mut reasons);
         let lists = links::mark_last_lists(self, &mut reasons);
         stories::mark_life(self, &mut reasons);
         edges::trim(self, container, &mut reasons);
-        let labelled = any_of([labelled, consent, others, lists]);
+        let labelled = any_of([labelled, consent, others, lists, cut_off]);
         Judgement {
             reasons,
             container,
@@ -290,6 +290,8 @@ impl Reason {
             Self::DuplicateText => 17,
             Self::Hidden => 18,
             Self::LowScore => 19,
+            // Never seen by the model: rules are asked after it.
+            Self::SiteRule => 20,
         }
     }
 }

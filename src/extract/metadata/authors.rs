@@ -388,6 +388,25 @@ fn is_shown(key: &str, setting: &Setting) -> bool {
         .any(|block| format!(" {} ", text::key(&block.text)).contains(&spaced))
 }
 
+/// The authors in texts that a user's rules point at, with the addresses that they link to.
+pub(super) fn of_texts(
+    texts: &[(String, Option<String>)],
+    said: Said,
+    setting: &Setting,
+) -> Vec<Author> {
+    let mut authors = Vec::new();
+    for (text, url) in texts {
+        let names = names::read(text, said);
+        let url = url.as_deref().filter(|_| names.len() == 1);
+        push(&mut authors, names, url, None, setting);
+    }
+    authors.retain(|author| {
+        let site = setting.site_name.map(text::key);
+        site.is_none_or(|site| text::key(&author.name) != site)
+    });
+    authors
+}
+
 fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     let url = Url::parse(href).ok().or_else(|| base?.join(href).ok())?;
     matches!(url.scheme(), "http" | "https").then(|| url.into())

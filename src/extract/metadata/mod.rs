@@ -14,6 +14,7 @@ pub mod names;
 pub mod published;
 pub mod relative;
 pub mod rights;
+mod ruled;
 pub mod shown;
 pub mod title;
 
@@ -451,7 +452,8 @@ fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
     }
 }
 
-fn address_of(page: &Page) -> Option<Url> {
+/// The address of a page: the one that answered, else the one asked for.
+pub(super) fn address_of(page: &Page) -> Option<Url> {
     page.final_url
         .clone()
         .or_else(|| Url::parse(page.url.as_deref()?).ok())

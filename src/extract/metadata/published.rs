@@ -108,6 +108,16 @@ pub fn modified(setting: &Setting) -> Vec<Dated> {
         .collect()
 }
 
+/// The first of the texts that a user's rules point at that is a date, and may be one of publication.
+pub(super) fn of_texts(
+    texts: impl Iterator<Item = String>,
+    latest: Option<Date>,
+    order: Order,
+) -> Option<Stamp> {
+    let mut stamps = texts.filter_map(|text| dates::parse(&text, order));
+    stamps.find(|stamp| is_plausible(stamp.date(), ValueSource::SiteRule, latest))
+}
+
 fn published_claims(setting: &Setting) -> Vec<Dated> {
     let Setting {
         head,

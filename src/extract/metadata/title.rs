@@ -233,6 +233,16 @@ fn likeness(a: &[String], b: &[String]) -> f32 {
     2.0 * f32::from(hits) / f32::from(all.max(1))
 }
 
+/// A title that a page declares, without the site's name.
+pub(super) fn declared(title: &str, site_name: Option<&str>, host: Option<&str>) -> Option<String> {
+    believed(without_site(title, site_name, host))
+}
+
+/// A title that is there and is not endless.
+pub(super) fn believed(title: String) -> Option<String> {
+    Some(title).filter(|title| !title.is_empty() && title.len() <= TITLE_BYTES_MAX)
+}
+
 /// A heading that may be the headline.
 struct Heading {
     text: String,

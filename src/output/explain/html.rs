@@ -93,7 +93,9 @@ fn boxed(out: &mut String, run: &[Told]) {
     let Some(first) = run.first() else { return };
     let by = words::name(&first.by);
     let Some(reason) = first.reason_name() else {
-        run.iter().for_each(|told| block(out, told));
+        for told in run {
+            block(out, told);
+        }
         return;
     };
     let blocks = match run.len() {
@@ -107,7 +109,9 @@ fn boxed(out: &mut String, run: &[Told]) {
         escaped(&reason),
         escaped(&by)
     );
-    run.iter().for_each(|told| block(out, told));
+    for told in run {
+        block(out, told);
+    }
     out.push_str("</div>\n</section>\n");
 }
 
@@ -317,7 +321,7 @@ mod tests {
         );
         assert_eq!(
             texts("main p:first-child:not(.name)"),
-            ["Home", "News", "Share", "Story.", "Print"].map(|text| text.to_owned())
+            ["Home", "News", "Share", "Story.", "Print"].map(str::to_owned)
         );
         assert_eq!(texts(".legend .count"), ["2", "2"]);
         assert_eq!(texts(".score"), ["0.02", "0.02", "0.02", "0.97", "0.02"]);

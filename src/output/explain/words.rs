@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::article::BlockKind;
 
 /// What the reasons mean, and the hue of each on a page, in degrees: like reasons have like hues.
-const REASONS: [(&str, &str, u16); 19] = [
+const REASONS: [(&str, &str, u16); 20] = [
     ("title", "the headline, which has its own field", 210),
     (
         "byline",
@@ -49,6 +49,7 @@ const REASONS: [(&str, &str, u16); 19] = [
     ("empty_heading", "a heading with nothing under it", 85),
     ("duplicate_text", "the same text again", 105),
     ("hidden", "not shown by a browser", 125),
+    ("site_rule", "a rule of yours for this site says so", 225),
 ];
 
 /// The name of a value in the records, which serde knows; of one with data, that of its kind.
@@ -89,6 +90,7 @@ pub(super) fn why_kept(by: &str, score: Option<f32>) -> Cow<'static, str> {
         ("model", Some(score)) if score >= 0.8 => "reads like the story".into(),
         ("model", Some(score)) if score >= 0.5 => "probably the story".into(),
         ("model", _) => "unsure, but enough here".into(),
+        ("site_rule", _) => "your rule keeps it".into(),
         ("heuristic", _) => "nothing against it".into(),
         _ => format!("kept by {}", by.replace('_', " ")).into(),
     }
@@ -123,7 +125,7 @@ mod tests {
         assert_eq!(name(&Reason::LowScore), "low_score");
         assert_eq!(name(&serde_json::json!({"site_rule": 3})), "site_rule");
         assert_eq!(why_removed("left_as_is"), "left as is");
-        assert_eq!(why_kept("site_rule", None), "kept by site rule");
+        assert_eq!(why_kept("some_judge", None), "kept by some judge");
         assert!(hue("left_as_is") < 360);
     }
 

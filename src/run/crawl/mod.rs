@@ -85,7 +85,7 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
         then: Then::Extract {
-            options: job.extract,
+            options: job.extract.clone(),
             cores: Arc::new(Semaphore::new(cores)),
         },
     };

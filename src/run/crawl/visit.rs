@@ -90,7 +90,9 @@ impl Visitor {
                     (content.wire_bytes, content.body.len() as u64);
                 let page = page_of(lease, url, forbidden, now, content);
                 match &self.then {
-                    Then::Extract { options, cores } => extracted(page, *options, cores).await,
+                    Then::Extract { options, cores } => {
+                        extracted(page, options.clone(), cores).await
+                    }
                     Then::Keep(place) => {
                         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
                         Visited::Kept

@@ -4,6 +4,8 @@
 //! [`CrawlFlags`] and [`CleanFlags`]. Everything is checked before the first request, and what is
 //! wrong is named: a key by file, line and column, a flag by its name.
 
+mod sites;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +14,13 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+pub use sites::{Selectors, SiteSection};
+
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
+use crate::extract::Favor;
+use crate::extract::rules::Domain;
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::Line;
@@ -47,8 +53,12 @@ pub struct File {
     pub crawl: CrawlSection,
     /// Settings of every cleaning.
     pub clean: CleanSection,
+    /// Settings of extraction.
+    pub extract: ExtractSection,
     /// Settings of the output.
     pub output: OutputSection,
+    /// Rules for single sites.
+    pub sites: Vec<SiteSection>,
     /// What `run` runs.
     pub jobs: Vec<JobSection>,
 }
@@ -81,6 +91,14 @@ pub struct CleanSection {
     pub glob: Option<Vec<String>>,
     /// Threads; 0 for as many as there are cores.
     pub threads: Option<usize>,
+}
+
+/// `[extract]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExtractSection {
+    /// Which errors weigh more.
+    pub favor: Option<FavorName>,
 }
 
 /// `[output]`.
@@ -216,6 +234,23 @@ impl std::str::FromStr for FormatName {
     }
 }
 
+/// The name of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FavorName(pub Favor);
+
+impl std::str::FromStr for FavorName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "precision" => Ok(Self(Favor::Precision)),
+            "balanced" => Ok(Self(Favor::Balanced)),
+            "recall" => Ok(Self(Favor::Recall)),
+            _ => Err(format!("{text:?} is none of precision, balanced, recall")),
+        }
+    }
+}
+
 /// A network, written `10.0.0.0/8`, or one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(pub IpNet);
@@ -241,7 +276,7 @@ macro_rules! deserialize_from_str {
         }
     )+ };
 }
-deserialize_from_str!(Span, Size, FormatName, Network);
+deserialize_from_str!(Span, Size, FormatName, FavorName, Network, Domain);
 
 impl File {
     /// Reads a configuration.
@@ -262,10 +297,41 @@ impl File {
     ///
     /// See [`File::read`].
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| {
-            let (line, column) = place(text, error.span().map_or(0, |span| span.start));
-            ConfigError::new(format_args!("{name}:{line}:{column}: {}", error.message()))
-        })
+        let wrong = |at: usize, what: &dyn fmt::Display| {
+            let (line, column) = place(text, at);
+            ConfigError::new(format_args!("{name}:{line}:{column}: {what}"))
+        };
+        let file: Self = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            wrong(at, &error.message())
+        })?;
+        match sites::twice(&file.sites) {
+            Some((at, domain)) => {
+                let what = format_args!("another [[sites]] is for {domain}");
+                Err(wrong(at, &what))
+            }
+            None => Ok(file),
+        }
+    }
+
+    /// The same, with what flags and environment say of extraction.
+    #[must_use]
+    pub fn favoring(mut self, favor: Option<FavorName>) -> Self {
+        self.extract.favor = favor.or(self.extract.favor);
+        self
+    }
+
+    /// How pages are extracted: as favoured, and by the rules for their sites.
+    #[must_use]
+    pub fn extract_options(&self) -> extract::Options {
+        extract::Options {
+            rules: sites::rules(&self.sites),
+            favor: self
+                .extract
+                .favor
+                .map_or_else(Favor::default, |name| name.0),
+            ..extract::Options::default()
+        }
     }
 }
 
@@ -355,7 +421,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             timeout,
             max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
         },
-        extract: extract::Options::default(),
+        extract: file.extract_options(),
         politeness: Politeness {
             delay: section.delay.map_or(Duration::from_secs(1), |span| span.0),
         },
@@ -390,7 +456,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
             base_url: base_url.transpose()?,
             url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
         },
-        extract: extract::Options::default(),
+        extract: file.extract_options(),
         threads: section.threads.unwrap_or(0),
     })
 }
