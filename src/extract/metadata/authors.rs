@@ -78,6 +78,7 @@ pub fn choose(
     let byline = of_bylines(shown, setting);
     let logs_in = json_ld.page_type == Some(PageType::Forum);
     let chosen = decide(&claims, &byline, logs_in, setting);
+    let chosen = with_agencies(chosen, claims.iter().chain([&byline.claim]), setting);
     let all = claims.into_iter().chain([byline.claim]).collect();
     (chosen, all)
 }
@@ -189,12 +190,17 @@ fn push(
         if authors.len() == AUTHORS_MAX {
             return;
         }
+        let name = without_lead(name, setting);
         let key = text::key(&name);
         let person_like = by_words == AuthorKind::Person && names::looks_like_person(&name);
         let kind = match kind {
             Some(AuthorKind::Organization) => AuthorKind::Organization,
             // The site of a person may have that person's name; in scripts it is mostly meant.
-            Some(AuthorKind::Person) if by_words == AuthorKind::Person => AuthorKind::Person,
+            Some(AuthorKind::Person)
+                if by_words == AuthorKind::Person && !is_called_as_site(&key, setting) =>
+            {
+                AuthorKind::Person
+            }
             None if person_like && !is_called_as_site(&key, setting) => AuthorKind::Person,
             _ if is_site(&key, setting) || is_like_site(&key, setting) => AuthorKind::Organization,
             _ => by_words,
@@ -213,6 +219,20 @@ fn push(
             });
         }
     }
+}
+
+/// The name of the site without a "von" that a template put before it; in the name of a person it
+/// is a part.
+fn without_lead(name: String, setting: &Setting) -> String {
+    if !name.starts_with(char::is_lowercase) {
+        return name;
+    }
+    let rest = names::after_lead(&name).map(str::to_owned);
+    let is_sites = |rest: &String| {
+        let key = text::key(rest);
+        is_site(&key, setting) || is_like_site(&key, setting)
+    };
+    rest.filter(is_sites).unwrap_or(name)
 }
 
 fn is_site(key: &str, setting: &Setting) -> bool {
@@ -335,6 +355,34 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
         return shown;
     }
     organisations(claims, &byline.claim, setting)
+}
+
+/// The chosen people, and the agencies that the same source names beside them.
+fn with_agencies<'c>(
+    mut chosen: Claim,
+    claims: impl Iterator<Item = &'c Claim>,
+    setting: &Setting,
+) -> Claim {
+    let mut named: HashSet<String> = chosen.authors.iter().map(|a| text::key(&a.name)).collect();
+    let is_person = |author: &Author| author.kind == AuthorKind::Person;
+    if !chosen.authors.iter().all(is_person) {
+        return chosen;
+    }
+    let beside = claims.filter(|claim| {
+        let mut people = claim.authors.iter().filter(|author| is_person(author));
+        people.any(|author| named.contains(&text::key(&author.name)))
+    });
+    let agencies: Vec<&Author> = beside
+        .flat_map(|claim| &claim.authors)
+        .filter(|author| names::is_agency(&author.name))
+        .filter(|author| !is_site(&text::key(&author.name), setting))
+        .collect();
+    for agency in agencies {
+        if named.insert(text::key(&agency.name)) {
+            chosen.authors.push(agency.clone());
+        }
+    }
+    chosen
 }
 
 /// The chosen authors with the addresses that another source knows.

@@ -115,12 +115,12 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
 }
 
 fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byline> {
-    let names = names_in(tree, id, mark)?;
+    let (near, side) = (apart.is_near(id), apart.is_side(id));
+    let names = names_in(tree, id, mark, near)?;
     let link = (id..tree.end(id))
         .chain(tree.ancestors(id).take(2))
         .filter(|&node| tree.is(node, Tag::A))
         .find_map(|node| tree.attr(node, Attr::Href));
-    let (near, side) = (apart.is_near(id), apart.is_side(id));
     let rank = match mark {
         Mark::Standard(_) | Mark::Class if near => 0,
         Mark::Link if near => 1,
@@ -363,7 +363,7 @@ fn site_of(host: &str) -> &str {
 }
 
 /// The names in a marked element; none of one that holds something else.
-fn names_in(tree: &Tree, id: NodeId, mark: Mark) -> Option<Vec<Name>> {
+fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>> {
     let pieces = pieces_of(tree, id, tree.end(id));
     let whole = joined(&pieces);
     if names::opens_other(&whole) {
@@ -377,7 +377,10 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark) -> Option<Vec<Name>> {
     if !names.is_empty() {
         return Some(names);
     }
-    alone(&pieces, &whole, mark)
+    // A single word that links to a page of members, far from the headline, is a button.
+    (near || mark != Mark::Link)
+        .then(|| alone(&pieces, &whole, mark))
+        .flatten()
 }
 
 /// A run of text without markup inside.
@@ -385,6 +388,8 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark) -> Option<Vec<Name>> {
 struct Piece {
     text: String,
     in_link: bool,
+    /// The parent of its element, and the class of that: authors of one byline stand in like ones.
+    kin: Option<(NodeId, String)>,
 }
 
 /// The pieces of text among nodes, in order.
@@ -415,11 +420,18 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
             pieces.push(Piece {
                 text,
                 in_link: node < link_end,
+                kin: kin(tree, node),
             });
         }
         node += 1;
     }
     pieces
+}
+
+fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, String)> {
+    let element = tree.parent(text);
+    let class = tree.attr(element, Attr::Class)?;
+    Some((tree.parent(element), class.to_owned()))
 }
 
 fn joined(pieces: &[Piece]) -> String {
@@ -432,6 +444,7 @@ fn joined(pieces: &[Piece]) -> String {
 fn by_piece(pieces: &[Piece]) -> Vec<Name> {
     let mut found: Vec<Name> = Vec::new();
     let (mut other, mut open, mut linked) = (false, true, false);
+    let mut kin = None;
     for piece in pieces {
         if names::opens_other(&piece.text) {
             other = true;
@@ -449,7 +462,8 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
             }
         } else if other {
             other = false;
-        } else if open || (linked && piece.in_link) {
+        } else if open || (linked && piece.in_link) || (kin.is_some() && piece.kin == kin) {
+            kin.clone_from(&piece.kin);
             let new: Vec<Name> = names
                 .into_iter()
                 .filter(|name| !found.contains(name))
@@ -505,7 +519,8 @@ fn alone(pieces: &[Piece], whole: &str, mark: Mark) -> Option<Vec<Name>> {
     let sure = announced || matches!(mark, Mark::Standard(_)) || said.len() == 1;
     let linked = said.iter().all(|piece| piece.in_link) || matches!(mark, Mark::Standard(_));
     let small = rest.chars().all(|c| !c.is_uppercase()) && !linked && rest.is_ascii();
-    if !is_line || !sure || small || (mark == Mark::Link && words > 1) {
+    let is_other = names::says_interface(rest) || (mark == Mark::Link && words > 1);
+    if !is_line || !sure || small || is_other {
         return None;
     }
     let names = names::read(rest, Said::Shown);

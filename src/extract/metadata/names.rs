@@ -121,9 +121,7 @@ pub fn looks_like_person(name: &str) -> bool {
         } else {
             letters >= 2 && words.len() <= 4
         };
-        let says = WORDS.of.get("uncased_word").into_iter().flatten();
-        let ui = says.clone().any(|word| core.contains(*word));
-        return short && !ui && !core.chars().any(is_thai);
+        return short && !says_interface(core) && !core.chars().any(is_thai);
     }
     let last = words.last().map(|word| text::key(word)).unwrap_or_default();
     if is("role", &last)
@@ -143,6 +141,13 @@ pub fn looks_like_person(name: &str) -> bool {
         && words.first().is_some_and(|word| {
             word.chars().next().is_some_and(char::is_uppercase) || is("particle", word)
         })
+}
+
+/// Whether words in a script without cases are those of a button or a heading: `新規登録`.
+#[must_use]
+pub fn says_interface(line: &str) -> bool {
+    let mut words = WORDS.of.get("uncased_word").into_iter().flatten();
+    has_no_case(line) && words.any(|word| line.contains(*word))
 }
 
 fn is_part_of_name(word: &str) -> bool {

@@ -149,7 +149,11 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
     let sure = |line: &&dates::Dateline| shown.near_headline && line.announced && !line.modified;
     let lines = shown.dates.iter().filter(sure);
     claims.extend(lines.map(|line| day(line.date, ValueSource::Dateline)));
-    claims.extend(weak.chain(far).filter_map(read));
+    // The only time that the page gives is hardly that of something else.
+    let lone = usize::from(shown.times.len() == 1);
+    let (lone, far): (Vec<_>, Vec<_>) = far.enumerate().partition(|(at, _)| *at < lone);
+    let bare = |times: Vec<(usize, (String, ValueSource))>| times.into_iter().map(|(_, time)| time);
+    claims.extend(bare(lone).chain(weak).chain(bare(far)).filter_map(read));
     let in_url = setting.address.and_then(dates::in_path);
     claims.extend(in_url.map(|date| day(date, ValueSource::Url)));
     // A line that says "updated" gives the day only where nothing else does.

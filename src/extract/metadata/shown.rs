@@ -156,12 +156,11 @@ impl Shown {
         };
         self.dates = near.iter().filter(short).flat_map(lines).collect();
         if let Some(at) = headline {
-            let closest = at.saturating_sub(1)..(at + CLOSEST_BLOCKS).min(blocks.len());
-            self.closest = blocks[closest]
-                .iter()
-                .filter(short)
-                .flat_map(lines)
-                .collect();
+            // What is below the headline of another story, which leads there, is that story's.
+            let below = blocks[at + 1..].iter().take(CLOSEST_BLOCKS - 1);
+            let below = below.take_while(|block| !leads_away(block));
+            let around = blocks[at.saturating_sub(1)..=at].iter().chain(below);
+            self.closest = around.filter(short).flat_map(lines).collect();
         }
         self.dates.sort_by_key(|line| !line.announced);
         if self.dates.is_empty() {
@@ -209,6 +208,11 @@ fn written_time(tree: &Tree, id: NodeId, order: Order) -> Option<String> {
         said.filter(far)
             .map_or_else(|| written.to_owned(), |said| said.date.to_string()),
     )
+}
+
+/// Whether a block is a heading that is a link.
+fn leads_away(block: &Block) -> bool {
+    block.is_heading() && block.link_density() > 0.5
 }
 
 /// Whether a node is in a link, as the cards of other stories are.

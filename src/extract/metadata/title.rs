@@ -75,9 +75,15 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .filter(|(title, _)| title.len() <= TITLE_BYTES_MAX)
         .collect();
     let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
+    let section = head
+        .meta(&["article:section"])
+        .or(json_ld.section.as_deref());
     let declared: Vec<Title> = claims
         .iter()
-        .map(|(title, source)| (without_site(title, setting.site_name, host), *source))
+        .map(|(title, source)| {
+            let title = without_site(title, setting.site_name, host);
+            (without_section(&title, section), *source)
+        })
         .filter(|(title, _)| !title.is_empty())
         .collect();
     let mut headings: Vec<Heading> = Heading::all(setting);
@@ -343,6 +349,13 @@ impl Heading {
         if self.runs.len() < 2 || self.runs.len() > 4 || keys.contains(&whole) {
             return self.text.clone();
         }
+        // What declares both lines is how they are written on one.
+        let spaced = self.words.join(" ");
+        let states = |source| matches!(source, ValueSource::OpenGraph | ValueSource::JsonLd);
+        let mut both = declared.iter().zip(&keys);
+        if let Some(((title, _), _)) = both.find(|((_, of), key)| states(*of) && **key == spaced) {
+            return title.clone();
+        }
         let is_title = |run: &&String| {
             let key = text::key(run);
             let words = key.split(' ').count();
@@ -424,6 +437,21 @@ fn without_site(title: &str, site_name: Option<&str>, host: Option<&str>) -> Str
         }
     }
     title
+}
+
+/// The title without the section that the page declares, after a dash with or without spaces.
+fn without_section(title: &str, section: Option<&str>) -> String {
+    let section = section.map(text::key).filter(|section| !section.is_empty());
+    let parts = title.rsplit_once(['-', '–', '|']);
+    match parts {
+        Some((rest, last))
+            if section.is_some_and(|section| section == text::key(last))
+                && rest.split_whitespace().count() >= 3 =>
+        {
+            rest.trim().to_owned()
+        }
+        _ => title.to_owned(),
+    }
 }
 
 /// Whether the last part of a title names the site: it says so, or it is short beside the rest.
