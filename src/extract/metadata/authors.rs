@@ -148,10 +148,20 @@ struct Byline {
     claim: Claim,
     /// Whether it is one line or element.
     is_one: bool,
+    /// Whether only its place calls it one.
+    is_bare: bool,
 }
 
 fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
-    let group = bylines::first_group(&shown.bylines);
+    let mut group = bylines::first_group(&shown.bylines);
+    let names_person = |byline: &bylines::Byline| {
+        let mut names = byline.names.iter();
+        names.any(|name| names::looks_like_person(&name.text))
+    };
+    let bare = shown.bylines.iter().position(|byline| byline.rank == bylines::BARE);
+    if let Some(at) = bare.filter(|_| !group.iter().any(names_person)) {
+        group = &shown.bylines[at..=at];
+    }
     let mut claim = Claim {
         source: group.first().map(|byline| byline.source),
         ..Claim::default()
@@ -168,6 +178,7 @@ fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
     Byline {
         claim,
         is_one: group.len() == 1,
+        is_bare: group.iter().any(|byline| byline.rank == bylines::BARE),
     }
 }
 
@@ -320,6 +331,9 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
         .iter()
         .any(|author| names::looks_like_person(&author.name));
     if let Some(first) = first {
+        if byline.is_bare {
+            return first;
+        }
         let (said, seen) = (keys(&first), keys(&shown));
         let logins = first
             .authors

@@ -44,10 +44,34 @@ pub fn read(
 ) -> Vec<Byline> {
     let mut all = marked(tree, apart, host);
     all.extend(lines(tree, blocks, headline, apart));
+    all.extend(headline.and_then(|at| bare(blocks, at, apart)));
     let below = headline.map_or(0, |at| blocks[at].node);
     // What is above the headline may be of other stories, or of the site.
     all.sort_by_key(|byline| (byline.rank, byline.node < below, byline.node));
     all
+}
+
+/// Rank of a name that nothing calls an author: it counts only where no other person is named.
+pub const BARE: u8 = 4;
+
+/// A name in bold, alone on the line above the first paragraph.
+fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
+    let after = blocks.get(headline + 1..)?.iter().take(BLOCKS_AFTER);
+    let pairs = after.clone().zip(after.skip(1));
+    let (line, _) = pairs
+        .take_while(|(line, _)| !line.is_prose())
+        .find(|(_, next)| next.is_prose())?;
+    let names = whole(&line.text);
+    let is_plain = line.kind == BlockKind::Paragraph && !apart.is_other_story(line.first);
+    let is_name = !names.is_empty() && names.iter().all(|name| name.text.contains(' '));
+    (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
+        names,
+        url: None,
+        source: ValueSource::Byline,
+        rank: BARE,
+        node: line.first,
+        end: line.first + 1,
+    })
 }
 
 /// The bylines that stand together at the best place.
