@@ -304,6 +304,21 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
     })
 }
 
+/// The day that a line gives as that of a change: `Published: 4 May 2026 Updated: 6 May 2026`.
+#[must_use]
+pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
+    let words = words_of(line);
+    let lead = words
+        .iter()
+        .position(|word| CHANGE_LEADS.contains(&word.as_str()))?;
+    let after = words.get(lead + 1..)?;
+    let (at, date) = find(after, order)?;
+    (at <= CHANGE_WORDS).then_some(date)
+}
+
+/// Most words between what announces a change and its day.
+const CHANGE_WORDS: usize = 4;
+
 fn is_dotted(line: &str) -> bool {
     line.split(' ').any(|word| {
         let numbers = word.trim_end_matches([',', '.']).split('.');

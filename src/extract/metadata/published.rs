@@ -103,8 +103,12 @@ pub fn modified(setting: &Setting) -> Vec<Dated> {
         .map(|claim| (claim.clone(), ValueSource::JsonLd));
     let shown = setting.shown.modified.iter().cloned();
     let claims = scripts.chain(metas).chain(page).chain(shown);
+    let read = |(claim, source): (String, ValueSource)| stated(&claim, source, setting);
+    let line = setting.shown.changed.map(Stamp::Day);
+    let line = line.filter(|day| is_plausible(day.date(), ValueSource::Dateline, setting.latest));
     claims
-        .filter_map(|(claim, source)| stated(&claim, source, setting))
+        .filter_map(read)
+        .chain(line.map(|day| (day, ValueSource::Dateline)))
         .collect()
 }
 
@@ -145,10 +149,11 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
         .map(|claim| (claim.clone(), ValueSource::Time));
     let read = |(claim, source): (String, ValueSource)| stated(&claim, source, setting);
     let day = |date: Date, source| (Stamp::Day(date), source);
-    let mut claims: Vec<Dated> = strong.chain(near).filter_map(read).collect();
     let sure = |line: &&dates::Dateline| shown.near_headline && line.announced && !line.modified;
     let lines = shown.dates.iter().filter(sure);
-    claims.extend(lines.map(|line| day(line.date, ValueSource::Dateline)));
+    let lines = lines.map(|line| day(line.date, ValueSource::Dateline));
+    let mut claims: Vec<Dated> = strong.filter_map(read).chain(lines).collect();
+    claims.extend(near.filter_map(read));
     // The only time that the page gives is hardly that of something else.
     let lone = usize::from(shown.times.len() == 1);
     let (lone, far): (Vec<_>, Vec<_>) = far.enumerate().partition(|(at, _)| *at < lone);

@@ -43,6 +43,8 @@ pub struct Shown {
     pub dates: Vec<Dateline>,
     /// Those of them right above and below the headline.
     pub closest: Vec<Dateline>,
+    /// The day near the headline that a line gives as that of a change.
+    pub changed: Option<Date>,
     /// Whether `dates` are near the headline.
     pub near_headline: bool,
     /// The day that a relative time near the headline means ("3 hours ago").
@@ -79,7 +81,7 @@ impl Shown {
         let apart = Apart::of(tree, blocks, headline);
         shown.read_elements(tree, headline.map_or(0, |at| blocks[at].node), &apart);
         shown.bylines = bylines::read(tree, blocks, headline, &apart, setting.host);
-        shown.read_dates(blocks, headline, &apart, setting.fetched_at);
+        shown.read_dates(setting, headline, &apart);
         shown
     }
 
@@ -135,13 +137,13 @@ impl Shown {
         self.times = sorted(times);
     }
 
-    fn read_dates(
-        &mut self,
-        blocks: &[Block],
-        headline: Option<usize>,
-        apart: &Apart,
-        fetched_at: Option<Timestamp>,
-    ) {
+    fn read_dates(&mut self, setting: &Setting, headline: Option<usize>, apart: &Apart) {
+        let Setting {
+            tree,
+            blocks,
+            fetched_at,
+            ..
+        } = *setting;
         let order = self.order;
         let at = headline.unwrap_or(0);
         let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER).min(blocks.len());
@@ -155,7 +157,13 @@ impl Shown {
                 .collect()
         };
         self.dates = near.iter().filter(short).flat_map(lines).collect();
+        let mut changes = near.iter().filter(short);
+        self.changed = changes.find_map(|block| dates::change_in_line(&block.text, order));
         if let Some(at) = headline {
+            let end = blocks.get(at + 1).map_or(tree.len(), |next| next.first);
+            let runs = (blocks[at].first..end).filter_map(|node| tree.text(node));
+            let in_heading = runs.filter_map(|run| dates::in_line(run, order));
+            self.dates.extend(in_heading.filter(|line| line.sure));
             // What is below the headline of another story, which leads there, is that story's.
             let below = blocks[at + 1..].iter().take(CLOSEST_BLOCKS - 1);
             let below = below.take_while(|block| !leads_away(block));
@@ -175,10 +183,19 @@ impl Shown {
         self.relative = fetched_at
             .and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
         if self.dates.is_empty() {
-            let own = |block: &&Block| short(block) && !apart.is_side(block.first);
-            let found: Vec<Dateline> = blocks.iter().filter(own).flat_map(lines).collect();
-            let said = found.iter().find(|line| line.announced && !line.modified);
-            let first = said.or(found.first()).copied();
+            let own = |block: &&Block| !apart.is_side(block.first);
+            let found: Vec<Dateline> = blocks
+                .iter()
+                .filter(|block| own(block) && short(block))
+                .flat_map(lines)
+                .collect();
+            let says = |line: &Dateline| line.announced && !line.modified;
+            let said = found.iter().copied().find(says);
+            let long = |block: &&Block| {
+                own(block) && block.mass <= 2 * DATE_LINE_MASS && !apart.is_other_story(block.first)
+            };
+            let long = || blocks.iter().filter(long).flat_map(lines).find(says);
+            let first = said.or_else(long).or(found.first().copied());
             let any = || blocks.iter().filter(short).flat_map(lines).next();
             self.dates.extend(first.or_else(any));
         }
@@ -286,10 +303,12 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
         let key = text::key(&block.text);
         text::mass(&key) >= 12 && (key.contains(&title) || title.contains(&key))
     };
-    let exact = headings()
+    let holds = |block: &Block| text::mass(&title) >= 12 && text::key(&block.text).contains(&title);
+    // Before a line that only repeats it, as the way to the page does.
+    headings()
         .find(|(_, block)| same(block))
-        .or_else(|| blocks.iter().enumerate().find(|(_, block)| same(block)));
-    exact
+        .or_else(|| headings().find(|(_, block)| holds(block)))
+        .or_else(|| blocks.iter().enumerate().find(|(_, block)| same(block)))
         .or_else(|| headings().find(|(_, block)| alike(block)))
         .map(|(at, _)| at)
 }

@@ -105,6 +105,12 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .iter()
         .cloned()
         .partition(|(title, _)| is_site(title));
+    // One word in `<title>` is the site more often than the story.
+    let (single, said): (Vec<Title>, Vec<Title>) = said.into_iter().partition(|(title, source)| {
+        *source == ValueSource::TitleElement
+            && !title.contains(' ')
+            && !title.chars().any(text::is_unspaced)
+    });
     let level = |level: u8| headings.iter().find(move |heading| heading.level == level);
     let has_first = setting
         .blocks
@@ -122,6 +128,7 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
     let mut all: Vec<Title> = shown
         .chain(said)
         .chain(others)
+        .chain(single)
         .chain(sites)
         .chain(first)
         .collect();
