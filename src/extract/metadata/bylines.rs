@@ -390,7 +390,7 @@ fn site_of(host: &str) -> &str {
 fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>> {
     let pieces = pieces_of(tree, id, tree.end(id));
     let whole = joined(&pieces);
-    if names::opens_other(&whole) {
+    if pieces.is_empty() || names::opens_other(&whole) {
         return None;
     }
     let names = by_piece(&pieces);
@@ -401,8 +401,18 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>
     if !names.is_empty() {
         return Some(names);
     }
-    // A single word that links to a page of members, far from the headline, is a button.
-    (near || mark != Mark::Link)
+    // A single word that links to a page of members, far from the headline, is a button; one that
+    // links nowhere is of whoever wrote below.
+    let weak = match mark {
+        Mark::Standard(_) => false,
+        Mark::Link => true,
+        Mark::Class => {
+            !names::is_lead(&pieces[0].text)
+                && names::after_lead(&whole).is_none()
+                && !pieces.iter().any(|piece| piece.in_link)
+        }
+    };
+    (near || !weak)
         .then(|| alone(&pieces, &whole, mark))
         .flatten()
 }

@@ -116,8 +116,10 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .blocks
         .iter()
         .any(|block| block.kind == BlockKind::Heading(1));
-    let others = level(1).or_else(|| level(2).filter(|_| has_first));
-    let others = others.map(|heading| (heading.text.clone(), ValueSource::Heading));
+    let shown_as = |heading: &Heading| (heading.text.clone(), ValueSource::Heading);
+    let others = level(1).map(shown_as);
+    let lower = level(2).filter(|_| has_first).map(shown_as);
+    let lower = lower.filter(|_| others.is_none());
     let first = setting
         .blocks
         .iter()
@@ -129,6 +131,7 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .chain(said)
         .chain(others)
         .chain(single)
+        .chain(lower)
         .chain(sites)
         .chain(first)
         .collect();
