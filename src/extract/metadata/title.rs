@@ -154,6 +154,9 @@ const HEADING_SCORE: f32 = 0.8;
 /// Least likeness of a headline and the title that a news page declares.
 const DECLARED_LIKENESS: f32 = 0.8;
 
+/// Least likeness of a headline and the title that is shared: they differ by how they are written.
+const SHARED_LIKENESS: f32 = 0.95;
+
 /// How much a later part of a title counts beside the first.
 const LATER_PART: f32 = 0.8;
 
@@ -163,6 +166,8 @@ struct Evidence {
     titles: Vec<Vec<String>>,
     /// Those that scripts and Open Graph declare.
     stated: Vec<Vec<String>>,
+    /// What Open Graph declares: of two headlines that a page has, the one meant for readers.
+    shared: Option<Vec<String>>,
     /// What they say after it.
     parts: Vec<Vec<String>>,
     slug: Vec<String>,
@@ -193,8 +198,13 @@ impl Evidence {
             .filter(|(_, source)| matches!(source, ValueSource::JsonLd | ValueSource::OpenGraph))
             .map(|(title, _)| words(text::key(title)))
             .collect();
+        let shared = declared
+            .iter()
+            .find(|(_, source)| *source == ValueSource::OpenGraph)
+            .map(|(title, _)| words(text::key(title)));
         Self {
             stated,
+            shared,
             titles: first.chain(whole).map(words).collect(),
             parts: later.map(words).collect(),
             slug,
@@ -206,6 +216,11 @@ impl Evidence {
     fn declares(&self, words: &[String]) -> bool {
         let mut titles = self.stated.iter();
         titles.any(|title| likeness(title, words) >= DECLARED_LIKENESS || title.starts_with(words))
+    }
+
+    fn shares(&self, words: &[String]) -> bool {
+        let shared = self.shared.as_deref();
+        shared.is_some_and(|title| likeness(title, words) >= SHARED_LIKENESS)
     }
 
     /// How much a heading and the declared titles, or the address, have in common, 0.0 to 1.0.
@@ -345,6 +360,7 @@ impl Heading {
         like + bonus(first, 0.35)
             + bonus(first && lone, 0.15)
             + bonus(first && lone && long, 0.15)
+            + bonus(evidence.shares(&self.words), 0.5)
             + bonus(self.is_called, 0.15)
             + bonus(self.is_in_story, 0.1)
             - bonus(self.is_apart, 0.5)
