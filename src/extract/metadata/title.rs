@@ -220,7 +220,10 @@ impl Evidence {
 
     fn shares(&self, words: &[String]) -> bool {
         let shared = self.shared.as_deref();
-        shared.is_some_and(|title| likeness(title, words) >= SHARED_LIKENESS)
+        // A kicker may stand before it.
+        shared.is_some_and(|title| {
+            likeness(title, words) >= SHARED_LIKENESS || (title.len() >= 3 && words.ends_with(title))
+        })
     }
 
     /// How much a heading and the declared titles, or the address, have in common, 0.0 to 1.0.
@@ -360,7 +363,7 @@ impl Heading {
         like + bonus(first, 0.35)
             + bonus(first && lone, 0.15)
             + bonus(first && lone && long, 0.15)
-            + bonus(evidence.shares(&self.words), 0.5)
+            + bonus(evidence.shares(&self.words), 0.8)
             + bonus(self.is_called, 0.15)
             + bonus(self.is_in_story, 0.1)
             - bonus(self.is_apart, 0.5)
