@@ -4,6 +4,8 @@
 //! null, times are RFC 3339 with offset or `YYYY-MM-DD`, sizes are bytes, languages are BCP 47.
 //! `schema/article.schema.json` says the same for machines.
 
+pub mod details;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::page::{Source, Warning};
+use details::{Details, Image};
 
 /// The version of the record's form.
 pub const SCHEMA: &str = "chaffinch/1";
@@ -58,12 +61,23 @@ pub struct Article {
     pub version: u32,
     /// The version of Chaffinch that extracted it.
     pub extractor_version: String,
-    /// The body block by block, for other forms than plain text; not in the record.
+    /// The body as typed blocks, what was left out, readers' comments; where they are asked for.
+    #[serde(flatten, skip_serializing_if = "is_not_recorded")]
+    pub details: Option<Box<Details>>,
+    /// The body block by block; not in the record.
     #[serde(skip)]
     pub body: Vec<BodyBlock>,
     /// What was left out and why, in page order; not in the record.
     #[serde(skip)]
     pub removed: Vec<Removed>,
+}
+
+#[expect(
+    clippy::ref_option,
+    reason = "serde hands over a reference to the field"
+)]
+fn is_not_recorded(details: &Option<Box<Details>>) -> bool {
+    !details.as_ref().is_some_and(|details| details.recorded)
 }
 
 /// What a page says of itself. Absent where it says nothing that can be trusted.
@@ -108,7 +122,7 @@ pub struct Metadata {
     pub image: Option<String>,
     /// The pictures that the page declares, the leading one first; empty when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<DeclaredImage>,
+    pub images: Vec<Image>,
     /// The name of the publisher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
@@ -177,19 +191,6 @@ pub enum Reservation {
     NoSnippet,
     /// Mine text and data (W3C TDM Reservation Protocol).
     Tdm,
-}
-
-/// A picture that a page declares.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeclaredImage {
-    /// Its address.
-    pub url: String,
-    /// Its width in pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// Its height in pixels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
 }
 
 /// A value that a source proposes for a field.

@@ -110,6 +110,9 @@ pub struct Crawl {
     /// Form of the output: jsonl; md or txt add a file an article.
     #[arg(long, value_name = "FORM")]
     pub format: Option<FormatName>,
+    /// What goes into it.
+    #[command(flatten)]
+    pub extent: Extent,
     /// Ask again what is done, conditionally; a changed article becomes a new version.
     #[arg(long)]
     pub refresh: bool,
@@ -134,6 +137,17 @@ pub struct Reading {
     /// balanced, precision or recall [default: balanced].
     #[arg(long, value_name = "WHICH", env = "CHAFFINCH_FAVOR")]
     pub favor: Option<FavorName>,
+}
+
+/// What goes into the output.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Extent {
+    /// Put typed blocks, what was removed and why, and readers' comments into the record, too.
+    #[arg(long)]
+    pub full: bool,
+    /// Keep the links in the text: in Markdown, and in the blocks of --full.
+    #[arg(long)]
+    pub links: bool,
 }
 
 /// How servers are asked.
@@ -183,6 +197,9 @@ pub struct Clean {
     /// Fields named as in trafilatura, news-please, newspaper or schema-org; articles only.
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub schema: Option<Schema>,
+    /// What goes into it.
+    #[command(flatten)]
+    pub extent: Extent,
     /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt].
     #[arg(long, value_name = "PATTERN")]
     pub glob: Vec<String>,

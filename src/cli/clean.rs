@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::{Clean, Talk};
+use super::crawl::output;
 use super::progress::Progress;
 use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
@@ -16,9 +17,8 @@ use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
-    let named = flags.format.or(file.output.format);
-    let named = named.map_or(Format::default(), |name| name.0);
-    let format = flags.schema.map_or(named, Format::Renamed);
+    let output = output(flags.format, flags.extent).over(&file.output);
+    let format = flags.schema.map_or_else(|| output.form(), Format::Renamed);
     let to = Output::of(flags.output);
     if flags.schema.is_some() && matches!(to, Output::Folder(_)) {
         bail!("--schema is for a stream or a file; a folder holds records of our own schema");
@@ -36,6 +36,7 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
             },
             base_url: flags.base_url,
             url_map: flags.url_map,
+            output,
         },
         &file,
     )?;

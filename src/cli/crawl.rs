@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::args::{Asking, Crawl, Talk};
+use super::args::{Asking, Crawl, Extent, Talk};
 use super::progress::Progress;
 use super::{config, exit, runtime, summary};
-use crate::config::{CrawlFlags, CrawlSection, crawl_job};
+use crate::config::{CrawlFlags, CrawlSection, FormatName, OutputSection, crawl_job};
 use crate::input::urls::{self, Line};
 use crate::run::schedule::read_list;
 use crate::run::{RunError, Stop, crawl};
@@ -21,7 +21,7 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
             section: section(flags.asking),
             urls,
             out: Some(flags.output),
-            format: flags.format,
+            output: output(flags.format, flags.extent),
             refresh: flags.refresh,
             limit: flags.limit,
         },
@@ -40,6 +40,15 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
         talk,
     );
     Ok(exit::of_report(&report))
+}
+
+/// The output that the flags ask for. A flag that is not given leaves it to the file.
+pub(super) fn output(format: Option<FormatName>, extent: Extent) -> OutputSection {
+    OutputSection {
+        format,
+        full: extent.full.then_some(true),
+        links: extent.links.then_some(true),
+    }
 }
 
 /// The settings among the flags.

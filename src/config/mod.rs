@@ -19,8 +19,8 @@ pub use sites::{Selectors, SiteSection};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
-use crate::extract::Favor;
 use crate::extract::rules::Domain;
+use crate::extract::{Detail, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::Line;
@@ -107,6 +107,10 @@ pub struct ExtractSection {
 pub struct OutputSection {
     /// The form.
     pub format: Option<FormatName>,
+    /// Whether the record holds typed blocks, what was removed, and comments.
+    pub full: Option<bool>,
+    /// Whether links in the text are kept, in Markdown and in typed blocks.
+    pub links: Option<bool>,
 }
 
 /// One `[[jobs]]`.
@@ -161,6 +165,33 @@ impl CleanSection {
         Self {
             glob: self.glob.or(below.glob),
             threads: self.threads.or(below.threads),
+        }
+    }
+}
+
+impl OutputSection {
+    /// These settings where they say something, else those of `below`.
+    #[must_use]
+    pub fn over(self, below: &Self) -> Self {
+        Self {
+            format: self.format.or(below.format),
+            full: self.full.or(below.full),
+            links: self.links.or(below.links),
+        }
+    }
+
+    /// The form of the output.
+    #[must_use]
+    pub fn form(&self) -> Format {
+        self.format.map_or(Format::default(), |name| name.0)
+    }
+
+    /// What must be extracted for it.
+    fn detail(&self) -> Detail {
+        match self.form() {
+            _ if self.full == Some(true) => Detail::Full,
+            Format::Markdown => Detail::Typed,
+            Format::JsonLines | Format::Text | Format::Renamed(_) => Detail::Plain,
         }
     }
 }
@@ -321,10 +352,12 @@ impl File {
         self
     }
 
-    /// How pages are extracted: as favoured, and by the rules for their sites.
+    /// How pages are extracted for an output: as favoured, and by the rules for their sites.
     #[must_use]
-    pub fn extract_options(&self) -> extract::Options {
+    pub fn extract_options(&self, output: &OutputSection) -> extract::Options {
         extract::Options {
+            detail: output.detail(),
+            links: output.links == Some(true),
             rules: sites::rules(&self.sites),
             favor: self
                 .extract
@@ -355,7 +388,7 @@ pub struct CrawlFlags {
     /// The folder of the output.
     pub out: Option<PathBuf>,
     /// The form of the output.
-    pub format: Option<FormatName>,
+    pub output: OutputSection,
     /// Ask again what is done.
     pub refresh: bool,
     /// Most URLs to finish.
@@ -373,6 +406,8 @@ pub struct CleanFlags {
     pub base_url: Option<String>,
     /// Addresses by file.
     pub url_map: Option<PathBuf>,
+    /// The form of the output.
+    pub output: OutputSection,
 }
 
 /// The crawl that flags and file ask for.
@@ -382,6 +417,7 @@ pub struct CleanFlags {
 /// [`ConfigError`] naming the setting that is wrong.
 pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
     let section = flags.section.over(file.crawl.clone());
+    let output = flags.output.over(&file.output);
     let user_agent = section
         .user_agent
         .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
@@ -411,17 +447,14 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     Ok(crawl::Job {
         urls: flags.urls,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
-        format: flags
-            .format
-            .or(file.output.format)
-            .map_or(Format::default(), |name| name.0),
+        format: output.form(),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
             timeout,
             max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
         },
-        extract: file.extract_options(),
+        extract: file.extract_options(&output),
         politeness: Politeness {
             delay: section.delay.map_or(Duration::from_secs(1), |span| span.0),
         },
@@ -456,7 +489,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
             base_url: base_url.transpose()?,
             url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
         },
-        extract: file.extract_options(),
+        extract: file.extract_options(&flags.output.over(&file.output)),
         threads: section.threads.unwrap_or(0),
     })
 }
@@ -575,7 +608,7 @@ fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
     Ok(Work::Clean {
         job: Box::new(clean_job(flags, file)?),
         out: base.join(&section.out),
-        format: file.output.format.map_or(Format::default(), |name| name.0),
+        format: file.output.form(),
     })
 }
 
@@ -630,6 +663,23 @@ mod tests {
             (10, 9, 2)
         );
         assert_eq!(job.fetch.max_body_bytes, 20 * 1024 * 1024);
+    }
+
+    #[test]
+    fn typed_blocks_are_made_only_where_they_are_wanted() {
+        for (output, want) in [
+            ("", (Detail::Plain, false)),
+            ("format = \"txt\"\nlinks = true", (Detail::Plain, true)),
+            ("format = \"md\"\nfull = false", (Detail::Typed, false)),
+            ("format = \"md\"\nfull = true", (Detail::Full, false)),
+            ("full = true\nlinks = true", (Detail::Full, true)),
+        ] {
+            let file = File::parse(&format!("[output]\n{output}"), "c").unwrap();
+            let crawl = crawl_job(CrawlFlags::default(), &file).unwrap().extract;
+            let clean = clean_job(CleanFlags::default(), &file).unwrap().extract;
+            assert_eq!((crawl.detail, crawl.links), want, "{output}");
+            assert_eq!(clean, crawl);
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ use super::text;
 const SCRIPT_BYTES_MAX: usize = 8 << 20;
 /// How often a string may have been serialised.
 const DEPTH_MAX: u32 = 3;
-/// Fewest letters of a story.
-const STORY_MASS: u32 = 300;
+/// Fewest letters of a story: a news brief of two sentences.
+const STORY_MASS: u32 = 200;
 /// Fewest letters of a string that is a paragraph.
 const PARAGRAPH_MASS: u32 = 50;
 
@@ -57,7 +57,7 @@ impl Found {
                 self.add_markup(value);
             } else if depth > 1 && value.contains("\":") {
                 self.look_into(&value, depth - 1);
-            } else if text::holds_sentence(&value) && !is_code(&value) {
+            } else if is_told(&value) && !is_code(&value) {
                 let paragraphs = self.plain.entry(key.to_owned()).or_default();
                 if !paragraphs.contains(&value) {
                     paragraphs.push(value);
@@ -95,6 +95,10 @@ impl Found {
 
 fn is_markup(value: &str) -> bool {
     value.contains("</p>") || value.contains("</div>") || value.contains("<br")
+}
+
+fn is_told(value: &str) -> bool {
+    text::ends_sentence(value) || text::holds_sentence(value)
 }
 
 /// Whether a string is a program or a style: more braces and semicolons than sentences have.

@@ -20,24 +20,28 @@ mod select;
 mod sniff;
 mod text;
 mod threshold;
+mod typed;
 mod visibility;
 
 use std::fmt;
 
-pub use options::{Favor, Options};
+pub use options::{Detail, Favor, Options};
 
+use crate::article::details::Details;
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
-    SCHEMA, ValueSource, content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
+    Removed, SCHEMA, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
 use block::Block;
 use decode::Decoded;
+use dom::Tree;
 use features::Row;
 use heuristic::labels;
-use metadata::Claims;
+use metadata::{Claims, rights};
 use rules::Ruling;
+use select::{Chosen, Copy};
 
 /// Why a page gave no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +128,7 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     }
     let mut found = match page.kind {
         BodyKind::Html => from_html(page, &decoded.text, options),
-        BodyKind::PlainText => plain::read(&decoded.text),
+        BodyKind::PlainText => plain::read(&decoded.text, options),
     };
     found.finish_metadata();
     Ok((decoded, found))
@@ -155,6 +159,7 @@ struct Found {
     confidence: f32,
     /// The words that the page says its story has.
     stated_words: Option<u32>,
+    details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
 }
@@ -186,8 +191,20 @@ impl Found {
             let source = ValueSource::Text;
             metadata.sources.insert("language".to_owned(), source);
         }
-        metadata.truncated =
-            metadata::rights::is_stub(metadata.paywall, self.stated_words, words, &body);
+        let lines = self.removed.iter().map(|block| block.text.as_str());
+        let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, &body);
+        // What says nothing in its markup says it to readers.
+        if metadata.paywall.is_none()
+            && metadata.is_accessible_for_free.is_none()
+            && is_stub(Paywall::Closed)
+            && rights::shows_wall(lines)
+        {
+            metadata.paywall = Some(Paywall::Closed);
+            metadata.is_accessible_for_free = Some(false);
+            let source = ValueSource::Text;
+            metadata.sources.insert("paywall".to_owned(), source);
+        }
+        metadata.truncated = metadata.paywall.is_some_and(is_stub);
     }
 
     /// The body as one text.
@@ -208,8 +225,8 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
     let (blocks, rulings) = hits.split(&tree);
-    let mut metadata = claims.choose(&tree, &blocks);
-    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let (mut metadata, mut candidates) = claims.weigh(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata, &mut candidates);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
@@ -241,8 +258,17 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             options.favor
         },
     );
+    let mut details = if class.is_none() {
+        details(&tree, &blocks, &chosen, &claims, &metadata, options)
+    } else {
+        None
+    };
+    if let Some(details) = &mut details {
+        details.candidates = candidates;
+    }
     Found {
         class,
+        details,
         metadata,
         stated_words: claims.stated_words(),
         body: chosen.body,
@@ -250,6 +276,42 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         warnings: chosen.warnings,
         confidence: chosen.confidence,
     }
+}
+
+/// The typed blocks of what was chosen, and the rest, where they are asked for.
+fn details(
+    tree: &Tree,
+    blocks: &[Block],
+    chosen: &Chosen,
+    claims: &Claims,
+    metadata: &Metadata,
+    options: &Options,
+) -> Option<Box<Details>> {
+    if options.detail == Detail::Plain {
+        return None;
+    }
+    let page = typed::Scene { tree, blocks };
+    let (scene, is_own) = match &chosen.copy {
+        Copy::Itself => (Some(page), true),
+        Copy::Markup(tree, blocks) => (Some(typed::Scene { tree, blocks }), false),
+        Copy::Text => (None, false),
+    };
+    let story = typed::Story {
+        scene,
+        kept: &chosen.body,
+        removed: if is_own { &chosen.removed } else { &[] },
+        base: claims.address(),
+        image: metadata.image.as_deref(),
+        is_own,
+        links: options.links,
+    };
+    let recorded = options.detail == Detail::Full;
+    Some(Box::new(typed::details(
+        &story,
+        Some(page),
+        &chosen.removed,
+        recorded,
+    )))
 }
 
 fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
@@ -282,6 +344,7 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         fetched_at: page.fetched_at,
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),
+        details: found.details,
         body: found.body,
         removed: found.removed,
     }
@@ -301,6 +364,7 @@ fn warnings(page: &Page, decoded: &Decoded, found: &Found) -> Vec<Warning> {
         ),
         (found.word_count() < SHORT_WORDS, Warning::ShortText),
         (found.metadata.title.is_none(), Warning::NoTitle),
+        (found.metadata.truncated, Warning::PaywallStub),
     ];
     let seen = seen
         .into_iter()

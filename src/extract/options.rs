@@ -22,6 +22,22 @@ pub struct Options {
     pub favor: Favor,
     /// What the user says of single sites; none unless given.
     pub rules: Arc<Rules>,
+    /// What is gathered besides text and metadata.
+    pub detail: Detail,
+    /// Whether the typed blocks know the links in their text.
+    pub links: bool,
+}
+
+/// What is gathered besides text and metadata.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// Typed blocks, for forms such as Markdown; the record is as without.
+    Typed,
+    /// Typed blocks, what was removed, and comments, all in the record.
+    Full,
 }
 
 /// Which errors weigh more: chaff that stays, or text that is lost.
@@ -56,6 +72,8 @@ impl Default for Options {
             model: Model::trained(),
             favor: Favor::Balanced,
             rules: Arc::default(),
+            detail: Detail::Plain,
+            links: false,
         }
     }
 }

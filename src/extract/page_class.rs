@@ -4,6 +4,7 @@
 //! there is none. A page that calls itself an article and gives its date is believed, so that a
 //! story about cookies or about error pages stays one.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::block::Block;
@@ -35,6 +36,8 @@ const CONSENT_SHARE: f32 = 0.5;
 const CONSENT_PHRASES: usize = 2;
 /// Teasers from which on a page without a story is an index.
 const INDEX_CARDS: u32 = 8;
+/// Teasers whose text was taken for the story's from which on it is an index, too.
+const INDEX_KEPT: usize = 5;
 /// Letters of prose outside of teasers above which a page has a story of its own: a news brief.
 const STORY_PROSE: u32 = 300;
 
@@ -125,7 +128,7 @@ fn form(seen: Seen) -> Option<Finding> {
         let block = seen.blocks.get(kept.at as usize)?;
         match form_of(block) {
             Some(form) if mass_below(seen, form) * 2 < page && wants_mail(tree, form) => {
-                inside += block.mass
+                inside += block.mass;
             }
             _ => outside += block.mass,
         }
@@ -159,15 +162,19 @@ fn index(seen: Seen) -> Option<Finding> {
     }
     let sums = Sums::of(seen.tree, seen.blocks);
     let teasers = Items::of(seen.tree, seen.blocks, &sums).teasers(seen.tree);
-    let is_story = |block: &&BodyBlock| {
+    let (mut story, mut kept) = (0, HashSet::new());
+    for block in seen.body {
         // What another copy of the text gave is no block of the page, and no teaser.
         let shown = seen.blocks.get(block.at as usize);
         let shown = shown.filter(|shown| shown.text == block.text);
-        shown.is_none_or(|shown| shown.is_prose() && !teasers.inside[shown.node as usize])
-    };
-    let kept = seen.body.iter().filter(is_story);
-    let story: u32 = kept.map(|block| text::mass(&block.text)).sum();
-    (teasers.count >= INDEX_CARDS && story < STORY_PROSE).then(|| {
+        match shown.map(|shown| (shown.is_prose(), teasers.around[shown.node as usize])) {
+            Some((true, Some(teaser))) => _ = kept.insert(teaser),
+            Some((true, None)) | None => story += text::mass(&block.text),
+            Some((false, _)) => {}
+        }
+    }
+    let is_index = teasers.count >= INDEX_CARDS || kept.len() >= INDEX_KEPT;
+    (is_index && story < STORY_PROSE).then(|| {
         let detail = format!("an index page: {} teasers and no story", teasers.count);
         (PageType::Index, detail)
     })

@@ -5,14 +5,14 @@ use super::block::Block;
 use super::heuristic::{labels, runs};
 use super::metadata::dates;
 use super::metadata::names::{self, Said};
-use super::text;
+use super::{Detail, Options, text, typed};
 use crate::article::{Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 
 /// Most letters in a headline.
 const TITLE_MASS: u32 = 160;
 
 /// Reads a plain-text dump: a block a line, a headline first if there is one.
-pub(super) fn read(dump: &str) -> Found {
+pub(super) fn read(dump: &str, options: &Options) -> Found {
     let blocks: Vec<Block> = dump
         .lines()
         .map(text::collapsed)
@@ -30,10 +30,15 @@ pub(super) fn read(dump: &str) -> Found {
     for (&at, reason) in open.iter().zip(runs::runs(&rest, &found)) {
         reasons[at] = reason;
     }
-    into_found(blocks, &reasons, metadata)
+    into_found(blocks, &reasons, metadata, options)
 }
 
-fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata) -> Found {
+fn into_found(
+    blocks: Vec<Block>,
+    reasons: &[Option<Reason>],
+    metadata: Metadata,
+    options: &Options,
+) -> Found {
     let verdict = Verdict {
         by: Judge::Heuristic,
         score: None,
@@ -56,7 +61,21 @@ fn into_found(blocks: Vec<Block>, reasons: &[Option<Reason>], metadata: Metadata
             }),
         }
     }
+    let details = (options.detail != Detail::Plain).then(|| {
+        let story = typed::Story {
+            scene: None,
+            kept: &body,
+            removed: &removed,
+            base: None,
+            image: None,
+            is_own: true,
+            links: false,
+        };
+        let recorded = options.detail == Detail::Full;
+        Box::new(typed::details(&story, None, &removed, recorded))
+    });
     Found {
+        details,
         metadata,
         stated_words: None,
         body,

@@ -1,8 +1,8 @@
 //! The user's rules for single sites: CSS selectors that win over heuristic and model.
 //!
 //! A [`Site`] names a domain and, by [`Key`], what its selectors hit: the body, what to drop,
-//! title, author and date. [`Rules::of`] finds the site of a page, [`parse`] asks its selectors of
-//! the page, and [`Hits`] say what becomes of each block. None are shipped: a rule is a statement
+//! title, author and date. [`Rules::of`] finds the site of a page, `parse` asks its selectors of
+//! the page, and `Hits` say what becomes of each block. None are shipped: a rule is a statement
 //! of the user's about a site that they know, not of ours about the web.
 
 use std::fmt;

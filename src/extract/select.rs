@@ -1,8 +1,11 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
+use std::collections::HashSet;
+
 use super::block::{self, Block};
 use super::dom::{self, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
+use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::rules::{Ruling, made_certain};
@@ -17,6 +20,20 @@ pub(super) struct Chosen {
     pub(super) removed: Vec<Removed>,
     pub(super) warnings: Vec<Warning>,
     pub(super) confidence: f32,
+    /// What the body was read from.
+    pub(super) copy: Copy,
+}
+
+/// What a body was read from.
+#[derive(Debug, Default)]
+pub(super) enum Copy {
+    /// The page as it is.
+    #[default]
+    Itself,
+    /// Markup inside the page, with all its blocks.
+    Markup(Tree, Vec<Block>),
+    /// Text inside the page.
+    Text,
 }
 
 /// The decision on each block: a reason to leave it out, or none, and who had the last word.
@@ -95,8 +112,21 @@ fn weigh(
         let score = Some(score);
         (reason, Verdict { by, score })
     };
-    let verdicts = scores.iter().enumerate().map(decide).collect();
+    let mut verdicts = scores.iter().enumerate().map(decide).collect();
+    drop_repeated(scene.blocks, &mut verdicts);
     (verdicts, level.expected_f1)
+}
+
+/// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
+fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
+    let mut seen = HashSet::new();
+    for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
+        let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
+        if is_kept && !seen.insert(block.text.as_str()) && verdict.by != Judge::SiteRule {
+            *reason = Some(Reason::DuplicateText);
+            verdict.by = Judge::Heuristic;
+        }
+    }
 }
 
 /// What the heuristic thinks, whatever the model says; rules hold.
@@ -233,7 +263,11 @@ pub(super) fn fall_back(
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
         let blocks = block::split(&inner);
-        body(&inner, &blocks, metadata, claims, &[], options)
+        let other = body(&inner, &blocks, metadata, claims, &[], options);
+        Chosen {
+            copy: Copy::Markup(inner, blocks),
+            ..other
+        }
     };
     if !hidden.trim().is_empty() {
         take_if_better(chosen, from_markup(&hidden), Warning::FromNoscript);
@@ -253,8 +287,12 @@ pub(super) fn fall_back(
 /// Whether what was chosen is next to nothing, or nothing but lines: the headlines that an empty
 /// shell of a page shows.
 fn is_poor(chosen: &Chosen) -> bool {
+    words(chosen) < POOR_WORDS || !is_told(chosen)
+}
+
+fn is_told(chosen: &Chosen) -> bool {
     let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
-    words(chosen) < POOR_WORDS || !chosen.body.iter().any(|block| is_prose(&block.text))
+    chosen.body.iter().any(|block| is_prose(&block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {
@@ -266,7 +304,8 @@ fn words(chosen: &Chosen) -> u32 {
 }
 
 fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
-    if words(&other) > words(chosen).max(POOR_WORDS) {
+    let least = if is_told(chosen) { POOR_WORDS } else { 0 };
+    if words(&other) > words(chosen).max(least) {
         other.warnings.push(warning);
         other.removed = std::mem::take(&mut chosen.removed);
         *chosen = other;
@@ -282,12 +321,13 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     } else {
         dom::parse(text, &options.limits).text_below(0)
     };
+    let mut copy = Copy::Text;
     let paragraphs: Vec<String> = if is_markup {
         let tree = dom::parse(&text, &options.limits);
-        block::split(&tree)
-            .into_iter()
-            .map(|block| block.text)
-            .collect()
+        let blocks = block::split(&tree);
+        let texts = blocks.iter().map(|block| block.text.clone()).collect();
+        copy = Copy::Markup(tree, blocks);
+        texts
     } else {
         text.lines()
             .map(text::collapsed)
@@ -307,6 +347,7 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     Chosen {
         body,
         confidence: 0.5,
+        copy,
         ..Chosen::default()
     }
 }

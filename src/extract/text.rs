@@ -3,7 +3,7 @@
 /// Whether the character takes no room and means nothing to a reader of plain text: zero-width
 /// space, soft hyphen, byte order mark, word joiner and other format controls. Joiners stay:
 /// scripts and emoji need them; so do the marks of writing direction.
-fn is_noise(c: char) -> bool {
+pub(super) fn is_noise(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

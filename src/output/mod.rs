@@ -5,8 +5,10 @@
 //! says how much of it is whole. Never: decide what is written.
 
 pub mod atomic;
+mod escape;
 pub mod explain;
 pub mod folder;
+mod markdown;
 pub mod render;
 pub mod schema;
 pub mod stream;

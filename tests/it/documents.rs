@@ -40,16 +40,11 @@ fn records_are_as_the_schema_says() {
         validator("schema/article.schema.json"),
         validator("schema/failure.schema.json"),
     );
-    let cleaned = run_in(
-        &root(),
-        &[
-            "clean",
-            "testdata/pages",
-            "no-such-file.html",
-            "--base-url",
-            "https://x.example/",
-        ],
-    );
+    let clean = |extent: &[&str]| {
+        let flags = ["--base-url", "https://x.example/"];
+        let pages = ["clean", "testdata/pages", "no-such-file.html"].as_slice();
+        parse(&run_in(&root(), &[pages, &flags, extent].concat()).stdout)
+    };
     let out = tempfile::tempdir().unwrap();
     let host = Host::start(1, |asked| match asked.path.as_str() {
         "/robots.txt" => Reply::status(403),
@@ -63,7 +58,16 @@ fn records_are_as_the_schema_says() {
         &[host.url("/1"), host.url("/gone"), "nonsense".to_owned()],
         &[],
     );
-    let mut all = parse(&cleaned.stdout);
+    let mut all = clean(&[]);
+    assert!(all.iter().all(|record| record.get("blocks").is_none()));
+    let full = clean(&["--full", "--links"]);
+    let blocks = full.iter().filter_map(|record| record["blocks"].as_array());
+    let types: BTreeSet<_> = blocks
+        .flatten()
+        .map(|block| block["type"].as_str())
+        .collect();
+    assert_eq!(types.len(), 7, "each type is checked: {types:?}");
+    all.extend(full);
     all.extend(records(&out.path().join("articles.jsonl")));
     all.extend(records(&out.path().join("failures.jsonl")));
     assert!(all.len() > 15);
@@ -142,7 +146,7 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             ][..],
         ),
         ("clean", &["glob", "threads"]),
-        ("output", &["format"]),
+        ("output", &["format", "full", "links"]),
     ] {
         assert_eq!(
             keys(&example[name]),

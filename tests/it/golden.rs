@@ -2,12 +2,16 @@
 //!
 //! `expected.txt` is the body, to the letter; of `expected.json` every key must be so in the
 //! record, and `null` means that the key must be absent. With `"status": "no_article"` the page
-//! must be refused, for what `page_type` says.
+//! must be refused, for what `page_type` says. `expected.blocks.json`, where it is there, lists
+//! typed blocks and comments, each with the keys that must be so; `expected.md` is the Markdown
+//! with links, to the letter.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chaffinch::extract::{Options, extract};
+use chaffinch::extract::{Detail, Options, extract};
+use chaffinch::output::Format;
+use chaffinch::output::render::render;
 use chaffinch::page::{BodyKind, Page};
 use serde_json::Value;
 
@@ -56,36 +60,119 @@ fn page(folder: &Path) -> Page {
     page
 }
 
+/// What of the record is not as it must be.
+fn faults(folder: &Path) -> Vec<String> {
+    let wanted = fs::read_to_string(folder.join("expected.json")).unwrap();
+    let wanted: Value = serde_json::from_str(&wanted).unwrap();
+    let article = match (
+        extract(&page(folder), &Options::default()),
+        &wanted["status"],
+    ) {
+        (Ok(article), Value::Null) => article,
+        (Err(rejection), Value::String(status)) => {
+            let class = serde_json::to_value(rejection.page_type).unwrap();
+            let is_so = rejection.status.name() == status && class == wanted["page_type"];
+            return Vec::from_iter((!is_so).then(|| rejection.to_string()));
+        }
+        (Ok(article), _) => return vec![format!("an article: {}", article.text)],
+        (Err(rejection), _) => return vec![rejection.to_string()],
+    };
+    let mut faults = Vec::new();
+    let expected = fs::read_to_string(folder.join("expected.txt")).unwrap();
+    if article.text != expected.trim_end() {
+        faults.push(format!("text: {}", article.text));
+    }
+    let lines = format!("\n{}\n", article.text);
+    let left = LEFTOVERS
+        .iter()
+        .filter(|leftover| lines.contains(*leftover));
+    faults.extend(left.map(|leftover| format!("{leftover:?} survived")));
+    let record = serde_json::to_value(&article).unwrap();
+    for (key, value) in wanted.as_object().unwrap() {
+        let got = record.get(key).unwrap_or(&Value::Null);
+        if got != value {
+            faults.push(format!("{key}: {got} is not {value}"));
+        }
+    }
+    faults.extend(faults_of_blocks(folder));
+    faults
+}
+
+/// What of the typed blocks, their Markdown and the comments is not as it must be.
+fn faults_of_blocks(folder: &Path) -> Vec<String> {
+    let options = Options {
+        detail: Detail::Full,
+        links: true,
+        ..Options::default()
+    };
+    let article = extract(&page(folder), &options).unwrap();
+    let mut faults = Vec::new();
+    if let Ok(expected) = fs::read_to_string(folder.join("expected.md")) {
+        let markdown = render(&article, Format::Markdown);
+        if markdown != expected {
+            faults.push(format!("Markdown: {markdown}"));
+        }
+    }
+    if let Ok(expected) = fs::read_to_string(folder.join("expected.blocks.json")) {
+        let expected: Value = serde_json::from_str(&expected).unwrap();
+        let record = serde_json::to_value(&article).unwrap();
+        for list in ["blocks", "comments"] {
+            faults.extend(faults_of_list(list, &record[list], &expected[list]));
+        }
+    }
+    faults
+}
+
+/// Of each item every key that is expected must be so.
+fn faults_of_list(list: &str, got: &Value, expected: &Value) -> Vec<String> {
+    let (got, expected) = (got.as_array().unwrap(), expected.as_array().unwrap());
+    if got.len() != expected.len() {
+        return vec![format!("{list}: {got:#?}")];
+    }
+    let pairs = got.iter().zip(expected);
+    let faults = pairs.flat_map(|(got, expected)| {
+        let keys = expected.as_object().unwrap().iter();
+        keys.filter(move |(key, value)| got.get(key).unwrap_or(&Value::Null) != *value)
+            .map(move |(key, _)| format!("{list}: {key} of {got}"))
+    });
+    faults.collect()
+}
+
 #[test]
 fn pages_read_as_expected() {
     let folders = folders();
     assert!(folders.len() >= 70, "the pages are there");
-    for folder in folders {
+    let faults = folders.iter().flat_map(|folder| {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let wanted: Value =
-            serde_json::from_str(&fs::read_to_string(folder.join("expected.json")).unwrap())
-                .unwrap();
-        let read = extract(&page(&folder), &Options::default());
-        if wanted["status"] == "no_article" {
-            let rejection = read.map(|article| article.text).unwrap_err();
-            let class = serde_json::to_value(rejection.page_type).unwrap();
-            assert_eq!(rejection.status.name(), "no_article", "{name}");
-            assert_eq!(class, wanted["page_type"], "{name}: {rejection}");
+        faults(folder)
+            .into_iter()
+            .map(move |fault| format!("{name}: {fault}"))
+    });
+    let faults: Vec<String> = faults.collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn details_change_nothing_else_of_the_record() {
+    for folder in folders() {
+        let record = |detail| {
+            let options = Options {
+                detail,
+                ..Options::default()
+            };
+            let article = extract(&page(&folder), &options).ok()?;
+            Some(serde_json::to_value(article).unwrap())
+        };
+        let plain = record(Detail::Plain);
+        assert_eq!(record(Detail::Typed), plain);
+        let Some(plain) = plain else {
             continue;
+        };
+        let mut full = record(Detail::Full).unwrap();
+        for key in ["blocks", "removed", "comments"] {
+            let list = full.as_object_mut().unwrap().remove(key);
+            assert!(list.is_some_and(|list| list.is_array()), "{key}");
         }
-        let article = read.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let expected = fs::read_to_string(folder.join("expected.txt")).unwrap();
-        assert_eq!(article.text, expected.trim_end(), "{name}");
-        for leftover in LEFTOVERS {
-            assert!(
-                !format!("\n{}\n", article.text).contains(leftover),
-                "{name}: {leftover:?} survived"
-            );
-        }
-        let record = serde_json::to_value(&article).unwrap();
-        for (key, value) in wanted.as_object().unwrap() {
-            let got = record.get(key).unwrap_or(&Value::Null);
-            assert_eq!(got, value, "{name}: {key}");
-        }
+        assert_eq!(full, plain);
     }
 }

@@ -28,3 +28,4 @@ mod rules;
 mod run;
 mod story;
 mod tool;
+mod typed;

@@ -136,7 +136,7 @@ fn rules_that_hit_nothing_are_warned_of_and_change_nothing() {
 fn blocks_tell_that_a_rule_decided() {
     let file = File::parse(SITES, "c").unwrap();
     let page = Page::from_html(PAGE).at("https://courier.example/");
-    let told = explain(&page, &file.extract_options()).unwrap();
+    let told = explain(&page, &file.extract_options(&file.output)).unwrap();
     assert!(
         told.body
             .iter()
@@ -163,7 +163,7 @@ fn a_drop_rule_alone_leaves_the_rest_to_the_model() {
     let config = "[[sites]]\ndomain = \"x.example\"\ndrop = [\"p:nth-of-type(2)\", \"h1\"]\n";
     let file = File::parse(config, "c").unwrap();
     let page = Page::from_html(crate::farm::article("one")).at("https://x.example/");
-    let with = extract(&page, &file.extract_options()).unwrap();
+    let with = extract(&page, &file.extract_options(&file.output)).unwrap();
     let without = extract(&page, &chaffinch::extract::Options::default()).unwrap();
     let left = without.body.iter().map(|block| block.text.as_str());
     let left: Vec<&str> = left.filter(|text| with.text.contains(text)).collect();

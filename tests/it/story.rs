@@ -198,6 +198,14 @@ fn rights_reserved_are_no_story() {
 }
 
 #[test]
+fn a_lone_linked_headline_between_paragraphs_is_another_story() {
+    check(&[(
+        "<p>S0<p>S1<p><a href=/a>DENTIST RESCUES CAT FROM WEIR</a><p>S2<p>S3<p>S4",
+        ALL,
+    )]);
+}
+
+#[test]
 fn an_invitation_goes_with_the_box_it_opens() {
     let letter = "<div><h3>Sign up for our newsletter</h3><p>The stories that matter to your town, sent to your inbox every weekday at seven.</div>";
     check(&[

@@ -16,6 +16,15 @@ macro_rules! names {
                     _ => Self::Other,
                 }
             }
+
+            /// That name; `*` for one that is not known.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other => "*",
+                }
+            }
         }
     };
 }
@@ -49,12 +58,14 @@ names! {
     /// An attribute's name.
     Attr {
         Alt = "alt", AriaHidden = "aria-hidden", AriaLabel = "aria-label", Charset = "charset",
-        Class = "class", Colspan = "colspan", Content = "content", DataTestid = "data-testid",
-        Datetime = "datetime", Height = "height", Hidden = "hidden", Href = "href",
+        Class = "class", Colspan = "colspan", Content = "content",
+        DataLazySrc = "data-lazy-src", DataLazySrcset = "data-lazy-srcset",
+        DataOriginal = "data-original", DataSrc = "data-src", DataSrcset = "data-srcset",
+        DataTestid = "data-testid", Datetime = "datetime", Height = "height", Hidden = "hidden", Href = "href",
         Hreflang = "hreflang", HttpEquiv = "http-equiv", Id = "id", Itemprop = "itemprop",
         Itemscope = "itemscope", Itemtype = "itemtype", Lang = "lang", Media = "media",
         Name = "name", Property = "property", Pubdate = "pubdate", Rel = "rel",
-        Role = "role", Src = "src", Srcset = "srcset", Start = "start", Style = "style",
+        Role = "role", Rowspan = "rowspan", Src = "src", Srcset = "srcset", Start = "start", Style = "style",
         Title = "title", Type = "type", Width = "width",
     }
 }

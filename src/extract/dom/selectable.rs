@@ -72,7 +72,7 @@ pub struct Selectable {
     html: Html,
 }
 
-/// Parses a page as [`super::parse`] does, and keeps what selectors ask for.
+/// Parses a page as [`super::parse()`] does, and keeps what selectors ask for.
 #[must_use]
 pub fn parse_selectable(html: &str, limits: &Limits) -> (Tree, Selectable) {
     build(html, limits, Builder::keeping_all).into_selectable()

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::{Reasons, Scene};
+use super::{Reasons, Scene, labels};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
-use crate::extract::dom::NodeId;
+use crate::extract::dom::{NodeId, Tag};
 use crate::extract::metadata::{dates, shown};
 use crate::extract::text;
 
 /// Fewest letters of a text whose second copy is dropped: shorter ones repeat in prose, too.
-const DUPLICATE_MASS: u32 = 40;
+pub(crate) const DUPLICATE_MASS: u32 = 40;
 
 /// Trims both edges, takes the standfirst in, drops repeated text and headings without text.
 pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
@@ -19,6 +19,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     trim_top(scene, reasons);
     take_lead(scene, container, reasons);
     mark_bylines(scene, reasons);
+    mark_clocks(scene, reasons);
     trim_bottom(scene, reasons);
     drop_empty_headings(scene, reasons);
 }
@@ -64,6 +65,8 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
 
 /// Most words in a line that is a date: weekday, day, month, year, time and its zone.
 const DATE_WORDS: usize = 10;
+/// Most letters of a line that is all in a `<time>` element.
+const CLOCK_MASS: u32 = 30;
 
 /// A line that is a byline, or a date and little else, over the story or under a lead that stands by the
 /// headline. Under a later paragraph it may head a part of the story.
@@ -73,12 +76,40 @@ fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
     };
     let is_told = |at: &usize| reasons[*at].is_none() && scene.blocks[*at].is_prose();
     let second = (first + 1..reasons.len()).find(is_told).unwrap_or(first);
-    for at in headline + 1..second.max(headline + 1) {
-        let is_open = matches!(reasons[at], None | Some(Reason::Outside));
-        let block = &scene.blocks[at];
+    let above = second.saturating_sub(headline + 1);
+    let blocks = scene.blocks.iter().zip(reasons.iter_mut()).enumerate();
+    for (at, (block, reason)) in blocks.skip(headline + 1).take(above) {
+        let is_open = matches!(reason, None | Some(Reason::Outside));
         let is_byline = || !block.is_heading() && shown::byline(&block.text).is_some();
-        if is_open && (is_date_line(block) || is_byline()) {
-            reasons[at] = Some(Reason::Byline);
+        if is_open && (is_date_line(block) || is_byline() || is_name_line(scene, at)) {
+            *reason = Some(Reason::Byline);
+        }
+    }
+}
+
+/// A name and nothing else, before a date, a reading time, or a button.
+fn is_name_line(scene: &Scene, at: usize) -> bool {
+    let is_button = |next: &Block| labels::label_of(next).is_some() || is_date_line(next);
+    let words: Vec<&str> = scene.blocks[at].text.split_whitespace().collect();
+    let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
+    scene.blocks[at].kind == BlockKind::Paragraph
+        && (2..=4).contains(&words.len())
+        && words.iter().all(is_capital)
+        && words.iter().all(|word| !word.ends_with([':', '!', '?']))
+        && scene.blocks.get(at + 1).is_some_and(is_button)
+}
+
+/// The clock by which entries of a live blog begin: only the element says that it is no story.
+fn mark_clocks(scene: &Scene, reasons: &mut Reasons) {
+    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
+        let is_time = || {
+            let mut around = scene.tree.ancestors(block.first);
+            let time = around.find(|&id| scene.tree.is(id, Tag::Time));
+            time.is_some_and(|id| text::mass(&scene.tree.text_below(id)) >= block.mass)
+        };
+        let has_digit = || block.text.contains(|c: char| c.is_ascii_digit());
+        if reason.is_none() && block.mass <= CLOCK_MASS && has_digit() && is_time() {
+            *reason = Some(Reason::Byline);
         }
     }
 }
@@ -158,8 +189,8 @@ fn take_lead(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
     let Some(headline) = scene.headline.filter(|&headline| headline < first) else {
         return;
     };
-    for at in headline + 1..first {
-        let (block, reason) = (&scene.blocks[at], &mut reasons[at]);
+    let blocks = scene.blocks.iter().zip(reasons.iter_mut()).enumerate();
+    for (at, (block, reason)) in blocks.take(first).skip(headline + 1) {
         let headed = block.is_heading() && at == headline + 1 && is_standfirst(scene, block);
         let described = block.mass >= 35 && matches_description(scene, block);
         let is_lead = match reason {

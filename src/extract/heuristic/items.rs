@@ -24,6 +24,8 @@ pub(crate) struct Items {
     leads: Vec<bool>,
     /// Whether the node is, or holds, an `<article>` or a `<time>`, or prose.
     is_story: Vec<bool>,
+    /// Whether the node holds more prose than a teaser does, whatever the others of its list hold.
+    is_post: Vec<bool>,
 }
 
 /// One element of a list.
@@ -84,6 +86,7 @@ impl Items {
             lists: vec![List::default()],
             leads: leads(tree, blocks),
             is_story: holding(tree, |tag| matches!(tag, Tag::Article | Tag::Time)),
+            is_post: sums.prose.iter().map(|&prose| prose > POST_PROSE).collect(),
         };
         let headed = holding(tree, |tag| tag == Tag::Img || tag.heading_level().is_some());
         for (is_story, prose) in items.is_story.iter_mut().zip(&sums.prose) {
@@ -147,13 +150,15 @@ impl Items {
 
 /// Most prose in a teaser, in letters, on the average of its list: three sentences.
 pub(crate) const TEASER_PROSE_MAX: u32 = 320;
+/// Letters of prose above which a single element of a list of teasers is a post in full.
+const POST_PROSE: u32 = 2 * TEASER_PROSE_MAX;
 
 /// The elements of a page that lead to other pages with a headline each.
 pub(crate) struct Teasers {
     /// How many of them tell of a story: an `<article>`, or one with a `<time>` or a sentence.
     pub(crate) count: u32,
-    /// For each node whether it is one, or in one.
-    pub(crate) inside: Vec<bool>,
+    /// For each node the outermost one that it is, or is in.
+    pub(crate) around: Vec<Option<NodeId>>,
 }
 
 impl Items {
@@ -161,15 +166,16 @@ impl Items {
     pub(crate) fn teasers(&self, tree: &Tree) -> Teasers {
         let mut teasers = Teasers {
             count: 0,
-            inside: vec![false; tree.len() as usize],
+            around: vec![None; tree.len() as usize],
         };
         for id in tree.ids().skip(1) {
             let at = id as usize;
             let list = self.list_of(id);
-            let own = self.leads[at] && list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
-            let above = teasers.inside[tree.parent(id) as usize];
-            teasers.count += u32::from(own && !above && self.is_story[at]);
-            teasers.inside[at] = own || above;
+            let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
+            let own = of_teasers && self.leads[at] && !self.is_post[at];
+            let above = teasers.around[tree.parent(id) as usize];
+            teasers.count += u32::from(own && above.is_none() && self.is_story[at]);
+            teasers.around[at] = above.or(own.then_some(id));
         }
         teasers
     }
@@ -191,20 +197,24 @@ fn signature(tree: &Tree, id: NodeId) -> u64 {
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.
 const HEADLINE_MASS: u32 = 20;
 
-/// For each node whether a headline in it is a link to another page, or the first thing in it is
-/// one and a link in it is as long as a headline.
+/// For each node whether a headline in it is a link to another page, or its first text of a
+/// headline's length is one, or the first thing in it is one and a link in it has that length.
 fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
     let len = tree.len() as usize;
     let mut in_link = vec![false; len];
     let mut first_is_link = vec![None; len];
     let mut leads = vec![false; len];
     let mut has_headline = vec![false; len];
+    let mut first_long = vec![None; len];
     for id in tree.ids().skip(1) {
         in_link[id as usize] = in_link[tree.parent(id) as usize] || leads_elsewhere(tree, id);
     }
     for block in blocks {
         leads[block.node as usize] |= block.is_heading() && block.is_all_link();
         has_headline[block.node as usize] |= block.link_mass >= HEADLINE_MASS;
+        if block.mass >= HEADLINE_MASS {
+            first_long[block.node as usize].get_or_insert(block.is_all_link());
+        }
     }
     for id in tree.ids().skip(1).rev() {
         let (at, above) = (id as usize, tree.parent(id) as usize);
@@ -216,10 +226,11 @@ fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
         first_is_link[above] = first_is_link[at].or(first_is_link[above]);
         leads[above] |= leads[at];
         has_headline[above] |= has_headline[at];
+        first_long[above] = first_long[at].or(first_long[above]);
     }
-    let begins = first_is_link.iter().zip(has_headline);
-    for (leads, (first, has_headline)) in leads.iter_mut().zip(begins) {
-        *leads |= *first == Some(true) && has_headline;
+    let begins = first_is_link.iter().zip(has_headline).zip(first_long);
+    for (leads, ((first, has_headline), first_long)) in leads.iter_mut().zip(begins) {
+        *leads |= (*first == Some(true) && has_headline) || first_long == Some(true);
     }
     leads
 }
@@ -239,11 +250,16 @@ fn holding(tree: &Tree, is: fn(Tag) -> bool) -> Vec<bool> {
     holds
 }
 
-/// For each node whether the last block in it ends in text that was cut off.
+/// Fewest letters of a text that a machine cuts off; a button below it has fewer.
+const TEASER_MASS: u32 = 40;
+
+/// For each node whether the last text in it ends where a machine cut it off.
 fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
     let mut last: Vec<Option<bool>> = vec![None; tree.len() as usize];
     for block in blocks {
-        last[block.node as usize] = Some(text::is_cut_off(&block.text));
+        if block.mass >= TEASER_MASS {
+            last[block.node as usize] = Some(text::is_cut_off(&block.text));
+        }
     }
     for id in tree.ids().skip(1).rev() {
         let (at, above) = (id as usize, tree.parent(id) as usize);

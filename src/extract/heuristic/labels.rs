@@ -198,13 +198,13 @@ const CREDIT_MASS: u32 = 40;
 /// So is one that opens with the triangle that East Asian papers set before captions.
 fn credited(text: &str) -> Option<Reason> {
     let is_pointed = text.starts_with(['▲', '△', '▼']);
-    let marks = text.match_indices([':', '=', '：', '／']);
+    let mut marks = text.match_indices([':', '=', '：', '／']);
     let is_credit = |(at, mark): (usize, &str)| {
         let (before, tail) = (text.get(..at), text.get(at + mark.len()..));
         (1..=CREDIT_MASS).contains(&tail.map_or(0, text::mass))
             && before.is_some_and(ends_with_caption_label)
     };
-    (is_pointed || marks.map(is_credit).any(|is| is)).then_some(Reason::Caption)
+    (is_pointed || marks.any(is_credit)).then_some(Reason::Caption)
 }
 
 fn ends_with_caption_label(text: &str) -> bool {
@@ -279,8 +279,8 @@ fn addressed(head: &str, block: &Block) -> Option<Reason> {
     let key = text::key(head);
     let tail = block.mass.saturating_sub(text::mass(head));
     let is_short = key.split(' ').count() <= WORDS_MAX;
-    let label = prefixes(&key).filter(|prefix| prefix.contains(' '));
-    let reason = label.filter_map(|prefix| TABLE.start.get(prefix)).next()?;
+    let mut labels = prefixes(&key).filter(|prefix| prefix.contains(' '));
+    let reason = labels.find_map(|prefix| TABLE.start.get(prefix))?;
     (is_short && block.links > 0 && block.link_mass * 10 >= tail * 9).then_some(*reason)
 }
 

@@ -99,6 +99,42 @@ pub fn mark_link_blocks(scene: &Scene, reasons: &mut Reasons) {
     }
 }
 
+/// Letters of a headline that is a paragraph of its own.
+const HEADLINE_MASS: std::ops::RangeInclusive<u32> = 20..=200;
+/// For one of them there are at least so many paragraphs of the story; a round-up has one for each.
+const STORY_PER_HEADLINE: usize = 3;
+
+/// Marks lone headlines of other stories between two paragraphs of this one, which nothing
+/// announces: each is a link as a whole, and no sentence. Says which blocks that were.
+pub fn mark_lone_headlines(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
+    let mut marked = vec![false; reasons.len()];
+    let is_open = |at: &usize| matches!(reasons[*at], None | Some(Reason::LinkDensity));
+    let open: Vec<usize> = (0..reasons.len()).filter(is_open).collect();
+    let is_told = |block: &Block| block.is_prose() && block.link_density() < 0.5;
+    let told = open.iter().filter(|&&at| is_told(&scene.blocks[at]));
+    let headlines = open.windows(3).filter_map(|around| {
+        let [before, block, after] = [0, 1, 2].map(|i| &scene.blocks[around[i]]);
+        let is_between = is_told(before) && is_told(after) && before.place == after.place;
+        (is_between && is_lone_headline(block)).then_some(around[1])
+    });
+    let headlines: Vec<usize> = headlines.collect();
+    if headlines.len() * STORY_PER_HEADLINE <= told.count() {
+        for at in headlines {
+            reasons[at] = Some(Reason::RelatedLinks);
+            marked[at] = true;
+        }
+    }
+    marked
+}
+
+fn is_lone_headline(block: &Block) -> bool {
+    block.kind == BlockKind::Paragraph
+        && HEADLINE_MASS.contains(&block.mass)
+        && block.is_all_link()
+        && !block.text.ends_with(['.', '!', '。', ':', ','])
+        && text::word_count(&block.text) > 1
+}
+
 /// Most items in a list of links that follows a story.
 const LIST_MAX: usize = 12;
 

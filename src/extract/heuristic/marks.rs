@@ -223,7 +223,9 @@ fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
     sums.mass[id as usize] < MENU_MASS || sums.link_density(id) >= least
 }
 
-fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
+/// What an element's own name, role and class claim, believed or not.
+#[must_use]
+pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;

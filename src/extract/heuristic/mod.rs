@@ -112,9 +112,10 @@ impl<'a> Scene<'a> {
         let labelled = runs::follow_labels(self, &mut reasons);
         links::mark_link_blocks(self, &mut reasons);
         let lists = links::mark_last_lists(self, &mut reasons);
+        let headlines = links::mark_lone_headlines(self, &mut reasons);
         stories::mark_life(self, &mut reasons);
         edges::trim(self, container, &mut reasons);
-        let labelled = any_of([labelled, consent, others, lists, cut_off]);
+        let labelled = any_of([labelled, consent, others, lists, headlines, cut_off]);
         Judgement {
             reasons,
             container,

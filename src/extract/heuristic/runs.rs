@@ -89,7 +89,10 @@ fn end_of_run(
     };
     let heads_story = blocks[at].is_heading()
         && announced == 0
-        && reason != Reason::Advertisement
+        && !matches!(
+            reason,
+            Reason::Advertisement | Reason::Share | Reason::Newsletter
+        )
         && blocks
             .get(rest)
             .is_some_and(|block| block.is_prose() && labels[rest].is_none());
@@ -116,8 +119,9 @@ const TEASER_MASS: u32 = 320;
 
 /// Headlines, dates and teasers: all up to the first paragraph that is whole and no teaser.
 ///
-/// A paragraph is a teaser when it is cut off, when it stands alone under a linked heading, or
-/// when headline and short paragraph alternate at least twice and to the end. One whole paragraph
+/// A paragraph is a teaser when it is cut off, when it stands alone under a link and not where the
+/// story's paragraphs stand, or last under a linked heading, or when headline and short paragraph
+/// alternate at least twice and to the end. One whole paragraph
 /// under a plain headline may be the story's last; a heading without a link after cards with
 /// links is the story's next.
 fn cards(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
@@ -135,7 +139,8 @@ fn cards(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
         }
         let is_teaser = block.mass <= TEASER_MASS
             && before.is_some_and(|before| {
-                is_headline(before) && before.links > 0 && (before.is_heading() || !told(block))
+                let is_last = before.is_heading() && after.is_none();
+                is_headline(before) && before.links > 0 && (is_last || !told(block))
             })
             && after.is_none_or(|after| is_headline(after));
         !is_teaser && !text::is_cut_off(&block.text)

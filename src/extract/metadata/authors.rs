@@ -158,7 +158,10 @@ fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
         let mut names = byline.names.iter();
         names.any(|name| names::looks_like_person(&name.text))
     };
-    let bare = shown.bylines.iter().position(|byline| byline.rank == bylines::BARE);
+    let bare = shown
+        .bylines
+        .iter()
+        .position(|byline| byline.rank == bylines::BARE);
     if let Some(at) = bare.filter(|_| !group.iter().any(names_person)) {
         group = &shown.bylines[at..=at];
     }

@@ -292,7 +292,10 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
         .take(at + 1)
         .any(|word| CHANGE_LEADS.contains(&word.as_str()));
     // "This page was last changed on 3 May": some languages put the verb at the end.
-    let changed = !announced && words.iter().any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    let changed = !announced
+        && words
+            .iter()
+            .any(|word| CHANGE_LEADS.contains(&word.as_str()));
     let (announced, modified) = (announced || changed, modified || changed);
     let is_most = date_mass * 2 >= text::mass(line);
     (announced || is_most || !text::ends_sentence(line)).then_some(Dateline {

@@ -27,7 +27,8 @@ use url::Url;
 use super::block::Block;
 use super::dom::{Tag, Tree};
 use super::text;
-use crate::article::{Author, Candidate, DeclaredImage, Metadata, PageType, Paywall, ValueSource};
+use crate::article::details::Image;
+use crate::article::{Author, Candidate, Metadata, PageType, Paywall, ValueSource};
 use crate::page::Page;
 use head::Head;
 use json_ld::{JsonLd, Own};
@@ -305,7 +306,7 @@ impl Claims {
     }
 
     /// The declared pictures, each once, the leading one first.
-    fn images(&self) -> Vec<DeclaredImage> {
+    fn images(&self) -> Vec<Image> {
         let metas = self.head.images().into_iter();
         let scripts = self.json_ld.images.iter().cloned();
         let mut seen = std::collections::HashSet::new();
@@ -313,7 +314,12 @@ impl Claims {
             .chain(scripts)
             .filter_map(|(href, width, height)| {
                 let url = self.resolve(&href)?.to_string();
-                Some(DeclaredImage { url, width, height })
+                Some(Image {
+                    url,
+                    width,
+                    height,
+                    ..Image::default()
+                })
             })
             .filter(|image| seen.insert(image.url.clone()))
             .take(IMAGES_MAX)
@@ -375,6 +381,12 @@ fn strings(dates: Vec<published::Dated>) -> Vec<Found> {
         .collect()
 }
 
+/// The names as one text, as candidates have them.
+fn names_of(authors: &[Author]) -> String {
+    let names: Vec<&str> = authors.iter().map(|author| author.name.as_str()).collect();
+    names.join("; ")
+}
+
 /// Most candidates kept of one field.
 const CANDIDATES_MAX: usize = 20;
 
@@ -405,17 +417,9 @@ impl Fields {
     }
 
     fn authors(&mut self, chosen: authors::Claim, all: Vec<authors::Claim>) -> Vec<Author> {
-        let names = |claim: &authors::Claim| {
-            let names: Vec<&str> = claim
-                .authors
-                .iter()
-                .map(|author| author.name.as_str())
-                .collect();
-            names.join("; ")
-        };
         let found = all
             .iter()
-            .filter_map(|claim| Some((names(claim), claim.source?)));
+            .filter_map(|claim| Some((names_of(&claim.authors), claim.source?)));
         let found: Vec<Found> = found.filter(|(names, _)| !names.is_empty()).collect();
         self.first("authors", found);
         self.sources.remove("authors");

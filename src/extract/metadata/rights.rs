@@ -1,5 +1,7 @@
 //! Who may read the page, and what may be done with it, as far as it says.
 
+use std::sync::LazyLock;
+
 use super::head::Head;
 use super::json_ld::JsonLd;
 use crate::article::{Paywall, Reservation};
@@ -38,6 +40,34 @@ pub fn is_stub(
 ) -> bool {
     let short = stated_words.map_or(words < STUB_WORDS, |stated| words < stated / 2);
     paywall.is_some_and(|paywall| paywall != Paywall::Free) && (short || text::is_cut_off(body))
+}
+
+/// Phrases by which pages say that there is more for those who pay, a language a line.
+static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let rows = include_str!("paywalls.tsv")
+        .lines()
+        .filter_map(|row| row.split_once('\t'));
+    rows.flat_map(|(_, phrases)| phrases.split('|'))
+        .map(|phrase| format!(" {} ", text::key(phrase)))
+        .collect()
+});
+
+/// Most letters in a block that tells of a paywall; what is longer tells a story.
+const WALL_MASS: u32 = 300;
+
+/// Whether one of the lines that the page shows beside its story says that there is more of it for
+/// those who pay.
+pub fn shows_wall<'t>(mut lines: impl Iterator<Item = &'t str>) -> bool {
+    lines.any(|line| {
+        let key = text::key(line);
+        let padded = format!(" {key} ");
+        let says = |phrase: &String| {
+            let bare = phrase.trim();
+            padded.contains(phrase.as_str())
+                || (bare.chars().all(text::is_unspaced) && key.contains(bare))
+        };
+        text::mass(line) <= WALL_MASS && PHRASES.iter().any(says)
+    })
 }
 
 /// What the publisher asks machines not to do.
@@ -124,6 +154,26 @@ mod tests {
         );
         assert_eq!(paywall(&head(""), &free(Some(true))), Some(Paywall::Free));
         assert_eq!(paywall(&head(""), &free(None)), None);
+    }
+
+    #[test]
+    fn walls_are_told_by_what_they_say() {
+        let shows = |line: &str| shows_wall(std::iter::once(line));
+        for line in [
+            "Weiterlesen mit F+",
+            "Il vous reste 82 % de cet article à lire.",
+            "Already a subscriber? Log in",
+            "この記事は有料会員限定記事です。",
+        ] {
+            assert!(shows(line), "{line}");
+        }
+        for line in ["Newsletter", "Subscribe", "He read the article to the end."] {
+            assert!(!shows(line), "{line}");
+        }
+        assert!(!shows(&format!(
+            "{} Weiterlesen mit F+",
+            "Die Brücke ist offen. ".repeat(30)
+        )));
     }
 
     #[test]

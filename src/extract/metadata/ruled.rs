@@ -2,8 +2,8 @@
 //! our own sources are. A rule that gives nothing usable leaves what was found without it.
 
 use super::names::Said as Reader;
-use super::{Claims, authors, dates, published, title};
-use crate::article::{Author, Metadata, ValueSource};
+use super::{Claims, authors, dates, names_of, published, title};
+use crate::article::{Author, Candidate, Metadata, ValueSource};
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::rules::{Hits, Key, Said, line};
 use crate::page::Warning;
@@ -22,6 +22,7 @@ impl Claims {
         tree: &Tree,
         hits: &Hits,
         metadata: &mut Metadata,
+        candidates: &mut Vec<Candidate>,
     ) -> Vec<Warning> {
         let site = metadata.site_name.clone();
         let order = dates::Order::of(metadata.language.as_deref());
@@ -44,20 +45,29 @@ impl Claims {
             ),
             (Key::Date, date.is_none(), Warning::SiteRuleDateUnmatched),
         ];
-        let mut put = |field: &str| {
+        let mut put = |field: &str, value: String| {
             let source = ValueSource::SiteRule;
             metadata.sources.insert(field.to_owned(), source);
+            let field = field.to_owned();
+            candidates.insert(
+                0,
+                Candidate {
+                    field,
+                    value,
+                    source,
+                },
+            );
         };
         if let Some(title) = title {
-            put("title");
+            put("title", title.clone());
             metadata.title = Some(title);
         }
         if let Some(authors) = authors {
-            put("authors");
+            put("authors", names_of(&authors));
             metadata.authors = authors;
         }
         if let Some(date) = date {
-            put("date_published");
+            put("date_published", date.to_string());
             metadata.date_precision = Some(date.precision());
             metadata.date_published = Some(date.to_string());
         }

@@ -222,7 +222,8 @@ impl Evidence {
         let shared = self.shared.as_deref();
         // A kicker may stand before it.
         shared.is_some_and(|title| {
-            likeness(title, words) >= SHARED_LIKENESS || (title.len() >= 3 && words.ends_with(title))
+            likeness(title, words) >= SHARED_LIKENESS
+                || (title.len() >= 3 && words.ends_with(title))
         })
     }
 
