@@ -180,7 +180,8 @@ fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
     }
     Byline {
         claim,
-        is_one: group.len() == 1,
+        // A line in a marked element is found twice.
+        is_one: group.first().is_some_and(|first| first.holds_all(group)),
         is_bare: group.iter().any(|byline| byline.rank == bylines::BARE),
     }
 }

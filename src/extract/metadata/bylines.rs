@@ -33,6 +33,16 @@ pub struct Byline {
     end: NodeId,
 }
 
+impl Byline {
+    /// Whether all of them stand in its element.
+    #[must_use]
+    pub fn holds_all(&self, bylines: &[Self]) -> bool {
+        bylines
+            .iter()
+            .all(|byline| (self.node..self.end).contains(&byline.node))
+    }
+}
+
 /// The bylines of the story, the best first; those of other stories are left out.
 #[must_use]
 pub fn read(

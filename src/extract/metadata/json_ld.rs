@@ -622,7 +622,14 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_script_is_read(json in r#"(\{|\}|\[|\]|"|,|:|<!--|-->|;|&lt;|\\|@id|@type|@graph|author|name|Article|image|null|[0-9a-z \n]){0,200}"#) {
-            read(&json);
+            let got = read(&json);
+            proptest::prop_assert!(got.authors.iter().all(|party| !party.name.is_empty()));
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let got = read(&String::from_utf8_lossy(&bytes));
+            proptest::prop_assert!(got.authors.iter().all(|party| !party.name.is_empty()));
         }
     }
 

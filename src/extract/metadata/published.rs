@@ -367,8 +367,16 @@ mod tests {
 
         #[test]
         fn any_text_is_read(claim in r"\PC{0,80}") {
-            dates::parse(&claim, Order::MonthFirst);
-            dates::in_line(&claim, Order::MonthFirst);
+            let days = [
+                dates::parse(&claim, Order::MonthFirst).map(|stamp| stamp.date()),
+                dates::in_line(&claim, Order::MonthFirst).map(|line| line.date),
+                dates::change_in_line(&claim, Order::MonthFirst),
+            ];
+            for day in days.into_iter().flatten() {
+                let written = day.to_string();
+                let again = dates::parse(&written, Order::DayFirst).map(|stamp| stamp.to_string());
+                prop_assert_eq!(again, Some(written));
+            }
         }
     }
 }

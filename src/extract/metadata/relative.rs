@@ -90,7 +90,9 @@ pub fn day(line: &str, fetched_at: Timestamp) -> Option<Date> {
     if text::mass(line) > LINE_MASS {
         return None;
     }
-    let key = text::key(&super::dates::parted(line));
+    let parted = super::dates::parted(line);
+    // Written without a space after the unit.
+    let key = text::key(&parted.replace('前', " 前 ").replace('전', " 전 "));
     let words: Vec<&str> = key.split(' ').collect();
     let says = |list: &[&str]| words.iter().any(|word| list.contains(word));
     let ago = AGO
