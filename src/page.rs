@@ -161,6 +161,8 @@ pub enum Warning {
     NoContainer,
     /// No title could be found.
     NoTitle,
+    /// The text is the stub that a paywall leaves to be read.
+    PaywallStub,
     /// The user's `body` rule for this site hits nothing here; the body is found without it.
     SiteRuleBodyUnmatched,
     /// The user's `drop` rule for this site hits nothing here.

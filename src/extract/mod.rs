@@ -30,8 +30,8 @@ pub use options::{Detail, Favor, Options};
 
 use crate::article::details::Details;
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
-    SCHEMA, content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
+    Removed, SCHEMA, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -40,7 +40,7 @@ use decode::Decoded;
 use dom::Tree;
 use features::Row;
 use heuristic::labels;
-use metadata::Claims;
+use metadata::{Claims, rights};
 use rules::Ruling;
 use select::{Chosen, Copy};
 
@@ -131,8 +131,7 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text, options),
     };
-    let declared = found.metadata.language.take();
-    found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
+    found.finish_metadata();
     Ok((decoded, found))
 }
 
@@ -159,6 +158,8 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    /// The words that the page says its story has.
+    stated_words: Option<u32>,
     details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
@@ -181,6 +182,32 @@ impl Found {
         Ok(())
     }
 
+    /// Adds what only the body shows: its language, and whether it is a stub.
+    fn finish_metadata(&mut self) {
+        let (body, words) = (self.text(), self.word_count());
+        let metadata = &mut self.metadata;
+        metadata.language_detected = metadata::language::detected(&body);
+        if metadata.language.is_none() && metadata.language_detected.is_some() {
+            metadata.language.clone_from(&metadata.language_detected);
+            let source = ValueSource::Text;
+            metadata.sources.insert("language".to_owned(), source);
+        }
+        let lines = self.removed.iter().map(|block| block.text.as_str());
+        let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, &body);
+        // What says nothing in its markup says it to readers.
+        if metadata.paywall.is_none()
+            && metadata.is_accessible_for_free.is_none()
+            && is_stub(Paywall::Closed)
+            && rights::shows_wall(lines)
+        {
+            metadata.paywall = Some(Paywall::Closed);
+            metadata.is_accessible_for_free = Some(false);
+            let source = ValueSource::Text;
+            metadata.sources.insert("paywall".to_owned(), source);
+        }
+        metadata.truncated = metadata.paywall.is_some_and(is_stub);
+    }
+
     /// The body as one text.
     fn text(&self) -> String {
         let blocks = self.body.iter().map(|block| block.text.as_str());
@@ -199,8 +226,8 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
     let (blocks, rulings) = hits.split(&tree);
-    let mut metadata = claims.choose(&tree, &blocks);
-    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let (mut metadata, mut candidates) = claims.weigh(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata, &mut candidates);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
@@ -233,15 +260,19 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             options.favor
         },
     );
-    let details = if class.is_none() {
+    let mut details = if class.is_none() {
         details(&tree, &blocks, &chosen, &claims, &metadata, options)
     } else {
         None
     };
+    if let Some(details) = &mut details {
+        details.candidates = candidates;
+    }
     Found {
         class,
         details,
         metadata,
+        stated_words: claims.stated_words(),
         body: chosen.body,
         removed: chosen.removed,
         warnings: chosen.warnings,
@@ -335,6 +366,7 @@ fn warnings(page: &Page, decoded: &Decoded, found: &Found) -> Vec<Warning> {
         ),
         (found.word_count() < SHORT_WORDS, Warning::ShortText),
         (found.metadata.title.is_none(), Warning::NoTitle),
+        (found.metadata.truncated, Warning::PaywallStub),
     ];
     let seen = seen
         .into_iter()
