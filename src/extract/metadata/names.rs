@@ -73,6 +73,9 @@ pub fn read(claim: &str, said: Said) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut seen = HashSet::new();
     for group in groups(claim) {
+        if !names.is_empty() && is_role(&group) {
+            continue;
+        }
         let parts: Vec<&str> = group.split([',', '،', '，']).collect();
         for name in of_parts(&inverted(&parts, said), said) {
             if seen.insert(text::key(&name)) {
@@ -295,6 +298,14 @@ fn of_parts(parts: &[String], said: Said) -> Vec<String> {
     names.extend(person);
     names.retain(|name| is_name(name));
     names
+}
+
+/// Whether a part of a byline is somebody's role and nothing else: `Associate Editor`.
+fn is_role(part: &str) -> bool {
+    let key = text::key(part);
+    let (before, last) = key.rsplit_once(' ').unwrap_or(("", &key));
+    let mut before = before.split(' ').filter(|word| !word.is_empty());
+    is("role", last) && before.all(|word| is("modifier", word))
 }
 
 fn is_degree(part: &str) -> bool {
