@@ -31,6 +31,8 @@ pub struct Byline {
     pub rank: u8,
     node: NodeId,
     end: NodeId,
+    /// How many paragraphs and headings stand before it: authors of one story have none between.
+    part: usize,
 }
 
 impl Byline {
@@ -56,6 +58,13 @@ pub fn read(
     all.extend(lines(tree, blocks, headline, apart));
     all.extend(headline.and_then(|at| bare(blocks, at, apart)));
     let below = headline.map_or(0, |at| blocks[at].node);
+    let told = blocks
+        .iter()
+        .filter(|block| block.is_prose() || block.is_heading());
+    let told: Vec<NodeId> = told.map(|block| block.first).collect();
+    for byline in &mut all {
+        byline.part = told.partition_point(|&first| first < byline.end);
+    }
     // What is above the headline may be of other stories, or of the site.
     all.sort_by_key(|byline| (byline.rank, byline.node < below, byline.node));
     all
@@ -81,6 +90,7 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
         rank: BARE,
         node: line.first,
         end: line.first + 1,
+        part: 0,
     })
 }
 
@@ -99,7 +109,7 @@ pub fn first_group(bylines: &[Byline]) -> &[Byline] {
     let together = bylines.iter().take_while(|byline| {
         let near = byline.node.saturating_sub(end) <= GAP_NODES_MAX;
         end = end.max(byline.end);
-        byline.rank == first.rank && near
+        byline.rank == first.rank && byline.part == first.part && near
     });
     let count = if full { together.count() } else { 1 };
     &bylines[..count]
@@ -172,6 +182,7 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
         rank,
         node: id,
         end: tree.end(id),
+        part: 0,
     })
 }
 
@@ -500,8 +511,8 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
         }
         let names = whole(&piece.text);
         if names.is_empty() {
-            open = open || is_joint(&piece.text);
-            if !found.is_empty() && !is_joint(&piece.text) {
+            open = open || is_joint(&piece.text) || names::ends_joined(&piece.text);
+            if !found.is_empty() && !open {
                 break;
             }
         } else if other {
@@ -613,6 +624,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
                 rank: if is_near { 0 } else { 2 },
                 node: block.first,
                 end: block.first + 1,
+                part: 0,
             });
         }
     }

@@ -146,6 +146,14 @@ pub fn looks_like_person(name: &str) -> bool {
         })
 }
 
+/// Whether a role before the next name joins it: `, Science Correspondent, and`.
+#[must_use]
+pub fn ends_joined(piece: &str) -> bool {
+    let key = text::key(piece);
+    let (role, joint) = key.rsplit_once(' ').unwrap_or_default();
+    is("joint", joint) && is("role", role.rsplit(' ').next().unwrap_or_default())
+}
+
 /// Whether words in a script without cases are those of a button or a heading: `新規登録`.
 #[must_use]
 pub fn says_interface(line: &str) -> bool {
