@@ -170,13 +170,19 @@ fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
         ..Claim::default()
     };
     for byline in group {
-        push(
-            &mut claim.authors,
-            byline.names.clone(),
-            byline.url.as_deref(),
-            None,
-            setting,
-        );
+        for name in &byline.names {
+            let key = text::key(&name.text);
+            let own = byline.links.iter().find(|(said, _)| *said == key);
+            let url = own.map(|(_, href)| href).or(byline.url.as_ref());
+            let name = vec![name.clone()];
+            push(
+                &mut claim.authors,
+                name,
+                url.map(String::as_str),
+                None,
+                setting,
+            );
+        }
     }
     Byline {
         claim,

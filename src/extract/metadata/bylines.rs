@@ -25,6 +25,8 @@ pub struct Byline {
     pub names: Vec<Name>,
     /// Address of the author's page, when there is one name.
     pub url: Option<String>,
+    /// What the links in it say, as keys, and where they lead.
+    pub links: Vec<(String, String)>,
     /// What told that these are the authors.
     pub source: ValueSource,
     /// How far to believe it: 0 near the headline, more the further and the weaker.
@@ -86,6 +88,7 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
     (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
         names,
         url: None,
+        links: Vec::new(),
         source: ValueSource::Byline,
         rank: BARE,
         node: line.first,
@@ -173,6 +176,7 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
     };
     Some(Byline {
         url: link.filter(|_| names.len() == 1).map(str::to_owned),
+        links: links_in(tree, id),
         names,
         source: match mark {
             Mark::Standard(source) => source,
@@ -184,6 +188,15 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
         end: tree.end(id),
         part: 0,
     })
+}
+
+fn links_in(tree: &Tree, id: NodeId) -> Vec<(String, String)> {
+    let links = (id..tree.end(id)).filter(|&node| tree.is(node, Tag::A));
+    let read = |node| {
+        let href = tree.attr(node, Attr::Href)?;
+        Some((text::key(&tree.text_below(node)), href.to_owned()))
+    };
+    links.filter_map(read).collect()
 }
 
 /// Words of class names by which templates call the author.
@@ -620,6 +633,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             found.push(Byline {
                 names,
                 url: None,
+                links: Vec::new(),
                 source: ValueSource::Byline,
                 rank: if is_near { 0 } else { 2 },
                 node: block.first,
