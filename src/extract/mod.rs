@@ -7,6 +7,7 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod doubts;
 mod embedded;
 pub mod features;
 pub mod heuristic;
@@ -232,6 +233,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+        doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
     let shows_wall = !is_ruled && stub::cut_at_wall(&mut chosen, &metadata, claims.stated_words());
     chosen.warnings.extend(overruled);
