@@ -19,6 +19,7 @@ mod plain;
 pub mod rules;
 mod select;
 mod sniff;
+mod stub;
 mod text;
 mod threshold;
 mod typed;
@@ -160,6 +161,8 @@ struct Found {
     confidence: f32,
     /// The words that the page says its story has.
     stated_words: Option<u32>,
+    /// Whether the page says, below a stub, that there is more for those who pay.
+    shows_wall: bool,
     details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
@@ -192,13 +195,11 @@ impl Found {
             let source = ValueSource::Text;
             metadata.sources.insert("language".to_owned(), source);
         }
-        let lines = self.removed.iter().map(|block| block.text.as_str());
         let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, &body);
         // What says nothing in its markup says it to readers.
         if metadata.paywall.is_none()
             && metadata.is_accessible_for_free.is_none()
-            && is_stub(Paywall::Closed)
-            && rights::shows_wall(lines)
+            && self.shows_wall
         {
             metadata.paywall = Some(Paywall::Closed);
             metadata.is_accessible_for_free = Some(false);
@@ -234,6 +235,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
         doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
+    let shows_wall = !is_ruled && stub::cut_at_wall(&mut chosen, &metadata, claims.stated_words());
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [
@@ -273,6 +275,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         details,
         metadata,
         stated_words: claims.stated_words(),
+        shows_wall,
         body: chosen.body,
         removed: chosen.removed,
         warnings: chosen.warnings,

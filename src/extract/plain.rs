@@ -78,6 +78,7 @@ fn into_found(
         details,
         metadata,
         stated_words: None,
+        shows_wall: false,
         body,
         removed,
         warnings: Vec::new(),

@@ -170,13 +170,19 @@ fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
         ..Claim::default()
     };
     for byline in group {
-        push(
-            &mut claim.authors,
-            byline.names.clone(),
-            byline.url.as_deref(),
-            None,
-            setting,
-        );
+        for name in &byline.names {
+            let key = text::key(&name.text);
+            let own = byline.links.iter().find(|(said, _)| *said == key);
+            let url = own.map(|(_, href)| href).or(byline.url.as_ref());
+            let name = vec![name.clone()];
+            push(
+                &mut claim.authors,
+                name,
+                url.map(String::as_str),
+                None,
+                setting,
+            );
+        }
     }
     Byline {
         claim,
@@ -364,7 +370,14 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
             .iter()
             .any(|author| author.name.contains(' ') || names::looks_like_person(&author.name));
         let declares = by_script || (setting.is_article && words);
-        if !declares && said.is_disjoint(&seen) {
+        let in_a_line = || {
+            let mut people = first.authors.iter();
+            shown.authors.is_empty()
+                && people.any(|author| {
+                    names::looks_like_person(&author.name) && is_a_line(&key(author), setting)
+                })
+        };
+        if !declares && said.is_disjoint(&seen) && !in_a_line() {
             return shown;
         }
         return first;
@@ -443,6 +456,12 @@ fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
         .map(kept)
         .find(|claim| !claim.authors.is_empty())
         .unwrap_or_default()
+}
+
+/// Whether the page shows a name on a line of its own, as boxes about authors do.
+fn is_a_line(key: &str, setting: &Setting) -> bool {
+    let mut blocks = setting.blocks.iter();
+    key.contains(' ') && blocks.any(|block| text::key(&block.text) == key)
 }
 
 /// Whether the page shows the words of a key anywhere.

@@ -25,12 +25,16 @@ pub struct Byline {
     pub names: Vec<Name>,
     /// Address of the author's page, when there is one name.
     pub url: Option<String>,
+    /// What the links in it say, as keys, and where they lead.
+    pub links: Vec<(String, String)>,
     /// What told that these are the authors.
     pub source: ValueSource,
     /// How far to believe it: 0 near the headline, more the further and the weaker.
     pub rank: u8,
     node: NodeId,
     end: NodeId,
+    /// How many paragraphs and headings stand before it: authors of one story have none between.
+    part: usize,
 }
 
 impl Byline {
@@ -56,6 +60,13 @@ pub fn read(
     all.extend(lines(tree, blocks, headline, apart));
     all.extend(headline.and_then(|at| bare(blocks, at, apart)));
     let below = headline.map_or(0, |at| blocks[at].node);
+    let told = blocks
+        .iter()
+        .filter(|block| block.is_prose() || block.is_heading());
+    let told: Vec<NodeId> = told.map(|block| block.first).collect();
+    for byline in &mut all {
+        byline.part = told.partition_point(|&first| first < byline.end);
+    }
     // What is above the headline may be of other stories, or of the site.
     all.sort_by_key(|byline| (byline.rank, byline.node < below, byline.node));
     all
@@ -77,10 +88,12 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
     (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
         names,
         url: None,
+        links: Vec::new(),
         source: ValueSource::Byline,
         rank: BARE,
         node: line.first,
         end: line.first + 1,
+        part: 0,
     })
 }
 
@@ -99,7 +112,7 @@ pub fn first_group(bylines: &[Byline]) -> &[Byline] {
     let together = bylines.iter().take_while(|byline| {
         let near = byline.node.saturating_sub(end) <= GAP_NODES_MAX;
         end = end.max(byline.end);
-        byline.rank == first.rank && near
+        byline.rank == first.rank && byline.part == first.part && near
     });
     let count = if full { together.count() } else { 1 };
     &bylines[..count]
@@ -163,6 +176,7 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
     };
     Some(Byline {
         url: link.filter(|_| names.len() == 1).map(str::to_owned),
+        links: links_in(tree, id),
         names,
         source: match mark {
             Mark::Standard(source) => source,
@@ -172,7 +186,17 @@ fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byli
         rank,
         node: id,
         end: tree.end(id),
+        part: 0,
     })
+}
+
+fn links_in(tree: &Tree, id: NodeId) -> Vec<(String, String)> {
+    let links = (id..tree.end(id)).filter(|&node| tree.is(node, Tag::A));
+    let read = |node| {
+        let href = tree.attr(node, Attr::Href)?;
+        Some((text::key(&tree.text_below(node)), href.to_owned()))
+    };
+    links.filter_map(read).collect()
 }
 
 /// Words of class names by which templates call the author.
@@ -500,8 +524,8 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
         }
         let names = whole(&piece.text);
         if names.is_empty() {
-            open = open || is_joint(&piece.text);
-            if !found.is_empty() && !is_joint(&piece.text) {
+            open = open || is_joint(&piece.text) || names::ends_joined(&piece.text);
+            if !found.is_empty() && !open {
                 break;
             }
         } else if other {
@@ -609,10 +633,12 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             found.push(Byline {
                 names,
                 url: None,
+                links: Vec::new(),
                 source: ValueSource::Byline,
                 rank: if is_near { 0 } else { 2 },
                 node: block.first,
                 end: block.first + 1,
+                part: 0,
             });
         }
     }

@@ -73,6 +73,9 @@ pub fn read(claim: &str, said: Said) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut seen = HashSet::new();
     for group in groups(claim) {
+        if !names.is_empty() && is_role(&group) {
+            continue;
+        }
         let parts: Vec<&str> = group.split([',', '،', '，']).collect();
         for name in of_parts(&inverted(&parts, said), said) {
             if seen.insert(text::key(&name)) {
@@ -141,6 +144,14 @@ pub fn looks_like_person(name: &str) -> bool {
         && words.first().is_some_and(|word| {
             word.chars().next().is_some_and(char::is_uppercase) || is("particle", word)
         })
+}
+
+/// Whether a role before the next name joins it: `, Science Correspondent, and`.
+#[must_use]
+pub fn ends_joined(piece: &str) -> bool {
+    let key = text::key(piece);
+    let (role, joint) = key.rsplit_once(' ').unwrap_or_default();
+    is("joint", joint) && is("role", role.rsplit(' ').next().unwrap_or_default())
 }
 
 /// Whether words in a script without cases are those of a button or a heading: `新規登録`.
@@ -295,6 +306,14 @@ fn of_parts(parts: &[String], said: Said) -> Vec<String> {
     names.extend(person);
     names.retain(|name| is_name(name));
     names
+}
+
+/// Whether a part of a byline is somebody's role and nothing else: `Associate Editor`.
+fn is_role(part: &str) -> bool {
+    let key = text::key(part);
+    let (before, last) = key.rsplit_once(' ').unwrap_or(("", &key));
+    let mut before = before.split(' ').filter(|word| !word.is_empty());
+    is("role", last) && before.all(|word| is("modifier", word))
 }
 
 fn is_degree(part: &str) -> bool {

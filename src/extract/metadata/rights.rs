@@ -55,19 +55,20 @@ static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| {
 /// Most letters in a block that tells of a paywall; what is longer tells a story.
 const WALL_MASS: u32 = 300;
 
-/// Whether one of the lines that the page shows beside its story says that there is more of it for
-/// those who pay.
-pub fn shows_wall<'t>(mut lines: impl Iterator<Item = &'t str>) -> bool {
-    lines.any(|line| {
-        let key = text::key(line);
-        let padded = format!(" {key} ");
-        let says = |phrase: &String| {
-            let bare = phrase.trim();
-            padded.contains(phrase.as_str())
-                || (bare.chars().all(text::is_unspaced) && key.contains(bare))
-        };
-        text::mass(line) <= WALL_MASS && PHRASES.iter().any(says)
-    })
+/// Whether a line says that there is more for those who pay.
+#[must_use]
+pub fn shows_wall(line: &str) -> bool {
+    if text::mass(line) > WALL_MASS {
+        return false;
+    }
+    let key = text::key(line);
+    let padded = format!(" {key} ");
+    let says = |phrase: &String| {
+        let bare = phrase.trim();
+        padded.contains(phrase.as_str())
+            || (bare.chars().all(text::is_unspaced) && key.contains(bare))
+    };
+    PHRASES.iter().any(says)
 }
 
 /// What the publisher asks machines not to do.
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn walls_are_told_by_what_they_say() {
-        let shows = |line: &str| shows_wall(std::iter::once(line));
+        let shows = shows_wall;
         for line in [
             "Weiterlesen mit F+",
             "Il vous reste 82 % de cet article à lire.",
