@@ -24,6 +24,7 @@ mod oracle;
 mod properties;
 mod quality;
 mod resume;
+mod robots_peers;
 mod rules;
 mod run;
 mod story;
