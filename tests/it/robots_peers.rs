@@ -20,9 +20,7 @@ fn ours(robots: &str, url: &str) -> bool {
 }
 
 fn texting(robots: &str, url: &str) -> bool {
-    Robot::new(AGENT, robots.as_bytes())
-        .unwrap()
-        .allowed(url)
+    Robot::new(AGENT, robots.as_bytes()).unwrap().allowed(url)
 }
 
 fn google(robots: &str, url: &str) -> bool {
@@ -85,9 +83,27 @@ proptest! {
 #[test]
 fn where_the_others_are_wrong() {
     for (robots, path, right, texting_says, google_says) in [
-        ("user-agent: *\ndisallow: /%c3%a9", "/%C3%A9", false, true, false),
-        ("user-agent: chaffinch/1.0\ndisallow: /x", "/x", false, true, false),
-        ("\u{feff}user-agent: *\ndisallow: /x", "/x", false, false, true),
+        (
+            "user-agent: *\ndisallow: /%c3%a9",
+            "/%C3%A9",
+            false,
+            true,
+            false,
+        ),
+        (
+            "user-agent: chaffinch/1.0\ndisallow: /x",
+            "/x",
+            false,
+            true,
+            false,
+        ),
+        (
+            "\u{feff}user-agent: *\ndisallow: /x",
+            "/x",
+            false,
+            false,
+            true,
+        ),
         (
             "user-agent: chaffinch\nsitemap: http://x.example/s\nuser-agent: b\ndisallow: /x",
             "/x",
@@ -95,7 +111,13 @@ fn where_the_others_are_wrong() {
             false,
             true,
         ),
-        ("user-agent: *\ndisallow: /", "/robots.txt", true, true, false),
+        (
+            "user-agent: *\ndisallow: /",
+            "/robots.txt",
+            true,
+            true,
+            false,
+        ),
         (
             "user-agent: chaffinch\ncrawl-delay: 1\nuser-agent: b\ndisallow: /x",
             "/x",
@@ -106,7 +128,11 @@ fn where_the_others_are_wrong() {
     ] {
         let url = format!("http://x.example{path}");
         assert_eq!(ours(robots, &url), right, "{robots:?}");
-        assert_eq!(texting(robots, &url), texting_says, "texting_robots: {robots:?}");
+        assert_eq!(
+            texting(robots, &url),
+            texting_says,
+            "texting_robots: {robots:?}"
+        );
         assert_eq!(google(robots, &url), google_says, "robotstxt: {robots:?}");
     }
 }

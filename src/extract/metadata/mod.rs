@@ -44,6 +44,8 @@ pub struct Claims {
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
     fetched_at: Option<Timestamp>,
+    /// The values of `X-Robots-Tag`.
+    header: Vec<String>,
 }
 
 impl Claims {
@@ -68,6 +70,11 @@ impl Claims {
             own,
             latest,
             fetched_at: page.fetched_at,
+            header: page
+                .http
+                .as_ref()
+                .map(|response| response.robots.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -178,7 +185,7 @@ impl Claims {
             paywall,
             truncated: false,
             license: field.keep("license", self.license()),
-            robots: rights::reservations(&self.head),
+            robots: rights::reservations(&self.head, &self.header),
             page_type: self.page_type(),
             sources: field.sources,
         };

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Job;
-use crate::crawl::retry::RETRY_AFTER_MAX;
-use crate::crawl::{HostKey, UrlKey, url_key};
+use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
+use crate::crawl::{HostKey, Lanes, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl};
+use crate::frontier::{Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Outcome};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -32,6 +32,51 @@ pub(super) trait Ledger: Send {
 pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
+    rules: Intake,
+}
+
+/// What becomes of URLs on their way into the frontier.
+#[derive(Debug, Clone)]
+pub(super) struct Intake {
+    /// The politeness groups, whose names the frontier knows as hosts.
+    pub(super) lanes: Lanes,
+    /// The longest URL, in bytes.
+    pub(super) url_bytes_max: usize,
+}
+
+impl Intake {
+    pub(super) fn of(job: &Job) -> Self {
+        Self {
+            lanes: job.lanes.clone(),
+            url_bytes_max: job.url_bytes_max,
+        }
+    }
+
+    /// Puts a URL onto the lane of its host, or refuses it.
+    pub(super) fn new_url(&self, new: &mut NewUrl) {
+        new.host = self.lanes.of(&new.host).to_owned();
+        if new.url.len() > self.url_bytes_max && new.verdict.is_none() {
+            let why = format!("longer than {} bytes", self.url_bytes_max);
+            new.verdict = Some((Status::BadUrl, why));
+            new.host = String::new();
+        }
+    }
+
+    /// Puts what goes on elsewhere onto the lane of its host.
+    pub(super) fn ack(&self, ack: &mut Ack) {
+        if let Outcome::Moved { host, .. } = &mut ack.outcome {
+            *host = self.lanes.of(host).to_owned();
+        }
+    }
+
+    /// The lane of an address.
+    pub(super) fn lane(&self, url: &str) -> String {
+        let host = url_key::parse(url).map(|url| HostKey::of(&url));
+        host.map_or_else(
+            |_| String::new(),
+            |host| self.lanes.of(host.as_str()).to_owned(),
+        )
+    }
 }
 
 /// What is to be written and acked together.
@@ -39,6 +84,7 @@ pub(super) struct Journal {
 pub(super) struct Batch {
     pub(super) records: Vec<Record>,
     pub(super) acks: Vec<Ack>,
+    pub(super) memos: Vec<Memo>,
 }
 
 impl Journal {
@@ -56,7 +102,20 @@ impl Journal {
         }
         let lengths = folder.commit()?;
         frontier.ack(&[], &lengths)?;
-        Ok(Self { frontier, folder })
+        let rules = Intake::of(job);
+        let host = |url: &str| rules.lane(url);
+        let again = frontier.lapse(now, millis(LATER_MAX), HEALING, &host)?;
+        if again > 0 {
+            tracing::info!(
+                urls = again,
+                "failures that may have healed are asked again"
+            );
+        }
+        Ok(Self {
+            frontier,
+            folder,
+            rules,
+        })
     }
 
     /// Takes the job's URLs in. With a refresh, failures that are to be asked again leave their
@@ -77,7 +136,8 @@ impl Journal {
             if stop.signal().is_some() {
                 break;
             }
-            let urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
+            let mut urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
+            urls.iter_mut().for_each(|new| self.rules.new_url(new));
             for admission in self.frontier.admit(&urls, refresh)? {
                 count(admission, report);
             }
@@ -95,7 +155,7 @@ impl Journal {
     fn heal(&mut self) -> Result<(), RunError> {
         let frontier = &mut self.frontier;
         self.folder
-            .keep_failures(|url| frontier.is_failed(url).map_err(RunError::from))?;
+            .keep_failures(|url| still_failed(frontier, url).map_err(RunError::from))?;
         let mut marks = self.folder.commit()?;
         marks.push((HEALING.to_owned(), 0));
         Ok(self.frontier.ack(&[], &marks)?)
@@ -121,7 +181,20 @@ impl Ledger for Journal {
             self.folder.write(record)?;
         }
         let marks = self.folder.commit()?;
+        self.frontier.remember(&batch.memos)?;
         Ok(self.frontier.ack(&batch.acks, &marks)?)
+    }
+}
+
+/// Whether the URL of a record is that of a failure. A record knows no password, which the state
+/// does.
+fn still_failed(frontier: &mut dyn Frontier, url: &str) -> Result<bool, FrontierError> {
+    if frontier.is_failed(url)? {
+        return Ok(true);
+    }
+    match url_key::parse(url) {
+        Ok(url) => frontier.is_failed_by_key(UrlKey::of(&url).as_str()),
+        Err(_) => Ok(false),
     }
 }
 
