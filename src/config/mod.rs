@@ -106,7 +106,7 @@ pub struct CrawlSection {
     pub ignore_robots: Option<Vec<String>>,
     /// Hosts whose certificates are not verified.
     pub insecure: Option<Vec<String>>,
-    /// The proxy that makes all requests.
+    /// The proxy that makes all requests; empty for none.
     pub proxy: Option<String>,
     /// Whether cookies are kept.
     pub cookies: Option<bool>,
@@ -480,7 +480,11 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     let politeness = politeness(&section);
     let ignore_robots = hosts("ignore_robots", section.ignore_robots)?;
     let insecure_hosts = hosts("insecure", section.insecure)?;
-    let proxy = section.proxy.as_deref().map(proxy).transpose()?;
+    let set = section.proxy.as_deref().filter(|proxy| !proxy.is_empty());
+    let proxy = set.map(proxy).transpose()?;
+    let max_body_bytes = section.max_body.map_or(20 << 20, |size| size.0);
+    let mut limits = file.limits.fetch()?;
+    limits.wire_body_bytes.get_or_insert(max_body_bytes);
     let later = section.retry_later;
     let networks = section.allow_network.unwrap_or_default();
     let allow_networks = networks.into_iter().map(|network| network.0).collect();
@@ -492,8 +496,8 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             user_agent,
             allow_networks,
             timeout,
-            max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
-            limits: file.limits.fetch()?,
+            max_body_bytes,
+            limits,
             insecure_hosts,
             proxy,
             cookies: section.cookies.unwrap_or(true),
