@@ -45,13 +45,10 @@ pub struct Claims {
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
     fetched_at: Option<Timestamp>,
-<<<<<<< HEAD
     /// The values of `X-Robots-Tag`.
     header: Vec<String>,
-=======
     /// The day of publication that scripts hold besides JSON-LD.
     in_state: Option<String>,
->>>>>>> main
 }
 
 impl Claims {
@@ -80,15 +77,12 @@ impl Claims {
             own,
             latest,
             fetched_at: page.fetched_at,
-<<<<<<< HEAD
             header: page
                 .http
                 .as_ref()
                 .map(|response| response.robots.clone())
                 .unwrap_or_default(),
-=======
             in_state,
->>>>>>> main
         }
     }
 
