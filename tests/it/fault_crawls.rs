@@ -551,3 +551,63 @@ fn a_url_that_is_too_long_is_told() {
     );
     assert_eq!(host.asked().len(), 3);
 }
+
+/// Group 3: a server whose queue is full, so that connecting hangs.
+#[test]
+fn a_connection_that_hangs_ends() {
+    let dir = scratch();
+    let config = config(&dir, "[limits]\nconnect = \"300ms\"\n");
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let any = std::net::SocketAddr::from(([127, 0, 0, 3], 0));
+    socket.bind(&any.into()).unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    let waiting = std::net::TcpStream::connect(address).unwrap();
+    let fine = Host::articles(2);
+    let urls = [format!("http://{address}/"), fine.url("/1")];
+    let out = dir.path().join("out");
+    crawl(&out, &urls, &["--config", &config]);
+    let records = outcomes(&out);
+    assert_eq!(
+        records[&urls[0]]["status"], "connect",
+        "{}",
+        records[&urls[0]]
+    );
+    assert_eq!(records[&urls[1]]["status"], "ok");
+    drop(waiting);
+}
+
+/// Group 39: the limits on pages are the configuration's, and what they cut is told.
+#[test]
+fn limits_of_pages_are_those_of_the_configuration() {
+    let story = article("depth");
+    let deep = format!("{}{story}{}", "<div>".repeat(60), "</div>".repeat(60));
+    let host = Host::start(1, move |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        _ => Reply::html(deep.clone()),
+    });
+    for (limits, warning) in [
+        ("", None),
+        ("html_depth = 20", Some("too_deep")),
+        ("html_nodes = 70", Some("too_many_nodes")),
+    ] {
+        let dir = scratch();
+        let config = config(&dir, &format!("[limits]\n{limits}\n"));
+        let out = dir.path().join("out");
+        crawl(&out, &[host.url("/1")], &["--config", &config]);
+        let record = &outcomes(&out)[&host.url("/1")];
+        for name in ["too_deep", "too_many_nodes"] {
+            let warnings = record["warnings"].as_array();
+            let warned = warnings.is_some_and(|warnings| warnings.contains(&name.into()));
+            let expected = warning == Some(name);
+            assert!(
+                warned == expected || record["status"] != "ok",
+                "{limits}: {record}"
+            );
+        }
+        assert!(
+            limits.starts_with("html_nodes") || record["status"] == "ok",
+            "{record}"
+        );
+    }
+}

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -151,7 +152,7 @@ fn certificates_that_cannot_be_trusted() {
             "tls",
         ),
         // Accepts, and says nothing.
-        (stalling.local_addr().unwrap(), "connect"),
+        (stalling.local_addr().unwrap(), "robots_unreachable"),
     ];
     let urls: Vec<String> = hosts
         .iter()
@@ -198,11 +199,11 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Speaks HTTP/2: answers robots.txt with 404, and the page with these frames.
-fn http2(stream: &mut Stream, page: &dyn Fn(u32) -> Vec<u8>) -> Option<()> {
+/// What is the first request of all connections is the one for robots.txt.
+fn http2(stream: &mut Stream, requests: &AtomicU32, page: &dyn Fn(u32) -> Vec<u8>) -> Option<()> {
     let mut preface = [0; 24];
     stream.read_exact(&mut preface).ok()?;
     stream.write_all(&frame(4, 0, 0, &[])).ok()?;
-    let mut requests = 0;
     loop {
         let mut head = [0; 9];
         stream.read_exact(&mut head).ok()?;
@@ -215,8 +216,7 @@ fn http2(stream: &mut Stream, page: &dyn Fn(u32) -> Vec<u8>) -> Option<()> {
             4 if head[4] & 1 == 0 => stream.write_all(&frame(4, 1, 0, &[])).ok()?,
             // HEADERS: 0x8d is `:status: 404` in the static table of HPACK.
             1 => {
-                requests += 1;
-                let answer = if requests == 1 {
+                let answer = if requests.fetch_add(1, Ordering::SeqCst) == 0 {
                     frame(1, 0x5, id, &[0x8d])
                 } else {
                     page(id)
@@ -250,7 +250,11 @@ fn http2_that_breaks_off() {
             Box::new(move |id| [begun(id), frame(3, 0, id, &2_u32.to_be_bytes())].concat()),
             "truncated",
         ),
-        (Box::new(|_| frame(7, 0, 0, &[0; 8])), "http_error"),
+        // Gone away without having seen the request: it is repeated, and then given up.
+        (
+            Box::new(|_| frame(7, 0, 0, &[0; 8])),
+            "http_error or connect",
+        ),
         (
             Box::new(move |id| [begun(id), frame(0, 0, id, b"<p>And")].concat()),
             "timeout",
@@ -260,8 +264,9 @@ fn http2_that_breaks_off() {
     let mut wants = Vec::new();
     for ((page, want), n) in pages.into_iter().zip(2..) {
         let config = authority.server(&format!("127.0.0.{n}"), 2100, false, b"h2");
+        let requests = AtomicU32::new(0);
         let address = start(n, config, move |stream| {
-            http2(stream, &page);
+            http2(stream, &requests, &page);
         });
         urls.push(format!("https://{address}/page"));
         wants.push(want);
@@ -270,11 +275,9 @@ fn http2_that_breaks_off() {
     let ran = crawl_trusting(&out, &urls, &authority.file, &[]);
     let records = outcomes(&out);
     for (url, want) in urls.iter().zip(wants) {
-        assert_eq!(
-            records[url]["status"], want,
-            "{}: {}",
-            records[url], ran.stderr
-        );
+        let got = records[url]["status"].as_str().unwrap();
+        let matches = want.split(" or ").any(|want| want == got);
+        assert!(matches, "not {want}: {}: {}", records[url], ran.stderr);
     }
 }
 

@@ -5,7 +5,7 @@
 //! `texting_robots` 0.2.2 does not normalise lower-case percent-encoding and does not trim a
 //! version off an agent's name; `robotstxt` 0.3.0 stumbles over a byte-order mark, lets `Sitemap`
 //! split a group, forbids `/robots.txt` itself, and
-//! misses what ends in a star and a repeated letter (`/*b$` for `/abb`); both let `Crawl-delay` split a group.
+//! loses its way behind a star when a letter occurs twice (`/*b$` for `/abb`, `/*ba` for `/bba`); both let `Crawl-delay` split a group.
 
 use chaffinch::crawl::{Access, Robots};
 use proptest::prelude::*;
@@ -75,8 +75,8 @@ proptest! {
         let url = Url::parse(&format!("http://x.example{path}")).unwrap();
         let url = url.as_str();
         let verdict = ours(&robots, url);
-        let ends_in_star = robots.lines().any(|line| line.contains('*') && line.contains('$'));
-        if !ends_in_star {
+        let has_star = robots.contains("/*") || robots.lines().any(|line| line.contains('/') && line.contains('*'));
+        if !has_star {
             prop_assert_eq!(verdict, google(&robots, url), "robotstxt: {} for {:?}", url, robots);
         }
         prop_assert_eq!(verdict, texting(&robots, url), "texting_robots: {} for {:?}", url, robots);
