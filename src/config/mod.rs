@@ -186,8 +186,8 @@ impl CrawlSection {
             give_up_after: self.give_up_after.or(below.give_up_after),
             retry_later: self.retry_later.or(below.retry_later),
             groups,
-            ignore_robots: both(below.ignore_robots, self.ignore_robots),
-            insecure: both(below.insecure, self.insecure),
+            ignore_robots: Some(both(below.ignore_robots, self.ignore_robots)),
+            insecure: Some(both(below.insecure, self.insecure)),
             proxy: self.proxy.or(below.proxy),
             cookies: self.cookies.or(below.cookies),
             delay: self.delay.or(below.delay),
@@ -201,8 +201,8 @@ impl CrawlSection {
     }
 }
 
-fn both(below: Option<Vec<String>>, above: Option<Vec<String>>) -> Option<Vec<String>> {
-    Some([below, above].into_iter().flatten().flatten().collect())
+fn both(below: Option<Vec<String>>, above: Option<Vec<String>>) -> Vec<String> {
+    [below, above].into_iter().flatten().flatten().collect()
 }
 
 impl CleanSection {

@@ -482,22 +482,18 @@ impl<'j> Conductor<'j> {
             let wish = now.saturating_add(millis(attempt.host_wait()));
             self.host_ready(lease, url).max(wish)
         };
-        match self.pause(&attempt).filter(|_| !closed) {
-            Some(pause) => {
-                tracing::debug!(url = %shown(lease), attempt = attempt.failed, %error, "again later");
-                let due = now + pause;
-                self.ack(lease, ready, Outcome::Again { failed: true, due });
-            }
-            None => {
-                let later = self.job.retry.later(&attempt);
-                let verdict = Verdict {
-                    attempts: attempt.failed,
-                    again: later.map(|later| now + millis(later)),
-                    ..Verdict::unasked(error.status, error.detail.clone())
-                };
-                self.fail(lease, ready, verdict);
-            }
-        }
+        let Some(pause) = self.pause(&attempt).filter(|_| !closed) else {
+            let later = self.job.retry.later(&attempt);
+            let verdict = Verdict {
+                attempts: attempt.failed,
+                again: later.map(|later| now + millis(later)),
+                ..Verdict::unasked(error.status, error.detail.clone())
+            };
+            return self.fail(lease, ready, verdict);
+        };
+        tracing::debug!(url = %shown(lease), attempt = attempt.failed, %error, "again later");
+        let due = now + pause;
+        self.ack(lease, ready, Outcome::Again { failed: true, due });
     }
 
     /// Learns what a failure says of the group, and closes it when that is enough.

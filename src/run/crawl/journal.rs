@@ -137,7 +137,9 @@ impl Journal {
                 break;
             }
             let mut urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
-            urls.iter_mut().for_each(|new| self.rules.new_url(new));
+            for new in &mut urls {
+                self.rules.new_url(new);
+            }
             for admission in self.frontier.admit(&urls, refresh)? {
                 count(admission, report);
             }
