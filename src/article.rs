@@ -55,6 +55,12 @@ pub struct Article {
     /// When the page was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched_at: Option<Timestamp>,
+    /// The feed, sitemap or page that named the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_in: Option<String>,
+    /// The article that was there before and is the same, or nearly the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<DuplicateOf>,
     /// 1 for the first text seen at this URL, one higher for each changed one.
     pub version: u32,
     /// The version of Chaffinch that extracted it.
@@ -68,6 +74,29 @@ pub struct Article {
     /// What was left out and why, in page order; not in the record.
     #[serde(skip)]
     pub removed: Vec<Removed>,
+}
+
+/// Of which article another one is a duplicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateOf {
+    /// Its `id`.
+    pub id: String,
+    /// Its `url`.
+    pub url: String,
+    /// By what it was recognised.
+    pub by: Sameness,
+}
+
+/// By what an article is recognised as one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sameness {
+    /// One of its addresses: asked for, reached, claimed as canonical, or of its AMP or print form.
+    Address,
+    /// The same text, to the letter.
+    Text,
+    /// Nearly the same text: a `SimHash` of 64 bits differs in three at most.
+    SimilarText,
 }
 
 #[expect(

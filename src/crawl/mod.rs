@@ -4,14 +4,19 @@
 //! argument. Out: whether and when to ask, and when to give up. Never: a clock, file, socket,
 //! thread or log line; the same rules are tested in microseconds.
 
+pub mod alike;
+pub mod article_url;
+pub mod choice;
 mod feed;
 pub mod feed_date;
 pub mod listing;
+pub mod normal_form;
 pub mod politeness;
 pub mod redirect;
 pub mod retry;
 pub mod robots;
 mod sitemap;
+pub mod trap;
 pub mod url_key;
 mod xml;
 

@@ -13,6 +13,7 @@ pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod outlinks;
 mod page_class;
 mod plain;
 pub mod rules;
@@ -20,12 +21,14 @@ mod select;
 mod sniff;
 mod text;
 mod threshold;
+mod told;
 mod typed;
 mod visibility;
 
 use std::fmt;
 
 pub use options::{Detail, Favor, Options};
+pub use outlinks::{Outlink, Outlinks, outlinks};
 
 use crate::article::details::Details;
 use crate::article::{
@@ -132,6 +135,7 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
     };
     let declared = found.metadata.language.take();
     found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
+    told::fill(&mut found.metadata, page.entry.as_ref());
     Ok((decoded, found))
 }
 
@@ -311,6 +315,8 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         source: page.source.clone(),
         http: Some(http(page, decoded)),
         fetched_at: page.fetched_at,
+        found_in: page.entry.as_ref().and_then(|entry| entry.found_in.clone()),
+        duplicate_of: None,
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),
         details: found.details,
