@@ -6,12 +6,14 @@
 
 pub mod details;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::page::{Source, Warning};
-use details::Details;
+use details::{Details, Image};
 
 /// The version of the record's form.
 pub const SCHEMA: &str = "chaffinch/1";
@@ -130,9 +132,15 @@ pub struct Metadata {
     /// RFC 3339 with offset, or `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_modified: Option<String>,
+    /// How exact `date_published` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_precision: Option<DatePrecision>,
     /// BCP 47, declared by the page or else detected in the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// BCP 47, as the text shows; absent where it is too short or unclear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_detected: Option<String>,
     /// The section of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
@@ -141,19 +149,155 @@ pub struct Metadata {
     /// Address of the leading picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The pictures that the page declares, the leading one first; empty when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// The name of the publisher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Address of the AMP copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amp_url: Option<String>,
+    /// Whether the page says that anybody may read all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_accessible_for_free: Option<bool>,
+    /// What it says of its paywall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paywall: Option<Paywall>,
+    /// Whether the text is a stub of what the page holds for those who pay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Address or name of the licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// What the publisher asks machines not to do, sorted; empty when nothing is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub robots: Vec<Reservation>,
     /// What kind of page this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_type: Option<PageType>,
+    /// What each value was taken from, by the name of its field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, ValueSource>,
+}
+
+/// How exact a date is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DatePrecision {
+    /// The day.
+    Day,
+    /// The second, with an offset.
+    Second,
+}
+
+/// Who may read a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Paywall {
+    /// Anybody.
+    Free,
+    /// Anybody, so many a month.
+    Metered,
+    /// Those who pay.
+    Closed,
+}
+
+/// What a publisher asks machines not to do with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Reservation {
+    /// Keep a copy.
+    NoArchive,
+    /// Train models on it.
+    NoAi,
+    /// Train models on its pictures.
+    NoImageAi,
+    /// List it.
+    NoIndex,
+    /// Show a part of it.
+    NoSnippet,
+    /// Mine text and data (W3C TDM Reservation Protocol).
+    Tdm,
+}
+
+/// A value that a source proposes for a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The name of the field.
+    pub field: String,
+    /// The value, as it would be recorded; several authors are joined by `; `.
+    pub value: String,
+    /// What it was taken from.
+    pub source: ValueSource,
 }
 
 /// A person or organisation that wrote the article.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// The name, without "By" or a role.
     pub name: String,
     /// Address of the author's page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+    /// What the name names.
+    #[serde(default)]
+    pub kind: AuthorKind,
+}
+
+/// What an author is.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthorKind {
+    /// Somebody.
+    #[default]
+    Person,
+    /// An agency, a newsroom, an association.
+    Organization,
+}
+
+/// What a value of the metadata was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ValueSource {
+    /// Schema.org in a script.
+    JsonLd,
+    /// A `<meta>` of the Open Graph protocol, `article:` included.
+    OpenGraph,
+    /// Any other `<meta>`.
+    Meta,
+    /// Schema.org in `itemprop`.
+    Microdata,
+    /// `property` on a shown element.
+    Rdfa,
+    /// `rel=author`.
+    RelAuthor,
+    /// A shown element that a class name calls so, or a line that says "By".
+    Byline,
+    /// A link to an author's page.
+    AuthorLink,
+    /// A `<time>` element.
+    Time,
+    /// A date that the page shows.
+    Dateline,
+    /// A heading.
+    Heading,
+    /// `<title>`.
+    TitleElement,
+    /// The page's address.
+    Url,
+    /// `<link>`.
+    Link,
+    /// `lang`.
+    Lang,
+    /// The text of the article.
+    Text,
+    /// An element that the user's rules for the site point at.
+    SiteRule,
 }
 
 /// The kind of a page, as its own markup and shape say.

@@ -156,10 +156,18 @@ pub enum Warning {
     FromJsonLd,
     /// The visible body held nothing; the text was found in the page's scripts.
     FromEmbeddedState,
+    /// The first paragraph stands outside of the element that holds the rest of the text.
+    LeadElsewhere,
+    /// Much of the page's JSON-LD `articleBody` is not in the text.
+    JsonLdDisagrees,
+    /// Many paragraphs that might have belonged to the text were left out.
+    ManyWordsDropped,
     /// No element stood out as the article; the best paragraphs were taken.
     NoContainer,
     /// No title could be found.
     NoTitle,
+    /// The text is the stub that a paywall leaves to be read.
+    PaywallStub,
     /// The user's `body` rule for this site hits nothing here; the body is found without it.
     SiteRuleBodyUnmatched,
     /// The user's `drop` rule for this site hits nothing here.

@@ -189,7 +189,8 @@ fn write_texts(corpus: &Path, models: &Path, out: &Path) {
                 .map(|date| &date[..10]);
             let line = json!({"id": case.truth["id"], "text": made.as_ref().map(|article| &article.text),
                 "title": made.as_ref().map(|article| &article.metadata.title), "authors": authors, "date": date,
-                "confidence": made.as_ref().map(|article| article.confidence), "rejected": rejected});
+                "confidence": made.as_ref().map(|article| article.confidence), "rejected": rejected,
+                "warnings": made.as_ref().map(|article| &article.warnings)});
             writeln!(file, "{line}").unwrap();
         }
     }

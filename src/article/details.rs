@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Judge, Reason};
+use super::{Candidate, Judge, Reason};
 
 /// The body block by block, and what was left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Details {
     pub removed: Vec<RemovedBlock>,
     /// Readers' comments, in page order.
     pub comments: Vec<Comment>,
+    /// What sources propose for title, authors and dates, of each field the most believed first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
 }
 
 fn read_from_a_record() -> bool {
@@ -119,7 +122,7 @@ pub struct Span {
 }
 
 /// A picture of the story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
     /// Its address, absolute: of the largest of the sizes that the page offers.
     pub url: String,

@@ -6,6 +6,7 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FavorName, FormatName, Network, Size, Span};
 use crate::extract::rules::Domain;
+use crate::output::schema::Schema;
 
 /// A news scraper that throws away the chaff.
 ///
@@ -193,6 +194,9 @@ pub struct Clean {
     /// Form of the output: jsonl, txt or md.
     #[arg(long, value_name = "FORM")]
     pub format: Option<FormatName>,
+    /// Fields named as in trafilatura, news-please, newspaper or schema-org; articles only.
+    #[arg(long, value_name = "NAME", conflicts_with = "format")]
+    pub schema: Option<Schema>,
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,

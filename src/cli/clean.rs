@@ -18,8 +18,11 @@ use crate::run::{Report, RunError, Stop, Stopped};
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let output = output(flags.format, flags.extent).over(&file.output);
-    let format = output.form();
+    let format = flags.schema.map_or_else(|| output.form(), Format::Renamed);
     let to = Output::of(flags.output);
+    if flags.schema.is_some() && matches!(to, Output::Folder(_)) {
+        bail!("--schema is for a stream or a file; a folder holds records of our own schema");
+    }
     let job = clean_job(
         CleanFlags {
             section: CleanSection {

@@ -191,7 +191,7 @@ impl OutputSection {
         match self.form() {
             _ if self.full == Some(true) => Detail::Full,
             Format::Markdown => Detail::Typed,
-            Format::JsonLines | Format::Text => Detail::Plain,
+            Format::JsonLines | Format::Text | Format::Renamed(_) => Detail::Plain,
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::dom::{self, Limits, Tag};
+use super::dom::{self, Attr, Limits, NodeId, Tag, Tree};
 use super::text;
 
 /// Most bytes of scripts that are looked through.
@@ -20,13 +20,14 @@ const STORY_MASS: u32 = 200;
 const PARAGRAPH_MASS: u32 = 50;
 
 /// The markup of the story that the scripts of a page hold, if any. The page is read once more,
-/// since scripts are not kept otherwise; few pages need them.
-pub(super) fn story(html: &str, limits: &Limits) -> Option<String> {
+/// since scripts are not kept otherwise; few pages need them. Its title must be among their strings
+/// as well: messages of programs and texts of shops are in scripts, too.
+pub(super) fn story(html: &str, title: &str, limits: &Limits) -> Option<String> {
     let scripts = true;
     let tree = dom::parse(html, &Limits { scripts, ..*limits });
-    let mut found = Found::default();
+    let mut found = Found::of(title);
     let mut left = SCRIPT_BYTES_MAX;
-    for id in tree.ids().filter(|&id| tree.is(id, Tag::Script)) {
+    for id in tree.ids().filter(|&id| is_state(&tree, id)) {
         let script = tree.text_below(id);
         left = left.saturating_sub(script.len());
         if left == 0 {
@@ -37,9 +38,17 @@ pub(super) fn story(html: &str, limits: &Limits) -> Option<String> {
     found.best()
 }
 
+/// A script that is none of the page's statements about itself, which are read elsewhere.
+fn is_state(tree: &Tree, id: NodeId) -> bool {
+    let kind = tree.attr(id, Attr::Type).unwrap_or_default();
+    tree.is(id, Tag::Script) && !kind.contains("ld+json")
+}
+
 /// What was found so far.
 #[derive(Debug, Default)]
 struct Found {
+    title_key: String,
+    is_titled: bool,
     /// The longest string of markup, and its mass.
     markup: Option<(u32, String)>,
     /// Paragraphs of plain text by their key.
@@ -47,16 +56,26 @@ struct Found {
 }
 
 impl Found {
+    fn of(title: &str) -> Self {
+        Self {
+            title_key: text::key(title),
+            ..Self::default()
+        }
+    }
+
     fn look_into(&mut self, script: &str, depth: u32) {
         let mut strings = Strings::of(script);
         while let Some((key, value)) = strings.next() {
+            self.is_titled |= self.is_title(&value);
             if text::mass(&value) < PARAGRAPH_MASS {
                 continue;
             }
-            if is_markup(&value) {
-                self.add_markup(value);
-            } else if depth > 1 && value.contains("\":") {
+            let is_state = value.contains("\":");
+            let is_whole = value.trim_start().starts_with(['{', '[', '"']);
+            if is_state && (is_whole || !is_markup(&value)) && depth > 1 {
                 self.look_into(&value, depth - 1);
+            } else if is_markup(&value) {
+                self.add_markup(value);
             } else if is_told(&value) && !is_code(&value) {
                 let paragraphs = self.plain.entry(key.to_owned()).or_default();
                 if !paragraphs.contains(&value) {
@@ -64,6 +83,14 @@ impl Found {
                 }
             }
         }
+    }
+
+    /// Whether a string is the page's title, perhaps with the site's name.
+    fn is_title(&self, value: &str) -> bool {
+        let len = self.title_key.len();
+        len > 0
+            && (len..=2 * len + 20).contains(&value.len())
+            && text::key(value).contains(&self.title_key)
     }
 
     fn add_markup(&mut self, value: String) {
@@ -74,6 +101,9 @@ impl Found {
     }
 
     fn best(self) -> Option<String> {
+        if !self.is_titled {
+            return None;
+        }
         let mass =
             |paragraphs: &[String]| paragraphs.iter().map(|text| text::mass(text)).sum::<u32>();
         let plain = self
@@ -170,7 +200,19 @@ mod tests {
         "The council met on Monday and decided to keep the old bridge open for another year.";
 
     fn found(script: &str) -> Option<String> {
-        story(&format!("<script>{script}</script>"), &Limits::default())
+        let titled =
+            format!("<script>{script}</script><script>t = {{\"t\":\"Old bridge stays\"}}</script>");
+        story(&titled, "Old bridge stays", &Limits::default())
+    }
+
+    #[test]
+    fn what_is_not_under_the_title_of_the_page_is_no_story() {
+        let texts = format!("{{\"text\":\"{SENTENCE}\"}}").repeat(6);
+        let page = format!("<script>{texts}</script>");
+        let stated = "<script type=application/ld+json>{\"name\":\"Old bridge\"}</script>";
+        for page in [page.clone(), page + stated] {
+            assert_eq!(story(&page, "Old bridge", &Limits::default()), None);
+        }
     }
 
     #[test]

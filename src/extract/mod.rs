@@ -7,6 +7,7 @@
 pub mod block;
 pub mod decode;
 pub mod dom;
+mod doubts;
 mod embedded;
 pub mod features;
 pub mod heuristic;
@@ -19,6 +20,7 @@ mod plain;
 pub mod rules;
 mod select;
 mod sniff;
+mod stub;
 mod text;
 mod threshold;
 mod told;
@@ -32,8 +34,8 @@ pub use outlinks::{Outlink, Outlinks, outlinks};
 
 use crate::article::details::Details;
 use crate::article::{
-    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Removed,
-    SCHEMA, content_hash, short_id,
+    Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
+    Removed, SCHEMA, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -42,7 +44,7 @@ use decode::Decoded;
 use dom::Tree;
 use features::Row;
 use heuristic::labels;
-use metadata::Claims;
+use metadata::{Claims, rights};
 use rules::Ruling;
 use select::{Chosen, Copy};
 
@@ -133,9 +135,8 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
         BodyKind::Html => from_html(page, &decoded.text, options),
         BodyKind::PlainText => plain::read(&decoded.text, options),
     };
-    let declared = found.metadata.language.take();
-    found.metadata.language = declared.or_else(|| metadata::language::detected(&found.text()));
-    told::fill(&mut found.metadata, page.entry.as_ref());
+    found.finish_metadata();
+    found.hear(page.entry.as_ref());
     Ok((decoded, found))
 }
 
@@ -162,6 +163,10 @@ struct Found {
     removed: Vec<Removed>,
     warnings: Vec<Warning>,
     confidence: f32,
+    /// The words that the page says its story has.
+    stated_words: Option<u32>,
+    /// Whether the page says, below a stub, that there is more for those who pay.
+    shows_wall: bool,
     details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
@@ -184,6 +189,30 @@ impl Found {
         Ok(())
     }
 
+    /// Adds what only the body shows: its language, and whether it is a stub.
+    fn finish_metadata(&mut self) {
+        let (body, words) = (self.text(), self.word_count());
+        let metadata = &mut self.metadata;
+        metadata.language_detected = metadata::language::detected(&body);
+        if metadata.language.is_none() && metadata.language_detected.is_some() {
+            metadata.language.clone_from(&metadata.language_detected);
+            let source = ValueSource::Text;
+            metadata.sources.insert("language".to_owned(), source);
+        }
+        let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, &body);
+        // What says nothing in its markup says it to readers.
+        if metadata.paywall.is_none()
+            && metadata.is_accessible_for_free.is_none()
+            && self.shows_wall
+        {
+            metadata.paywall = Some(Paywall::Closed);
+            metadata.is_accessible_for_free = Some(false);
+            let source = ValueSource::Text;
+            metadata.sources.insert("paywall".to_owned(), source);
+        }
+        metadata.truncated = metadata.paywall.is_some_and(is_stub);
+    }
+
     /// The body as one text.
     fn text(&self) -> String {
         let blocks = self.body.iter().map(|block| block.text.as_str());
@@ -202,13 +231,15 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
     let (blocks, rulings) = hits.split(&tree);
-    let mut metadata = claims.choose(&tree, &blocks);
-    let overruled = claims.overrule(&tree, &hits, &mut metadata);
+    let (mut metadata, mut candidates) = claims.weigh(&tree, &blocks);
+    let overruled = claims.overrule(&tree, &hits, &mut metadata, &mut candidates);
     let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+        doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
+    let shows_wall = !is_ruled && stub::cut_at_wall(&mut chosen, &metadata, claims.stated_words());
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [
@@ -235,15 +266,20 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
             options.favor
         },
     );
-    let details = if class.is_none() {
+    let mut details = if class.is_none() {
         details(&tree, &blocks, &chosen, &claims, &metadata, options)
     } else {
         None
     };
+    if let Some(details) = &mut details {
+        details.candidates = candidates;
+    }
     Found {
         class,
         details,
         metadata,
+        stated_words: claims.stated_words(),
+        shows_wall,
         body: chosen.body,
         removed: chosen.removed,
         warnings: chosen.warnings,
@@ -339,6 +375,7 @@ fn warnings(page: &Page, decoded: &Decoded, found: &Found) -> Vec<Warning> {
         ),
         (found.word_count() < SHORT_WORDS, Warning::ShortText),
         (found.metadata.title.is_none(), Warning::NoTitle),
+        (found.metadata.truncated, Warning::PaywallStub),
     ];
     let seen = seen
         .into_iter()

@@ -4,6 +4,7 @@ use super::Found;
 use super::block::Block;
 use super::heuristic::{labels, runs};
 use super::metadata::dates;
+use super::metadata::names::{self, Said};
 use super::{Detail, Options, text, typed};
 use crate::article::{Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
 
@@ -76,6 +77,8 @@ fn into_found(
     Found {
         details,
         metadata,
+        stated_words: None,
+        shows_wall: false,
         body,
         removed,
         warnings: Vec::new(),
@@ -119,10 +122,12 @@ fn read_top(blocks: &[Block], reasons: &mut [Option<Reason>], metadata: &mut Met
             .strip_prefix("By ")
             .or_else(|| line.strip_prefix("by "))
         {
-            metadata.authors.push(Author {
-                name: name.trim().to_owned(),
+            let names = names::read(name, Said::Shown).into_iter();
+            metadata.authors.extend(names.map(|name| Author {
+                name: name.text,
                 url: None,
-            });
+                kind: name.kind,
+            }));
             reasons[at] = Some(Reason::Byline);
         } else if let Some(date) = date {
             metadata

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::block::{self, Block};
-use super::dom::{self, Tag, Tree};
+use super::dom::{self, NodeId, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::rules::{Ruling, made_certain};
 use super::{Options, embedded, text, threshold};
-use crate::article::{BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
+use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
 use crate::page::Warning;
 
 /// The chosen body.
@@ -20,6 +20,8 @@ pub(super) struct Chosen {
     pub(super) removed: Vec<Removed>,
     pub(super) warnings: Vec<Warning>,
     pub(super) confidence: f32,
+    /// The element that was taken to hold the story.
+    pub(super) container: Option<NodeId>,
     /// What the body was read from.
     pub(super) copy: Copy,
 }
@@ -96,6 +98,9 @@ fn weigh(
             return (ruling.reason(), Verdict { by, score });
         }
         let (reason, by) = match judgement.reasons[at] {
+            _ if scene.headline == Some(at) && is_at_the_headline(scene, at) => {
+                (Some(Reason::Title), Judge::Heuristic)
+            }
             reason if is_at_the_headline(scene, at) => {
                 (reason.or(Some(Reason::Title)), Judge::Heuristic)
             }
@@ -213,6 +218,7 @@ fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {
 fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confidence: f32) -> Chosen {
     let mut chosen = Chosen {
         confidence: (confidence * 100.0).round() / 100.0,
+        container: judgement.container,
         ..Chosen::default()
     };
     for (at, (block, &(reason, verdict))) in (0..).zip(blocks.iter().zip(verdicts)) {
@@ -278,7 +284,9 @@ pub(super) fn fall_back(
         take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
     }
     if is_poor(chosen)
-        && let Some(markup) = embedded::story(html, &options.limits)
+        && metadata.page_type != Some(PageType::Product)
+        && let title = metadata.title.as_deref().unwrap_or_default()
+        && let Some(markup) = embedded::story(html, title, &options.limits)
     {
         take_if_better(chosen, from_markup(&markup), Warning::FromEmbeddedState);
     }

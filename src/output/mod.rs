@@ -10,6 +10,7 @@ pub mod explain;
 pub mod folder;
 mod markdown;
 pub mod render;
+pub mod schema;
 pub mod stream;
 pub mod whole;
 
@@ -17,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::record::Record;
+use schema::Schema;
 
 /// An output that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,8 @@ pub enum Format {
     Text,
     /// Articles as Markdown with front matter.
     Markdown,
+    /// Articles as JSON, one a line, under the field names of another tool; failures are left out.
+    Renamed(Schema),
 }
 
 impl Format {
@@ -61,7 +65,7 @@ impl Format {
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
-            Self::JsonLines => "jsonl",
+            Self::JsonLines | Self::Renamed(_) => "jsonl",
             Self::Text => "txt",
             Self::Markdown => "md",
         }

@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::markdown::markdown;
+use super::schema::renamed;
 use crate::article::Article;
 
 /// The article in a form for readers; as JSON for [`Format::JsonLines`].
@@ -11,5 +12,6 @@ pub fn render(article: &Article, format: Format) -> String {
         Format::JsonLines => serde_json::to_string(article).unwrap_or_default() + "\n",
         Format::Text => article.text.clone() + "\n",
         Format::Markdown => markdown(article),
+        Format::Renamed(schema) => renamed(article, schema).to_string() + "\n",
     }
 }

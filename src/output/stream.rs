@@ -35,6 +35,9 @@ impl<W: Write> Stream<W> {
         match (self.format, record) {
             (Format::JsonLines, record) => writeln!(self.to, "{}", record.to_json()),
             (_, Record::Failure(_)) => Ok(()),
+            (Format::Renamed(_), Record::Article(article)) => {
+                write!(self.to, "{}", render(article, self.format))
+            }
             (format, Record::Article(article)) => {
                 let between = if self.texts > 0 { PAGE_BREAK } else { "" };
                 self.texts += 1;

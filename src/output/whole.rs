@@ -38,7 +38,7 @@ impl WholeFolder {
         let articles = AtomicFile::create(&path.join(ARTICLES))?;
         let failures = AtomicFile::create(&path.join(FAILURES))?;
         let texts = match format {
-            Format::JsonLines => None,
+            Format::JsonLines | Format::Renamed(_) => None,
             format => Some(Texts::create(&path.join(TEXTS), format)?),
         };
         Ok(Self {

@@ -53,6 +53,29 @@ fn a_folder_gives_a_record_for_every_page_in_order() {
 }
 
 #[test]
+fn articles_go_out_under_the_names_of_another_tool() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("one"));
+    write(dir.path(), "b.html", "<p>Too short.");
+    let pages = dir.path().to_str().unwrap();
+    let ran = run(&["clean", pages, "--schema", "news-please"]);
+    let records = parse(&ran.stdout);
+    assert_eq!(records.len(), 1, "{}", ran.stdout);
+    assert!(records[0]["maintext"].is_string() && records[0].get("text").is_none());
+    let folder = dir.path().join("out/");
+    let refused = run(&[
+        "clean",
+        pages,
+        "--schema",
+        "newspaper",
+        "-o",
+        folder.to_str().unwrap(),
+    ]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert_eq!(run(&["clean", pages, "--schema", "other"]).code, Some(2));
+}
+
+#[test]
 fn a_folder_of_a_crawl_is_not_written() {
     let dir = scratch();
     let out = dir.path().join("news");

@@ -248,3 +248,11 @@ fn a_consent_text_without_a_name_is_none_of_the_story() {
         ALL,
     )]);
 }
+
+#[test]
+fn a_signature_with_a_mail_address_is_none_of_the_story() {
+    check(&[(
+        "<p>S0<p>S1<p>S2<p>S3<p>S4<p>순천, 광양 구현모 기자 ninek@example.com",
+        ALL,
+    )]);
+}

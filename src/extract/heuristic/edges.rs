@@ -65,6 +65,8 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
 
 /// Most words in a line that is a date: weekday, day, month, year, time and its zone.
 const DATE_WORDS: usize = 10;
+/// Most letters of a signature: a name, an office and a mail address.
+const SIGNATURE_MASS: u32 = 60;
 /// Most letters of a line that is all in a `<time>` element.
 const CLOCK_MASS: u32 = 30;
 
@@ -221,6 +223,10 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
             continue;
         }
         let block = &scene.blocks[at];
+        if is_signature(block) {
+            reasons[at] = Some(Reason::Byline);
+            continue;
+        }
         if is_body(block) {
             break;
         }
@@ -235,6 +241,18 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
             break;
         }
     }
+}
+
+/// A name with a mail address, as papers in Korea and elsewhere sign below the text.
+fn is_signature(block: &Block) -> bool {
+    let is_address = |word: &str| {
+        let host = word.split_once('@').map(|(_, host)| host);
+        host.is_some_and(|host| host.trim_end_matches('.').contains('.'))
+    };
+    block.kind == BlockKind::Paragraph
+        && block.mass <= SIGNATURE_MASS
+        && !text::holds_sentence(&block.text)
+        && block.text.split_whitespace().any(is_address)
 }
 
 /// A heading that is a sentence, such as a numbered claim over a picture, is text in heading's clothes.

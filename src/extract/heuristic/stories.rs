@@ -159,7 +159,7 @@ mod tests {
             let blocks = split(&tree);
             let author = Author {
                 name: "Ann Lee".into(),
-                url: None,
+                ..Author::default()
             };
             let mut reasons = vec![None; blocks.len()];
             mark_life(&Scene::new(&tree, &blocks, "", "", &[author]), &mut reasons);

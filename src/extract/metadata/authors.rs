@@ -1,202 +1,494 @@
-//! Who wrote it: a list of names, cleaned; none rather than a wrong one.
+//! Who wrote it: a list of names with what each names; none rather than a wrong one.
+//!
+//! What metadata declares is believed first, but a byline beside the headline corrects it: it may
+//! name more people, or others than whoever pressed the button. Organisations are authors where
+//! the page shows them as such, or no person is named and they are not the site itself.
 
 use std::collections::HashSet;
 
 use url::Url;
 
+use super::bylines;
 use super::head::Head;
 use super::json_ld::JsonLd;
+use super::names::{self, Name, Said};
 use super::shown::Shown;
-use crate::article::Author;
+use super::title::names_site;
+use crate::article::{Author, AuthorKind, PageType, ValueSource};
+use crate::extract::block::Block;
 use crate::extract::text;
-
-/// Words before a name that are no part of it, whoever wrote them there.
-const LEADS: [&str; 17] = [
-    "by",
-    "written by",
-    "posted by",
-    "published by",
-    "author",
-    "authors",
-    "text by",
-    "words by",
-    "story by",
-    "autor",
-    "auteur",
-    "autore",
-    "from",
-    "text",
-    "автор",
-    "текст",
-    "skrevet av",
-];
-
-/// Words before a name in a shown byline, which in a declared name are a part of it (`De Niro`,
-/// `Von der Leyen`).
-const SHOWN_LEADS: [&str; 9] = ["von", "par", "por", "door", "av", "af", "di", "de", "oleh"];
-
-/// Words that end what somebody is, rather than is called, after a name and a comma.
-const ROLES: [&str; 30] = [
-    "correspondent",
-    "reporter",
-    "editor",
-    "writer",
-    "journalist",
-    "columnist",
-    "contributor",
-    "producer",
-    "analyst",
-    "critic",
-    "chief",
-    "staff",
-    "author",
-    "photographer",
-    "professor",
-    "fellow",
-    "director",
-    "redakteur",
-    "redakteurin",
-    "redaktör",
-    "korrespondent",
-    "korrespondentin",
-    "journaliste",
-    "journalistin",
-    "rédacteur",
-    "rédactrice",
-    "periodista",
-    "redactor",
-    "redactora",
-    "giornalista",
-];
-
-/// Degrees and the like that follow a name and a comma and are a part of it, as keys.
-#[rustfmt::skip]
-const DEGREES: [&str; 36] = [
-    "md", "m d", "do", "phd", "ph d", "edd", "psyd", "jd", "llm", "mba", "mph", "ma", "ms", "msc",
-    "ba", "bs", "bsc", "rn", "np", "dnp", "rd", "rdn", "fand", "dds", "dvm", "pharmd", "lcsw",
-    "cfa", "cfp", "cpa", "cpp", "psp", "esq", "jr", "sr", "iii",
-];
-
-/// Most letters in the name of an agency (`AP`, `CNN`) after that of its reporter.
-const AGENCY_LETTERS_MAX: usize = 5;
-
-/// Names that are none: what templates and content systems write.
-const NO_NAMES: [&str; 24] = [
-    "admin",
-    "administrator",
-    "editor",
-    "editors",
-    "editorial",
-    "staff",
-    "staff writer",
-    "staff reporter",
-    "redaktion",
-    "redactie",
-    "redaktionen",
-    "redakcja",
-    "rédaction",
-    "la rédaction",
-    "redacción",
-    "redação",
-    "redazione",
-    "редакция",
-    "author",
-    "unknown",
-    "anonymous",
-    "guest",
-    "webmaster",
-    "news desk",
-];
-
-/// Most words in a person's name.
-const NAME_WORDS_MAX: usize = 6;
 
 /// Most authors kept. The longest byline of the corpora has nine names, those of consortia run to
 /// dozens; a page with more lists its staff, or is hostile.
 const AUTHORS_MAX: usize = 100;
 
-/// The authors: of JSON-LD, else of meta tags, else those shown near the headline.
+/// Metas that name authors, most reliable first.
+const METAS: [&str; 14] = [
+    "author",
+    "article:author",
+    "og:article:author",
+    "article:author_name",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.contributor.author",
+    "citation_author",
+    "parsely-author",
+    "sailthru.author",
+    "shareaholic:article_author_name",
+    "byl",
+    "authors",
+    "cxenseparse:author",
+];
+
+/// What authors are told from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The name of the site.
+    pub site_name: Option<&'a str>,
+    /// The host of the page's address.
+    pub host: Option<&'a str>,
+    /// What addresses of authors resolve against.
+    pub base: Option<&'a Url>,
+    /// Whether the page says that it is an article; of other pages the author is whoever made them.
+    pub is_article: bool,
+    /// Whether it says that it is news: then a newsroom may be the author of its own site.
+    pub is_news: bool,
+    /// What the page shows.
+    pub blocks: &'a [Block],
+}
+
+/// Authors as one source has them.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// The authors, in order.
+    pub authors: Vec<Author>,
+    /// What names them; none where nobody is named.
+    pub source: Option<ValueSource>,
+}
+
+/// The authors, and all that sources say of them.
 #[must_use]
 pub fn choose(
     head: &Head,
     json_ld: &JsonLd,
     shown: &Shown,
-    site_name: Option<&str>,
-    base: Option<&Url>,
-) -> Vec<Author> {
-    let metas = head.metas(&[
-        "author",
-        "article:author",
-        "dc.creator",
-        "dcterms.creator",
-        "parsely-author",
-        "sailthru.author",
-        "byl",
-    ]);
-    let metas: Vec<_> = metas.map(|name| (name, None)).collect();
-    let claims = [
-        (&json_ld.authors, Said::Declared),
-        (&metas, Said::Declared),
-        (&shown.authors, Said::Shown),
-    ];
+    setting: &Setting,
+) -> (Claim, Vec<Claim>) {
+    let claims = declared(head, json_ld, setting);
+    let byline = of_bylines(shown, setting);
+    let logs_in = json_ld.page_type == Some(PageType::Forum);
+    let chosen = decide(&claims, &byline, logs_in, setting);
+    let chosen = with_agencies(chosen, claims.iter().chain([&byline.claim]), setting);
+    let all = claims.into_iter().chain([byline.claim]).collect();
+    (chosen, all)
+}
+
+fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
+    let mut scripts = Claim {
+        source: Some(ValueSource::JsonLd),
+        ..Claim::default()
+    };
+    for party in &json_ld.authors {
+        let names = names::read(&party.name, Said::Declared);
+        let url = party.url.as_deref().filter(|_| names.len() == 1);
+        push(&mut scripts.authors, names, url, party.kind, setting);
+    }
+    let written = written_by(head).map(|name| (name, ValueSource::Meta));
+    let metas = METAS.iter().flat_map(|key| {
+        let source = if key.starts_with("article") || key.starts_with("og") {
+            ValueSource::OpenGraph
+        } else {
+            ValueSource::Meta
+        };
+        let mut claim = Claim {
+            source: Some(source),
+            ..Claim::default()
+        };
+        for content in head.metas(&[key]) {
+            push(
+                &mut claim.authors,
+                names::read(&content, Said::Declared),
+                None,
+                None,
+                setting,
+            );
+        }
+        Some(claim)
+    });
+    let mut claims: Vec<Claim> = std::iter::once(scripts).chain(metas).collect();
+    if let Some((name, source)) = written {
+        let mut claim = Claim {
+            source: Some(source),
+            ..Claim::default()
+        };
+        push(
+            &mut claim.authors,
+            names::read(&name, Said::Declared),
+            None,
+            None,
+            setting,
+        );
+        claims.push(claim);
+    }
+    claims.retain(|claim| !claim.authors.is_empty());
     claims
-        .into_iter()
-        .map(|(claims, said)| cleaned(claims, said, site_name, base))
-        .find(|authors| !authors.is_empty())
+}
+
+/// `twitter:data1` where `twitter:label1` says "Written by", in any language.
+fn written_by(head: &Head) -> Option<String> {
+    ["1", "2"].iter().find_map(|n| {
+        let label = head.meta(&[&format!("twitter:label{n}")])?;
+        names::is_lead(label).then_some(())?;
+        head.meta(&[&format!("twitter:data{n}")]).map(str::to_owned)
+    })
+}
+
+/// The byline of the page.
+struct Byline {
+    claim: Claim,
+    /// Whether it is one line or element.
+    is_one: bool,
+    /// Whether only its place calls it one.
+    is_bare: bool,
+}
+
+fn of_bylines(shown: &Shown, setting: &Setting) -> Byline {
+    let mut group = bylines::first_group(&shown.bylines);
+    let names_person = |byline: &bylines::Byline| {
+        let mut names = byline.names.iter();
+        names.any(|name| names::looks_like_person(&name.text))
+    };
+    let bare = shown
+        .bylines
+        .iter()
+        .position(|byline| byline.rank == bylines::BARE);
+    if let Some(at) = bare.filter(|_| !group.iter().any(names_person)) {
+        group = &shown.bylines[at..=at];
+    }
+    let mut claim = Claim {
+        source: group.first().map(|byline| byline.source),
+        ..Claim::default()
+    };
+    for byline in group {
+        for name in &byline.names {
+            let key = text::key(&name.text);
+            let own = byline.links.iter().find(|(said, _)| *said == key);
+            let url = own.map(|(_, href)| href).or(byline.url.as_ref());
+            let name = vec![name.clone()];
+            push(
+                &mut claim.authors,
+                name,
+                url.map(String::as_str),
+                None,
+                setting,
+            );
+        }
+    }
+    Byline {
+        claim,
+        // A line in a marked element is found twice.
+        is_one: group.first().is_some_and(|first| first.holds_all(group)),
+        is_bare: group.iter().any(|byline| byline.rank == bylines::BARE),
+    }
+}
+
+fn push(
+    authors: &mut Vec<Author>,
+    names: Vec<Name>,
+    url: Option<&str>,
+    kind: Option<AuthorKind>,
+    setting: &Setting,
+) {
+    let mut seen: HashSet<String> = authors
+        .iter()
+        .map(|author| text::key(&author.name))
+        .collect();
+    for Name {
+        text: name,
+        kind: by_words,
+    } in names
+    {
+        if authors.len() == AUTHORS_MAX {
+            return;
+        }
+        let name = without_lead(name, setting);
+        let key = text::key(&name);
+        let person_like = by_words == AuthorKind::Person && names::looks_like_person(&name);
+        let kind = match kind {
+            Some(AuthorKind::Organization) => AuthorKind::Organization,
+            // The site of a person may have that person's name; in scripts it is mostly meant.
+            Some(AuthorKind::Person)
+                if by_words == AuthorKind::Person && !is_called_as_site(&key, setting) =>
+            {
+                AuthorKind::Person
+            }
+            None if person_like && !is_called_as_site(&key, setting) => AuthorKind::Person,
+            _ if is_site(&key, setting) || is_like_site(&key, setting) => AuthorKind::Organization,
+            _ => by_words,
+        };
+        // `Ann Lee Berlin` after `Ann Lee` is the same person with something beside.
+        let longer = authors.iter().any(|author| {
+            author.name.contains(' ')
+                && name.len() > author.name.len()
+                && name.starts_with(author.name.as_str())
+        });
+        if !longer && seen.insert(key) {
+            authors.push(Author {
+                name,
+                url: url.and_then(|href| absolute(href, setting.base)),
+                kind,
+            });
+        }
+    }
+}
+
+/// The name of the site without a "von" that a template put before it; in the name of a person it
+/// is a part.
+fn without_lead(name: String, setting: &Setting) -> String {
+    if !name.starts_with(char::is_lowercase) {
+        return name;
+    }
+    let rest = names::after_lead(&name).map(str::to_owned);
+    let is_sites = |rest: &String| {
+        let key = text::key(rest);
+        is_site(&key, setting) || is_like_site(&key, setting)
+    };
+    rest.filter(is_sites).unwrap_or(name)
+}
+
+fn is_site(key: &str, setting: &Setting) -> bool {
+    names_site(key, setting.site_name, setting.host)
+}
+
+/// Fewest letters that a name and a host must share to be one.
+const SHARED_LETTERS: usize = 5;
+
+/// Whether the name is much like that of the site: `El Comercio Perú` at `elcomercio.pe`, initials
+/// for a host, or a part of the site's name of two words or more.
+fn is_like_site(key: &str, setting: &Setting) -> bool {
+    let joined: String = key
+        .chars()
+        .filter(|c| *c != ' ')
+        .map(plain_letter)
+        .collect();
+    let initials: String = key
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .map(plain_letter)
+        .collect();
+    let labels = setting.host.unwrap_or_default().rsplit('.').skip(1);
+    let by_host = labels.map(|label| label.replace('-', "")).any(|label| {
+        let shared = joined.len().min(label.len()) >= SHARED_LETTERS;
+        (shared && (joined.contains(&label) || label.contains(&joined)))
+            || (initials.len() >= 3 && initials == label)
+    });
+    let site = text::key(setting.site_name.unwrap_or_default());
+    let by_name = key.contains(' ') && site.contains(key)
+        || site.len() >= SHARED_LETTERS && format!(" {key} ").contains(&format!(" {site} "));
+    by_host || by_name
+}
+
+/// Whether a name that may be a person's is that of the site: it starts with an article, or the
+/// host is its initials.
+fn is_called_as_site(key: &str, setting: &Setting) -> bool {
+    let first = key.split(' ').next().unwrap_or_default();
+    let articled = [
+        "the", "el", "la", "los", "las", "le", "les", "il", "der", "die", "das", "o", "a",
+    ]
+    .contains(&first);
+    let initials: String = key
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .collect();
+    let labels = setting.host.unwrap_or_default().rsplit('.').skip(1);
+    (articled && is_like_site(key, setting))
+        || (initials.len() >= 3 && labels.into_iter().any(|label| label == initials))
+}
+
+/// The letter without its accent, as hosts are written.
+fn plain_letter(c: char) -> char {
+    match c {
+        'à'..='å' => 'a',
+        'ç' => 'c',
+        'è'..='ë' => 'e',
+        'ì'..='ï' => 'i',
+        'ñ' => 'n',
+        'ò'..='ö' | 'ø' => 'o',
+        'ù'..='ü' => 'u',
+        c => c,
+    }
+}
+
+fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -> Claim {
+    let people = |claim: &Claim| Claim {
+        authors: claim
+            .authors
+            .iter()
+            .filter(|author| author.kind == AuthorKind::Person)
+            .cloned()
+            .collect(),
+        source: claim.source,
+    };
+    let shown = people(&byline.claim);
+    let first = claims
+        .iter()
+        .map(people)
+        .find(|claim| !claim.authors.is_empty());
+    let key = |author: &Author| names::key_of(&author.name);
+    let keys = |claim: &Claim| -> HashSet<String> { claim.authors.iter().map(key).collect() };
+    let shown_full = shown
+        .authors
+        .iter()
+        .any(|author| names::looks_like_person(&author.name));
+    if let Some(first) = first {
+        if byline.is_bare {
+            return first;
+        }
+        let (said, seen) = (keys(&first), keys(&shown));
+        let logins = first
+            .authors
+            .iter()
+            .all(|author| names::is_login(&author.name));
+        let sites = first
+            .authors
+            .iter()
+            .all(|author| is_site(&text::key(&author.name), setting));
+        let more = byline.is_one && said.is_subset(&seen);
+        if shown_full && (more || logins || (sites && !seen.is_subset(&said))) {
+            return with_urls(shown, &first);
+        }
+        if shown_full && said.is_disjoint(&seen) && !said.iter().any(|name| is_shown(name, setting))
+        {
+            return shown;
+        }
+        if logins && !logs_in && !said.iter().any(|name| is_shown(name, setting)) {
+            return Claim::default();
+        }
+        let by_script = first.source == Some(ValueSource::JsonLd);
+        let words = first
+            .authors
+            .iter()
+            .any(|author| author.name.contains(' ') || names::looks_like_person(&author.name));
+        let declares = by_script || (setting.is_article && words);
+        let in_a_line = || {
+            let mut people = first.authors.iter();
+            shown.authors.is_empty()
+                && people.any(|author| {
+                    names::looks_like_person(&author.name) && is_a_line(&key(author), setting)
+                })
+        };
+        if !declares && said.is_disjoint(&seen) && !in_a_line() {
+            return shown;
+        }
+        return first;
+    }
+    if !shown.authors.is_empty() {
+        return shown;
+    }
+    organisations(claims, &byline.claim, setting)
+}
+
+/// The chosen people, and the agencies that the same source names beside them.
+fn with_agencies<'c>(
+    mut chosen: Claim,
+    claims: impl Iterator<Item = &'c Claim>,
+    setting: &Setting,
+) -> Claim {
+    let mut named: HashSet<String> = chosen.authors.iter().map(|a| text::key(&a.name)).collect();
+    let is_person = |author: &Author| author.kind == AuthorKind::Person;
+    if !chosen.authors.iter().all(is_person) {
+        return chosen;
+    }
+    let beside = claims.filter(|claim| {
+        let mut people = claim.authors.iter().filter(|author| is_person(author));
+        people.any(|author| named.contains(&text::key(&author.name)))
+    });
+    let agencies: Vec<&Author> = beside
+        .flat_map(|claim| &claim.authors)
+        .filter(|author| names::is_agency(&author.name))
+        .filter(|author| !is_site(&text::key(&author.name), setting))
+        .collect();
+    for agency in agencies {
+        if named.insert(text::key(&agency.name)) {
+            chosen.authors.push(agency.clone());
+        }
+    }
+    chosen
+}
+
+/// The chosen authors with the addresses that another source knows.
+fn with_urls(mut chosen: Claim, other: &Claim) -> Claim {
+    for author in &mut chosen.authors {
+        let key = text::key(&author.name);
+        let known = other
+            .authors
+            .iter()
+            .find(|other| text::key(&other.name) == key);
+        author.url = author.url.take().or_else(|| known?.url.clone());
+    }
+    chosen
+}
+
+fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
+    let shown: HashSet<String> = byline
+        .authors
+        .iter()
+        .map(|author| text::key(&author.name))
+        .collect();
+    let kept = |claim: &Claim| Claim {
+        authors: claim
+            .authors
+            .iter()
+            .filter(|author| {
+                let key = text::key(&author.name);
+                shown.contains(&key)
+                    || (names::is_agency(&author.name) && !is_site(&key, setting))
+                    || (claim.source == Some(ValueSource::JsonLd)
+                        && (!is_site(&key, setting) || setting.is_news))
+            })
+            .cloned()
+            .collect(),
+        source: claim.source,
+    };
+    claims
+        .iter()
+        .chain([byline])
+        .map(kept)
+        .find(|claim| !claim.authors.is_empty())
         .unwrap_or_default()
 }
 
-/// The authors among names that machines read, with the addresses of their pages.
-pub(super) fn declared(
-    claims: &[(String, Option<String>)],
-    site_name: Option<&str>,
-    base: Option<&Url>,
-) -> Vec<Author> {
-    cleaned(claims, Said::Declared, site_name, base)
+/// Whether the page shows a name on a line of its own, as boxes about authors do.
+fn is_a_line(key: &str, setting: &Setting) -> bool {
+    let mut blocks = setting.blocks.iter();
+    key.contains(' ') && blocks.any(|block| text::key(&block.text) == key)
 }
 
-/// The authors in shown bylines, with the addresses that they link to.
-pub(super) fn shown(
-    claims: &[(String, Option<String>)],
-    site_name: Option<&str>,
-    base: Option<&Url>,
-) -> Vec<Author> {
-    cleaned(claims, Said::Shown, site_name, base)
+/// Whether the page shows the words of a key anywhere.
+fn is_shown(key: &str, setting: &Setting) -> bool {
+    let spaced = format!(" {key} ");
+    setting
+        .blocks
+        .iter()
+        .any(|block| format!(" {} ", text::key(&block.text)).contains(&spaced))
 }
 
-/// Where a name stands: where a machine reads it, or in a byline, which is a sentence of its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Declared,
-    Shown,
-}
-
-fn cleaned(
-    claims: &[(String, Option<String>)],
+/// The authors in texts that a user's rules point at, with the addresses that they link to.
+pub(super) fn of_texts(
+    texts: &[(String, Option<String>)],
     said: Said,
-    site_name: Option<&str>,
-    base: Option<&Url>,
+    setting: &Setting,
 ) -> Vec<Author> {
-    let mut authors: Vec<Author> = Vec::new();
-    let mut seen = HashSet::new();
-    for (claim, url) in claims {
-        let names = split(claim, said);
-        let url = url
-            .as_deref()
-            .filter(|_| names.len() == 1)
-            .and_then(|href| absolute(href, base));
-        for name in names.into_iter().filter(|name| is_name(name, site_name)) {
-            if authors.len() == AUTHORS_MAX {
-                return authors;
-            }
-            if seen.insert(text::key(&name)) {
-                authors.push(Author {
-                    name,
-                    url: url.clone(),
-                });
-            }
-        }
+    let mut authors = Vec::new();
+    for (text, url) in texts {
+        let names = names::read(text, said);
+        let url = url.as_deref().filter(|_| names.len() == 1);
+        push(&mut authors, names, url, None, setting);
     }
+    authors.retain(|author| {
+        let site = setting.site_name.map(text::key);
+        site.is_none_or(|site| text::key(&author.name) != site)
+    });
     authors
 }
 
@@ -205,137 +497,153 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
-/// The names in a byline, without "By" and roles.
-fn split(claim: &str, said: Said) -> Vec<String> {
-    let mut spread = text::collapsed(claim);
-    for joint in [
-        " and ", " & ", " und ", " et ", " y ", " e ", " og ", " och ", " en ", " with ", " и ",
-    ] {
-        spread = spread.replace(joint, "; ");
-    }
-    for joint in [" / ", " | ", "|", "、", " · ", " • "] {
-        spread = spread.replace(joint, ", ");
-    }
-    let mut names: Vec<String> = Vec::new();
-    for group in spread.split([';', '\n']) {
-        let mut person: Option<String> = None;
-        for part in group.split(',').map(|part| without_lead(part, said)) {
-            match &mut person {
-                Some(name) if is_degree(&part) => *name = format!("{name}, {part}"),
-                Some(_) if is_role_or_agency(&part) => {}
-                _ if part.is_empty() => {}
-                _ => names.extend(person.replace(part)),
-            }
-        }
-        names.extend(person);
-    }
-    names
-}
-
-fn is_degree(part: &str) -> bool {
-    DEGREES.contains(&text::key(part).as_str())
-}
-
-fn is_role_or_agency(part: &str) -> bool {
-    let key = text::key(part);
-    let last = key.rsplit(' ').next().unwrap_or_default();
-    let in_capitals = !part.is_empty() && part.chars().all(char::is_uppercase);
-    ROLES.contains(&last) || (in_capitals && part.chars().count() <= AGENCY_LETTERS_MAX)
-}
-
-fn without_lead(name: &str, said: Said) -> String {
-    let name = name
-        .trim()
-        .trim_matches(|c: char| matches!(c, '-' | '–' | '—' | '|' | ':' | '•' | '·' | '.' | '@'))
-        .trim();
-    let shown: &[&str] = match said {
-        Said::Declared => &[],
-        Said::Shown => &SHOWN_LEADS,
-    };
-    let lead = LEADS
-        .iter()
-        .chain(shown)
-        .filter(|lead| starts_with_word(name, lead))
-        .max_by_key(|lead| lead.len());
-    let rest = lead
-        .and_then(|lead| name.get(lead.len()..))
-        .map_or(name, |rest| rest.trim_start_matches([':', ' ', '\u{a0}']));
-    rest.trim().to_owned()
-}
-
-fn starts_with_word(name: &str, lead: &str) -> bool {
-    let head = name.get(..lead.len());
-    head.is_some_and(|head| head.to_lowercase() == lead)
-        && name
-            .get(lead.len()..)
-            .is_some_and(|rest| rest.starts_with([' ', ':', '\u{a0}']))
-}
-
-fn is_name(name: &str, site_name: Option<&str>) -> bool {
-    let key = text::key(name);
-    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    let has_junk = name.contains(['@', '/', '{', '<', '_', '(', '?', '!'])
-        || name.chars().any(|c| c.is_ascii_digit());
-    letters >= 2
-        && !has_junk
-        && name.split_whitespace().count() <= NAME_WORDS_MAX
-        && !NO_NAMES.contains(&key.as_str())
-        && site_name.is_none_or(|site| text::key(site) != key)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Claims;
     use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
+    use crate::page::Page;
 
-    fn names(claim: &str, said: Said) -> Vec<String> {
-        cleaned(&[(claim.to_owned(), None)], said, Some("The Paper"), None)
+    fn authors(html: &str) -> Vec<Author> {
+        let html = format!("<meta property=og:site_name content='The Harrow Post'>{html}");
+        let tree = parse(&html, &Limits::default());
+        let page = Page::from_html(html).at("https://www.harrowpost.example/news/bridge");
+        Claims::read(&tree, &page)
+            .choose(&tree, &block::split(&tree))
+            .authors
+    }
+
+    fn names(html: &str) -> Vec<String> {
+        authors(html)
             .into_iter()
             .map(|author| author.name)
             .collect()
     }
 
+    fn script(author: &str) -> String {
+        format!(
+            r#"<script type="application/ld+json">{{"@type":"Article","author":{author}}}</script>"#
+        )
+    }
+
+    const STORY: &str =
+        "<p>The bridge over the river opened to cars and walkers on Monday morning.</p>";
+
     #[test]
-    fn bylines_become_names() {
-        let rows: [(&str, &[&str]); 14] = [
-            ("By Ann Lee and Bo Ek", &["Ann Lee", "Bo Ek"]),
-            ("Von Jürgen Müller", &["Jürgen Müller"]),
-            ("Ann Lee, Bo Ek; Cy Dent", &["Ann Lee", "Bo Ek", "Cy Dent"]),
-            ("Byron Long", &["Byron Long"]),
-            ("admin", &[]),
-            ("https://x.example/ann", &[]),
-            ("ann@x.example", &[]),
-            ("山田太郎", &["山田太郎"]),
-            ("The Paper", &[]),
-            ("Ann Lee, Political Correspondent", &["Ann Lee"]),
-            ("Ann Lee MD, PhD", &["Ann Lee MD, PhD"]),
-            (
-                "Ann Lee, MS, RD, and Bo Ek, AP",
-                &["Ann Lee, MS, RD", "Bo Ek"],
-            ),
-            ("Ann Lee | Associate Editor", &["Ann Lee"]),
-            ("Ann Lee et AFP", &["Ann Lee", "AFP"]),
+    fn shown_bylines_are_read_however_they_are_marked_up() {
+        let rows = [
+            "<p class=byline>By Ann Lee</p>",
+            "<p>By <a href=/people/ann-lee>Ann Lee</a>, Political Correspondent</p>",
+            "<div><b>By<!-- --> <span class=blockAuthor_authorName__N6>Ann Lee</span></b></div>",
+            "<p>Written by</p><p>Ann Lee</p>",
+            "<p>3 May 2026 by Ann Lee</p>",
+            "<div class=author-box><img alt=x><h4>Ann Lee</h4><p>Ann Lee is a writer who lives in Harrow.</p></div>",
+            "<a href=/author/ann-lee>Ann Lee</a>",
+            "<span itemprop=author>Ann Lee</span>",
+            "<p>3.5.2026 - Redaktion: Ann Lee (Harrow)</p>",
+            "<p>Photo: Bo Ek</p><p>By Ann Lee</p>",
         ];
-        for (claim, want) in rows {
-            assert_eq!(names(claim, Said::Shown), want, "{claim}");
+        for row in rows {
+            assert_eq!(
+                names(&format!("<h1>Bridge opens</h1>{row}{STORY}")),
+                ["Ann Lee"],
+                "{row}"
+            );
         }
     }
 
     #[test]
-    fn declared_names_keep_their_particles() {
-        for name in ["De Niro", "Von der Leyen", "Di Stefano", "Par Lager"] {
-            assert_eq!(names(name, Said::Declared), [name]);
+    fn nobody_is_invented() {
+        let rows = [
+            "<p>By the time it opened, nobody was there.</p>",
+            "<figure><img><figcaption class=author>Bo Ek</figcaption></figure>",
+            "<blockquote><p class=author>Bo Ek</p></blockquote>",
+            "<p>Photo: Bo Ek</p>",
+            "<p class=author>The Harrow Post</p>",
+            "<div class=comments><b class=author>Bo Ek</b></div>",
+            "<a href='https://video.example/user/harrowpost'>Harrow Videos</a>",
+            "<meta name=author content=admin>",
+            "<meta name=author content='Web Works GmbH'>",
+        ];
+        for row in rows {
+            let got = authors(&format!("<h1>Bridge opens</h1>{STORY}{row}"));
+            assert!(
+                got.iter()
+                    .all(|author| author.kind == AuthorKind::Organization
+                        && row.contains("Harrow Post")),
+                "{row}: {got:?}"
+            );
         }
-        assert_eq!(names("By Ann Lee", Said::Declared), ["Ann Lee"]);
+    }
+
+    #[test]
+    fn a_shown_byline_corrects_what_scripts_declare() {
+        let page = |declared: &str, byline: &str| {
+            format!(
+                "{}<h1>Bridge opens</h1><p class=byline>{byline}</p>{STORY}",
+                script(declared)
+            )
+        };
+        // More names than declared, others than whoever posted it, a person for a user name.
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Ann Lee"}"#,
+                "By Ann Lee and Bo Ek"
+            )),
+            ["Ann Lee", "Bo Ek"]
+        );
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Cy Dent"}"#,
+                "By Ann Lee"
+            )),
+            ["Ann Lee"]
+        );
+        assert_eq!(
+            names(&page(r#"{"name":"alee"}"#, "By Ann Lee")),
+            ["Ann Lee"]
+        );
+        // What is declared holds where nothing shows otherwise.
+        assert_eq!(
+            names(&page(
+                r#"{"@type":"Person","name":"Cy Dent"}"#,
+                "3 May 2026"
+            )),
+            ["Cy Dent"]
+        );
+    }
+
+    #[test]
+    fn organisations_are_told_apart() {
+        let kinds = |html: &str| -> Vec<(String, AuthorKind)> {
+            authors(html)
+                .into_iter()
+                .map(|author| (author.name, author.kind))
+                .collect()
+        };
+        let agency = kinds(&format!(
+            "{}<h1>Bridge opens</h1>{STORY}",
+            script(r#"{"@type":"Organization","name":"Reuters"}"#)
+        ));
+        assert_eq!(agency, [("Reuters".to_owned(), AuthorKind::Organization)]);
+        let person = kinds(&format!(
+            "{}<h1>Bridge opens</h1>{STORY}",
+            script(r#"{"@type":"Person","name":"Ann Lee","url":"/ann"}"#)
+        ));
+        assert_eq!(person, [("Ann Lee".to_owned(), AuthorKind::Person)]);
     }
 
     #[test]
     fn a_flood_of_names_is_cut() {
         // In letters: a name has no digits.
-        let name = |n: usize| format!("Ann {n:015b}").replace('0', "o").replace('1', "i");
-        let flood: Vec<_> = (0..20_000).map(|n| (name(n), None)).collect();
-        assert_eq!(
-            cleaned(&flood, Said::Declared, None, None).len(),
-            AUTHORS_MAX
-        );
+        let name = |n: usize| {
+            format!("\"Ann {n:015b}\"")
+                .replace('0', "o")
+                .replace('1', "i")
+        };
+        let flood: Vec<String> = (0..20_000).map(name).collect();
+        let html = script(&format!("[{}]", flood.join(",")));
+        assert_eq!(authors(&html).len(), AUTHORS_MAX);
     }
 }

@@ -1,9 +1,8 @@
 //! Dates: what machines wrote, what addresses carry, what readers see.
 //!
-//! Published and modified are never mixed. A time is given only with its offset; without one only
-//! the day is certain. Dates before 1990 or after the day that follows the fetch are not believed.
+//! A time is given only with its offset; without one only the day is certain.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -12,54 +11,17 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use url::Url;
 
-use super::head::Head;
-use super::json_ld::JsonLd;
-use super::shown::Shown;
+use crate::article::DatePrecision;
 use crate::extract::text;
 
 /// News pages state no earlier day of publication than the web's own.
 const FIRST_YEAR: i16 = 1990;
 
-const PUBLISHED: [&str; 22] = [
-    "article:published_time",
-    "article:published",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date.created",
-    "published_time",
-    "publish_date",
-    "publish-date",
-    "pubdate",
-    "publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date",
-    "dcterms.created",
-    "dcterms.date",
-    "date",
-    "article_date_original",
-    "cxenseparse:recs:publishtime",
-    "originalpublicationdate",
-];
-const MODIFIED: [&str; 9] = [
-    "article:modified_time",
-    "og:article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "last-modified",
-    "lastmod",
-    "article:modified",
-];
-
 /// How a page writes days in numbers where either reading makes a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     /// `3/4/2026` is in April, as nearly everywhere.
+    #[default]
     DayFirst,
     /// `3/4/2026` is in March.
     MonthFirst,
@@ -79,82 +41,6 @@ impl Order {
     }
 }
 
-/// The day, or moment, of publication.
-#[must_use]
-pub fn published(
-    head: &Head,
-    json_ld: &JsonLd,
-    shown: &Shown,
-    base: Option<&Url>,
-    latest: Option<Date>,
-    order: Order,
-) -> Option<String> {
-    let declared = json_ld
-        .published
-        .iter()
-        .cloned()
-        .chain(in_order(head, &PUBLISHED))
-        .chain(shown.published.clone());
-    let by_machine = first_valid(declared, latest, order);
-    let seen = || first_valid(shown.times.iter().cloned(), latest, order);
-    let in_url = || {
-        base.and_then(in_path)
-            .filter(|date| is_plausible(*date, latest))
-            .map(|date| date.to_string())
-    };
-    let in_text = || {
-        shown
-            .dates
-            .iter()
-            .copied()
-            .find(|date| is_plausible(*date, latest))
-            .map(|date| date.to_string())
-    };
-    by_machine.or_else(seen).or_else(in_url).or_else(in_text)
-}
-
-/// The day, or moment, of the last change that the page states.
-#[must_use]
-pub fn modified(
-    head: &Head,
-    json_ld: &JsonLd,
-    latest: Option<Date>,
-    order: Order,
-) -> Option<String> {
-    first_valid(
-        json_ld
-            .modified
-            .iter()
-            .cloned()
-            .chain(in_order(head, &MODIFIED)),
-        latest,
-        order,
-    )
-}
-
-fn in_order(head: &Head, keys: &[&str]) -> impl Iterator<Item = String> {
-    keys.iter()
-        .filter_map(|key| head.meta(&[key]).map(str::to_owned))
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
-/// The first claim that is a date, and may be one of publication.
-pub(super) fn first_valid(
-    claims: impl Iterator<Item = String>,
-    latest: Option<Date>,
-    order: Order,
-) -> Option<String> {
-    claims
-        .filter_map(|claim| parse(&claim, order))
-        .find(|stamp| is_plausible(stamp.date(), latest))
-        .map(|stamp| stamp.to_string())
-}
-
-fn is_plausible(date: Date, latest: Option<Date>) -> bool {
-    date.year() >= FIRST_YEAR && latest.is_none_or(|latest| date <= latest) && date.year() < 2100
-}
-
 /// A moment with its offset, or a day.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stamp {
@@ -165,10 +51,36 @@ pub enum Stamp {
 }
 
 impl Stamp {
-    fn date(&self) -> Date {
+    /// The day, at the offset it was written in.
+    #[must_use]
+    pub fn date(&self) -> Date {
         match self {
             Self::Moment(at) => at.date(),
             Self::Day(date) => *date,
+        }
+    }
+}
+
+impl Stamp {
+    /// How exact it is.
+    #[must_use]
+    pub fn precision(&self) -> DatePrecision {
+        match self {
+            Self::Moment(_) => DatePrecision::Second,
+            Self::Day(_) => DatePrecision::Day,
+        }
+    }
+
+    /// Whether this is the same moment as `other`, which is in UTC, at the offset of a place.
+    #[must_use]
+    pub fn is_local_form_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Moment(own), Self::Moment(other)) => {
+                other.offset().is_zero()
+                    && !own.offset().is_zero()
+                    && own.timestamp().as_second() == other.timestamp().as_second()
+            }
+            _ => false,
         }
     }
 }
@@ -252,7 +164,11 @@ pub fn in_path(url: &Url) -> Option<Date> {
         .path()
         .split(|c: char| !c.is_ascii_alphanumeric())
         .collect();
-    numbers.windows(3).find_map(|part| {
+    let compact = |part: &&str| {
+        let date = (part.len() == 8).then(|| iso_day(part)).flatten();
+        date.filter(|date| (FIRST_YEAR..2100).contains(&date.year()))
+    };
+    let parted = numbers.windows(3).find_map(|part| {
         let [year, month, day] = part else {
             return None;
         };
@@ -263,8 +179,18 @@ pub fn in_path(url: &Url) -> Option<Date> {
             .ok()
             .filter(|year| sized && (FIRST_YEAR..2100).contains(year))?;
         Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
-    })
+    });
+    parted.or_else(|| numbers.iter().find_map(compact))
 }
+
+/// Whether the word, as a key, is the name of a month or of a day of the week.
+#[must_use]
+pub fn is_of_date(key: &str) -> bool {
+    MONTHS.contains_key(key) || WEEKDAYS.contains(key)
+}
+
+static WEEKDAYS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("weekdays.tsv").split_whitespace().collect());
 
 static MONTHS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
     let rows = include_str!("months.tsv")
@@ -282,7 +208,12 @@ pub fn in_text(text: &str) -> Option<Date> {
 }
 
 /// Words that announce the day of publication, as keys.
-const DATE_LEADS: [&str; 37] = [
+const DATE_LEADS: [&str; 42] = [
+    "artikel",
+    "geschrieben",
+    "erschienen",
+    "written",
+    "epublished",
     "published",
     "posted",
     "gepostet",
@@ -322,10 +253,28 @@ const DATE_LEADS: [&str; 37] = [
     "입력",
 ];
 
+/// A day that a line gives as that of the story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dateline {
+    /// The day.
+    pub date: Date,
+    /// Whether the line says so, or says little else.
+    pub sure: bool,
+    /// Whether the line says that it is the day of publication.
+    pub announced: bool,
+    /// The other day that the numbers may mean, where either order makes one.
+    pub other: Option<Date>,
+    /// Whether the line says that it is the day of a change.
+    pub modified: bool,
+}
+
 /// The day that a short line gives as that of the story; none where a sentence tells of a day.
 #[must_use]
-pub fn in_line(line: &str, order: Order) -> Option<Date> {
+pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
     let words = words_of(line);
+    // Nobody parts the numbers of a day by full stops and puts the month first.
+    let dotted = is_dotted(line);
+    let order = if dotted { Order::DayFirst } else { order };
     let (at, date) = find(&words, order)?;
     let is_of_date = |word: &&String| {
         MONTHS.contains_key(word.as_str())
@@ -338,13 +287,154 @@ pub fn in_line(line: &str, order: Order) -> Option<Date> {
         .map(|word| text::mass(word))
         .sum();
     let announced = words.iter().any(|word| DATE_LEADS.contains(&word.as_str()));
+    let modified = words
+        .iter()
+        .take(at + 1)
+        .any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    // "This page was last changed on 3 May": some languages put the verb at the end.
+    let changed = !announced
+        && words
+            .iter()
+            .any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    let (announced, modified) = (announced || changed, modified || changed);
     let is_most = date_mass * 2 >= text::mass(line);
-    (announced || is_most || !text::ends_sentence(line)).then_some(date)
+    (announced || is_most || !text::ends_sentence(line)).then_some(Dateline {
+        date,
+        sure: announced || is_most,
+        announced,
+        other: flipped(&words, at, date).filter(|_| !dotted),
+        modified,
+    })
+}
+
+/// The day that a line gives as that of a change: `Published: 4 May 2026 Updated: 6 May 2026`.
+#[must_use]
+pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
+    let words = words_of(line);
+    let lead = words
+        .iter()
+        .position(|word| CHANGE_LEADS.contains(&word.as_str()))?;
+    let after = words.get(lead + 1..)?;
+    let (at, date) = find(after, order)?;
+    (at <= CHANGE_WORDS).then_some(date)
+}
+
+/// Most words between what announces a change and its day.
+const CHANGE_WORDS: usize = 4;
+
+fn is_dotted(line: &str) -> bool {
+    line.split(' ').any(|word| {
+        let numbers = word.trim_end_matches([',', '.']).split('.');
+        numbers.clone().count() == 3
+            && numbers
+                .clone()
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// Words that announce the day of a change, as keys.
+const CHANGE_LEADS: [&str; 26] = [
+    "änderung",
+    "revised",
+    "updated",
+    "modified",
+    "update",
+    "aktualisiert",
+    "geändert",
+    "bearbeitet",
+    "actualizado",
+    "actualizada",
+    "atualizado",
+    "atualizada",
+    "aggiornato",
+    "bijgewerkt",
+    "oppdatert",
+    "uppdaterad",
+    "opdateret",
+    "päivitetty",
+    "zaktualizowano",
+    "aktualizováno",
+    "обновлено",
+    "оновлено",
+    "güncelleme",
+    "güncellendi",
+    "更新",
+    "수정",
+];
+
+/// The day with its numbers the other way round, where both are months.
+fn flipped(words: &[String], at: usize, date: Date) -> Option<Date> {
+    let number = |step: usize| words.get(at + step)?.parse::<i8>().ok();
+    let (first, second) = (number(0)?, number(1)?);
+    let pair = [first, second];
+    let ambiguous = pair == [date.day(), date.month()] || pair == [date.month(), date.day()];
+    (ambiguous && first != second && first <= 12 && second <= 12)
+        .then(|| Date::new(date.year(), date.day(), date.month()).ok())
+        .flatten()
+}
+
+/// The order that a numeric day of a line shows by a number that is no month: `12/31/2026`.
+#[must_use]
+pub fn order_of(line: &str) -> Option<Order> {
+    let words = words_of(line);
+    words.windows(3).find_map(|three| {
+        let [first, second, year] = three else {
+            return None;
+        };
+        let number = |word: &String| word.parse::<u16>().ok().filter(|_| word.len() <= 2);
+        let year: u16 = year.parse().ok().filter(|_| year.len() == 4)?;
+        if !(1990..2100).contains(&year) {
+            return None;
+        }
+        match (number(first)?, number(second)?) {
+            (13..=31, 1..=12) => Some(Order::DayFirst),
+            (1..=12, 13..=31) => Some(Order::MonthFirst),
+            _ => None,
+        }
+    })
+}
+
+/// The other day that a claim in numbers may mean: `03-09-2026`.
+#[must_use]
+pub fn other_reading(claim: &str, order: Order) -> Option<Date> {
+    if moment(claim.trim()).is_some() || iso_day(claim.trim()).is_some() {
+        return None;
+    }
+    let words = words_of(claim);
+    let (at, date) = find(&words, order)?;
+    flipped(&words, at, date)
 }
 
 fn words_of(text: &str) -> Vec<String> {
-    let key = text::key(&parted(text));
+    let key = text::key(&parted(&with_centuries(text)));
     key.split(' ').map(str::to_owned).collect()
+}
+
+/// `31.10.23` and `31/10/23` with the century: the years of the web.
+fn with_centuries(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for (at, word) in text.split(' ').enumerate() {
+        if at > 0 {
+            out.push(' ');
+        }
+        out.push_str(&with_century(word).unwrap_or_else(|| word.to_owned()));
+    }
+    out
+}
+
+fn with_century(word: &str) -> Option<String> {
+    let bare = word.trim_end_matches([',', '|', ';']);
+    let mark = bare.chars().find(|c| matches!(c, '.' | '/' | '-'))?;
+    let parts: Vec<&str> = bare.trim_end_matches('.').split(mark).collect();
+    let [day, month, year] = parts.as_slice() else {
+        return None;
+    };
+    let numbers = [day, month, year]
+        .iter()
+        .all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
+    let value: u16 = year.parse().ok().filter(|_| numbers && year.len() == 2)?;
+    let century = if value >= 90 { "19" } else { "20" };
+    (mark != '-').then(|| format!("{day}{mark}{month}{mark}{century}{year}"))
 }
 
 /// The first date in words, and the place of its month or first number.
@@ -357,7 +447,7 @@ fn find(words: &[String], order: Order) -> Option<(usize, Date)> {
 }
 
 /// Digits and letters parted, as in `1月2日` and `2nd`.
-fn parted(text: &str) -> String {
+pub(super) fn parted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     for c in text.chars() {
@@ -524,7 +614,7 @@ mod tests {
     #[test]
     fn numbers_are_read_in_the_order_of_the_language() {
         let day = |claim: &str, language: &str| {
-            in_line(claim, Order::of(Some(language))).map(|date| date.to_string())
+            in_line(claim, Order::of(Some(language))).map(|line| line.date.to_string())
         };
         let rows = [
             ("03/04/2026", "en-US", "2026-03-04"),

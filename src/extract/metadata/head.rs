@@ -15,6 +15,10 @@ pub struct Head {
     pub title: Option<String>,
     /// `href` of `<link rel=canonical>`.
     pub canonical: Option<String>,
+    /// `href` of `<link rel=amphtml>`.
+    pub amp: Option<String>,
+    /// `href` of `<link rel=license>` or of a link to one.
+    pub license: Option<String>,
     /// `href` of `<base>`.
     pub base: Option<String>,
     /// `lang` of `<html>`, or of `<body>`.
@@ -29,7 +33,7 @@ impl Head {
         for id in tree.ids() {
             match tree.tag(id) {
                 Some(Tag::Meta) => head.read_meta(tree, id),
-                Some(Tag::Link) => head.read_link(tree, id),
+                Some(Tag::Link | Tag::A) => head.read_link(tree, id),
                 Some(Tag::Title) if head.title.is_none() => {
                     head.title = Some(text::collapsed(&tree.text_below(id)))
                         .filter(|title| !title.is_empty());
@@ -64,14 +68,19 @@ impl Head {
 
     fn read_link(&mut self, tree: &Tree, id: NodeId) {
         let rel = tree.attr(id, Attr::Rel).unwrap_or_default();
-        let is_canonical = rel
-            .split_ascii_whitespace()
-            .any(|rel| rel.eq_ignore_ascii_case("canonical"));
-        if is_canonical && self.canonical.is_none() {
-            self.canonical = tree
-                .attr(id, Attr::Href)
-                .map(|href| href.trim().to_owned())
-                .filter(|href| !href.is_empty());
+        let href = tree
+            .attr(id, Attr::Href)
+            .map(str::trim)
+            .filter(|href| !href.is_empty());
+        let Some(href) = href else { return };
+        for rel in rel.split_ascii_whitespace() {
+            let field = match rel.to_ascii_lowercase().as_str() {
+                "canonical" if tree.is(id, Tag::Link) => &mut self.canonical,
+                "amphtml" => &mut self.amp,
+                "license" => &mut self.license,
+                _ => continue,
+            };
+            field.get_or_insert_with(|| href.to_owned());
         }
     }
 
@@ -81,6 +90,42 @@ impl Head {
         keys.iter()
             .find_map(|key| self.metas.iter().find(|(have, _)| have == key))
             .map(|(_, content)| content.as_str())
+    }
+
+    /// The pictures of Open Graph, each with the width and height that follow it, then Twitter's.
+    #[must_use]
+    pub fn images(&self) -> Vec<(String, Option<u32>, Option<u32>)> {
+        let mut images: Vec<(String, Option<u32>, Option<u32>)> = Vec::new();
+        for (key, content) in &self.metas {
+            let size = || {
+                content
+                    .trim()
+                    .trim_end_matches("px")
+                    .parse()
+                    .ok()
+                    .filter(|size| *size > 0)
+            };
+            match (key.as_str(), images.last_mut()) {
+                ("og:image", _) => images.push((content.clone(), None, None)),
+                ("og:image:url" | "og:image:secure_url", None) => {
+                    images.push((content.clone(), None, None))
+                }
+                ("og:image:width", Some(image)) => image.1 = image.1.or_else(size),
+                ("og:image:height", Some(image)) => image.2 = image.2.or_else(size),
+                _ => {}
+            }
+        }
+        let twitter = self.metas(&["twitter:image", "twitter:image:src"]);
+        images.extend(twitter.map(|url| (url, None, None)));
+        images
+    }
+
+    /// The contents of all metas whose name `says` so.
+    pub fn metas_where(&self, says: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+        self.metas
+            .iter()
+            .filter(move |(have, _)| says(have))
+            .map(|(_, content)| content.clone())
     }
 
     /// The contents of all metas with those names.

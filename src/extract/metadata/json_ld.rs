@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::article::PageType;
+use crate::article::{AuthorKind, PageType};
 use crate::extract::dom::{Attr, Tag, Tree};
 use crate::extract::text;
 
@@ -24,12 +24,16 @@ const NODES_MAX: usize = 5_000;
 pub struct JsonLd {
     /// `headline`, or `name`.
     pub headline: Option<String>,
-    /// `author`, each as name and address.
-    pub authors: Vec<(String, Option<String>)>,
+    /// `author`, or `creator`.
+    pub authors: Vec<Party>,
     /// `datePublished`, as written.
     pub published: Option<String>,
     /// `dateModified`, as written.
     pub modified: Option<String>,
+    /// `datePublished` of the page as such, where no article is described.
+    pub page_published: Option<String>,
+    /// `dateModified` of the page as such.
+    pub page_modified: Option<String>,
     /// Name of `publisher`.
     pub publisher: Option<String>,
     /// `articleSection`.
@@ -38,14 +42,33 @@ pub struct JsonLd {
     pub keywords: Vec<String>,
     /// `description`.
     pub description: Option<String>,
-    /// Address of `image`.
-    pub image: Option<String>,
+    /// `image`: address, width and height.
+    pub images: Vec<(String, Option<u32>, Option<u32>)>,
+    /// `isAccessibleForFree`.
+    pub is_free: Option<bool>,
+    /// `wordCount`.
+    pub word_count: Option<u32>,
+    /// `license`.
+    pub license: Option<String>,
     /// `inLanguage`.
     pub language: Option<String>,
     /// `articleBody`.
     pub body: Option<String>,
     /// From `@type`.
     pub page_type: Option<PageType>,
+    /// Whether `@type` is `NewsArticle` or one of its kinds.
+    pub is_news: bool,
+}
+
+/// A person or organisation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Party {
+    /// `name`.
+    pub name: String,
+    /// `url`.
+    pub url: Option<String>,
+    /// Whether its `@type` says that it is a person, or that it is an organisation.
+    pub kind: Option<AuthorKind>,
 }
 
 /// What tells the page's own story from others that it describes.
@@ -118,9 +141,27 @@ impl JsonLd {
         let article = typed(is_story)
             .or_else(|| typed(|kind| kind == PageType::Forum))
             .or_else(|| typed(|_| true));
-        article
+        let mut read = article
             .map(|article| Self::of(article, &objects))
-            .unwrap_or_default()
+            .unwrap_or_default();
+        read.add_page(&objects);
+        read
+    }
+
+    /// Adds the dates of the `WebPage`.
+    fn add_page(&mut self, objects: &[&Object]) {
+        let is_page = |object: &&&Object| {
+            let types = object.get("@type");
+            types.is_some_and(|types| strings(types).any(|name| name.ends_with("WebPage")))
+        };
+        let date = |key: &str| {
+            let pages = objects.iter().filter(is_page);
+            pages
+                .filter_map(|page| page.get(key).and_then(first_string))
+                .next()
+        };
+        self.page_published = date("datePublished");
+        self.page_modified = date("dateModified");
     }
 
     fn of(article: &Object, objects: &[&Object]) -> Self {
@@ -141,19 +182,33 @@ impl JsonLd {
                 .or_else(|| string("dateCreated"))
                 .or_else(|| string("uploadDate")),
             modified: string("dateModified"),
-            publisher: named("publisher").into_iter().next().map(|(name, _)| name),
+            page_published: None,
+            page_modified: None,
+            publisher: named("publisher")
+                .into_iter()
+                .next()
+                .map(|party| party.name),
             section: string("articleSection"),
             keywords: article
                 .get("keywords")
                 .map(|value| strings(value).collect())
                 .unwrap_or_default(),
             description: string("description"),
-            image: article
+            images: article
                 .get("image")
+                .map(|value| images(value, &by_id))
+                .unwrap_or_default(),
+            is_free: article.get("isAccessibleForFree").and_then(truth),
+            word_count: article.get("wordCount").and_then(count),
+            license: article
+                .get("license")
                 .and_then(|value| address(value, &by_id)),
             language: article.get("inLanguage").and_then(language),
             body: string_of(article.get("articleBody")),
             page_type: type_of(article),
+            is_news: article
+                .get("@type")
+                .is_some_and(|types| strings(types).any(|name| name.ends_with("NewsArticle"))),
         }
     }
 }
@@ -266,14 +321,17 @@ fn reference(object: &Object) -> Option<&str> {
 }
 
 /// Names and addresses of people or organisations, however deep the lists are nested.
-fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<String>)> {
+fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<Party> {
     let mut names = Vec::new();
     // A thousand references to one long list are one.
     let mut followed = HashSet::new();
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop() {
         match value {
-            Value::String(name) => names.push((clean(name), None)),
+            Value::String(name) => names.push(Party {
+                name: clean(name),
+                ..Party::default()
+            }),
             Value::Array(items) => to_do.extend(items.iter().rev()),
             Value::Object(object) => match reference(object) {
                 Some(id) if followed.insert(id) => {
@@ -289,16 +347,31 @@ fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<(String, Option<S
 }
 
 /// The name or names of one person or organisation; the address when there is one name.
-fn names_of(object: &Object) -> Vec<(String, Option<String>)> {
+fn names_of(object: &Object) -> Vec<Party> {
+    let party = |name, url| Party {
+        name,
+        url,
+        kind: object.get("@type").and_then(kind_of),
+    };
     match object.get("name") {
         Some(Value::String(name)) => Some(clean(name))
             .filter(|name| !name.is_empty())
-            .map(|name| (name, object.get("url").and_then(first_string)))
+            .map(|name| party(name, object.get("url").and_then(first_string)))
             .into_iter()
             .collect(),
-        Some(all) => strings(all).map(|name| (name, None)).collect(),
+        Some(all) => strings(all).map(|name| party(name, None)).collect(),
         None => Vec::new(),
     }
+}
+
+fn kind_of(types: &Value) -> Option<AuthorKind> {
+    strings(types).find_map(|name| match name.rsplit(['/', ':']).next() {
+        Some("Person") => Some(AuthorKind::Person),
+        Some(name) if name.ends_with("Organization") || name == "Corporation" => {
+            Some(AuthorKind::Organization)
+        }
+        _ => None,
+    })
 }
 
 fn language(value: &Value) -> Option<String> {
@@ -328,6 +401,57 @@ fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
         _ => None,
     }
     .filter(|url| !url.is_empty())
+}
+
+/// Most pictures kept.
+const IMAGES_MAX: usize = 20;
+
+fn images(
+    value: &Value,
+    by_id: &HashMap<&str, &Object>,
+) -> Vec<(String, Option<u32>, Option<u32>)> {
+    let all = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let read = |image: &Value| {
+        let object = image.as_object();
+        let target = object.map(|object| {
+            reference(object)
+                .and_then(|id| by_id.get(id).copied())
+                .unwrap_or(object)
+        });
+        let size = |key: &str| target?.get(key).and_then(count);
+        Some((address(image, by_id)?, size("width"), size("height")))
+    };
+    all.iter().filter_map(read).take(IMAGES_MAX).collect()
+}
+
+/// A number, or one in a string such as `1200px`.
+fn count(value: &Value) -> Option<u32> {
+    let number = || {
+        let digits = value.as_str()?.trim().trim_end_matches("px").trim();
+        digits.parse().ok()
+    };
+    let exact = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    exact.or_else(number).filter(|number| *number > 0)
+}
+
+/// `true`, `"True"`, `"http://schema.org/False"`.
+fn truth(value: &Value) -> Option<bool> {
+    let said = || match value
+        .as_str()?
+        .rsplit('/')
+        .next()?
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    };
+    value.as_bool().or_else(said)
 }
 
 fn first_string(value: &Value) -> Option<String> {
@@ -430,7 +554,11 @@ mod tests {
             "datePublished":"2026-01-02","publisher":{"name":"The Paper"},"keywords":["x","y"]}"#,
         );
         assert_eq!(got.headline.as_deref(), Some("A & B"));
-        assert_eq!(got.authors, [("Ann Lee".into(), Some("/ann".into()))]);
+        let author = &got.authors[0];
+        assert_eq!(
+            (author.name.as_str(), author.url.as_deref()),
+            ("Ann Lee", Some("/ann"))
+        );
         assert_eq!(
             (got.publisher.as_deref(), got.keywords.len()),
             (Some("The Paper"), 2)
@@ -447,7 +575,7 @@ mod tests {
         assert_eq!(
             got.authors
                 .iter()
-                .map(|(name, _)| name.as_str())
+                .map(|party| party.name.as_str())
                 .collect::<Vec<_>>(),
             ["Ann", "Bo Ek"]
         );
@@ -473,6 +601,49 @@ mod tests {
         );
         for json in ["", "{", "[[[[", "nonsense", "{\"@type\":7}", "null"] {
             assert!(read(json).headline.is_none(), "{json}");
+        }
+    }
+
+    #[test]
+    fn pictures_and_prices_are_read_in_every_form() {
+        let got = read(
+            r#"{"@type":"NewsArticle","image":[{"url":"/a.jpg","width":1200,"height":"630px"},"/b.jpg"],
+            "isAccessibleForFree":"False","wordCount":"640","license":"https://x.example/by"}"#,
+        );
+        let want = [
+            ("/a.jpg".to_owned(), Some(1200), Some(630)),
+            ("/b.jpg".to_owned(), None, None),
+        ];
+        assert_eq!(got.images, want);
+        assert_eq!((got.is_free, got.word_count), (Some(false), Some(640)));
+        assert!(got.is_news && got.license.is_some());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_script_is_read(json in r#"(\{|\}|\[|\]|"|,|:|<!--|-->|;|&lt;|\\|@id|@type|@graph|author|name|Article|image|null|[0-9a-z \n]){0,200}"#) {
+            let got = read(&json);
+            proptest::prop_assert!(got.authors.iter().all(|party| !party.name.is_empty()));
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let got = read(&String::from_utf8_lossy(&bytes));
+            proptest::prop_assert!(got.authors.iter().all(|party| !party.name.is_empty()));
+        }
+    }
+
+    #[test]
+    fn endless_and_cyclic_scripts_end() {
+        let deep = format!("{}{}", r#"{"@graph":["#.repeat(50_000), "]}".repeat(50_000));
+        let cyclic = r##"[{"@type":"Article","@id":"#a","author":{"@id":"#a"},"image":{"@id":"#b"}},
+            {"@id":"#b","image":{"@id":"#a"},"url":{"@id":"#b"}}]"##;
+        let wide = format!(
+            r#"{{"@type":"Article","author":[{}]}}"#,
+            r#"{"@type":"Person","name":["a","b"]},"#.repeat(100_000)
+        );
+        for json in [deep.as_str(), cyclic, wide.as_str()] {
+            read(json);
         }
     }
 }

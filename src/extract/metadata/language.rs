@@ -2,25 +2,30 @@
 
 use super::head::Head;
 use super::json_ld::JsonLd;
+use crate::article::ValueSource;
 
 /// Fewest letters from which a language is detected: below that the guess is often wrong.
 const DETECT_MASS: u32 = 80;
 
-/// The declared language as a BCP 47 tag.
+/// The declared language as a BCP 47 tag, and what declares it.
 #[must_use]
-pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<String> {
+pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<(String, ValueSource)> {
+    let meta = head.meta(&[
+        "og:locale",
+        "content-language",
+        "dc.language",
+        "language",
+        "inlanguage",
+    ]);
     let claims = [
-        head.lang.as_deref(),
-        json_ld.language.as_deref(),
-        head.meta(&[
-            "og:locale",
-            "content-language",
-            "dc.language",
-            "language",
-            "inlanguage",
-        ]),
+        (head.lang.as_deref(), ValueSource::Lang),
+        (json_ld.language.as_deref(), ValueSource::JsonLd),
+        (meta, ValueSource::Meta),
     ];
-    claims.into_iter().flatten().find_map(tag)
+    let mut tags = claims
+        .into_iter()
+        .filter_map(|(claim, source)| Some((tag(claim?)?, source)));
+    tags.next()
 }
 
 /// A well-formed tag in its usual case (`pt-BR`), from `pt_br`, `PT-br` and the like.

@@ -3,22 +3,32 @@
 //! Sources: JSON-LD ([`json_ld`]), `<meta>` and `<link>` ([`head`]), and what the page shows
 //! ([`shown`]). Nothing is invented: an unknown field stays absent.
 
+pub mod apart;
 pub mod authors;
+pub mod bylines;
 pub mod dates;
 pub mod head;
 pub mod json_ld;
 pub mod language;
+pub mod names;
+pub mod published;
+pub mod relative;
+pub mod rights;
 mod ruled;
 pub mod shown;
 pub mod title;
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
 use super::block::Block;
 use super::dom::{Tag, Tree};
 use super::text;
-use crate::article::{Metadata, PageType};
+use crate::article::details::Image;
+use crate::article::{Author, Candidate, Metadata, PageType, Paywall, ValueSource};
 use crate::page::Page;
 use head::Head;
 use json_ld::{JsonLd, Own};
@@ -29,8 +39,11 @@ pub struct Claims {
     head: Head,
     json_ld: JsonLd,
     base: Option<Url>,
+    /// The page's own address, else the canonical one.
+    own: Option<Url>,
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
+    fetched_at: Option<Timestamp>,
 }
 
 impl Claims {
@@ -40,6 +53,11 @@ impl Claims {
         let head = Head::read(tree);
         let base = base_of(&head, page);
         let json_ld = JsonLd::read(tree, &identity(tree, &head, page, base.as_ref()));
+        let claimed = || {
+            let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]))?;
+            Url::parse(canonical).ok()
+        };
+        let own = address_of(page).or_else(claimed);
         let latest = page
             .fetched_at
             .and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
@@ -47,7 +65,9 @@ impl Claims {
             head,
             json_ld,
             base,
+            own,
             latest,
+            fetched_at: page.fetched_at,
         }
     }
 
@@ -69,74 +89,168 @@ impl Claims {
         self.base.as_ref()
     }
 
+    /// The words that the page says its story has.
+    #[must_use]
+    pub fn stated_words(&self) -> Option<u32> {
+        self.json_ld.word_count
+    }
+
     /// Chooses among the claims, and among what the page shows in `blocks`.
     #[must_use]
     pub fn choose(&self, tree: &Tree, blocks: &[Block]) -> Metadata {
-        let site_name = self.site_name();
-        let title = title::choose(
-            &self.head,
-            &self.json_ld,
-            blocks,
-            site_name.as_deref(),
-            self.base.as_ref().and_then(Url::host_str),
-        );
-        let language = language::declared(&self.head, &self.json_ld);
-        let order = dates::Order::of(language.as_deref());
-        let shown = shown::Shown::read(tree, blocks, title.as_deref(), order);
-        Metadata {
-            canonical_url: self.canonical_url(),
-            description: self.description(),
-            authors: authors::choose(
-                &self.head,
-                &self.json_ld,
-                &shown,
-                site_name.as_deref(),
-                self.base.as_ref(),
-            ),
-            date_published: dates::published(
-                &self.head,
-                &self.json_ld,
-                &shown,
-                self.base.as_ref(),
-                self.latest,
-                order,
-            ),
-            date_modified: dates::modified(&self.head, &self.json_ld, self.latest, order),
-            language,
-            section: self.section(),
-            tags: self.tags(),
-            image: self.image(),
-            page_type: self.page_type(),
-            title,
-            site_name,
-        }
+        self.weigh(tree, blocks).0
     }
 
-    fn site_name(&self) -> Option<String> {
+    /// Chooses as [`Self::choose`] does, and gives all that was proposed for title, authors and
+    /// dates, best first.
+    #[must_use]
+    pub fn weigh(&self, tree: &Tree, blocks: &[Block]) -> (Metadata, Vec<Candidate>) {
+        let mut field = Fields::default();
+        let site_name = field.keep("site_name", self.site_name());
+        let host = self.own.as_ref().and_then(Url::host_str);
+        let titles = title::candidates(
+            &self.head,
+            &self.json_ld,
+            &title::Setting {
+                site_name: site_name.as_deref(),
+                address: self.own.as_ref(),
+                tree,
+                blocks,
+            },
+        );
+        let title = field.first("title", titles);
+        let language = field.keep("language", language::declared(&self.head, &self.json_ld));
+        let shown = shown::Shown::read(&shown::Setting {
+            tree,
+            blocks,
+            title: title.as_deref(),
+            host,
+            language: language.as_deref(),
+            fetched_at: self.fetched_at,
+        });
+        let dating = published::Setting {
+            head: &self.head,
+            json_ld: &self.json_ld,
+            shown: &shown,
+            address: self.own.as_ref(),
+            latest: self.latest,
+            order: shown.order,
+        };
+        let dates = published::published(&dating);
+        let date_precision = dates.first().map(|(stamp, _)| stamp.precision());
+        let (authors, others) = authors::choose(
+            &self.head,
+            &self.json_ld,
+            &shown,
+            &authors::Setting {
+                site_name: site_name.as_deref(),
+                host,
+                base: self.base.as_ref(),
+                is_article: self.is_article(),
+                is_news: self.json_ld.is_news,
+                blocks,
+            },
+        );
+        let images = self.images();
+        let paywall = rights::paywall(&self.head, &self.json_ld);
+        let metadata = Metadata {
+            canonical_url: field.keep("canonical_url", self.canonical_url()),
+            title,
+            description: field.keep("description", self.description()),
+            authors: field.authors(authors, others),
+            site_name,
+            date_published: field.first("date_published", strings(dates)),
+            date_modified: field.first("date_modified", strings(published::modified(&dating))),
+            date_precision,
+            language,
+            language_detected: None,
+            section: field.keep("section", self.section()),
+            tags: self.tags(),
+            image: images.first().map(|image| image.url.clone()),
+            images,
+            publisher: field.keep("publisher", self.publisher()),
+            amp_url: field.keep("amp_url", self.amp_url()),
+            is_accessible_for_free: self.json_ld.is_free.or(match paywall {
+                Some(Paywall::Free) => Some(true),
+                Some(Paywall::Closed | Paywall::Metered) => Some(false),
+                None => None,
+            }),
+            paywall,
+            truncated: false,
+            license: field.keep("license", self.license()),
+            robots: rights::reservations(&self.head),
+            page_type: self.page_type(),
+            sources: field.sources,
+        };
+        (metadata, field.candidates)
+    }
+
+    fn site_name(&self) -> Option<Found> {
         let named = self.head.meta(&[
             "og:site_name",
             "application-name",
             "al:android:app_name",
             "dc.publisher",
         ]);
-        let claimed = named
-            .map(str::to_owned)
-            .or_else(|| self.json_ld.publisher.clone());
-        claimed.filter(|name| !name.contains("://") && name.chars().count() <= 80)
+        let claimed = named.map(|name| (name.to_owned(), ValueSource::Meta));
+        claimed
+            .or_else(|| by_script(self.json_ld.publisher.as_deref()))
+            .filter(|(name, _)| !name.contains("://") && name.chars().count() <= 80)
     }
 
-    fn canonical_url(&self) -> Option<String> {
-        let claimed = self
+    fn publisher(&self) -> Option<Found> {
+        let meta = || {
+            self.head.meta(&[
+                "dc.publisher",
+                "dcterms.publisher",
+                "publisher",
+                "citation_publisher",
+            ])
+        };
+        by_script(self.json_ld.publisher.as_deref())
+            .or_else(|| Some((meta()?.to_owned(), ValueSource::Meta)))
+            .filter(|(name, _)| !name.contains("://") && name.chars().count() <= 120)
+    }
+
+    fn canonical_url(&self) -> Option<Found> {
+        let linked = self
             .head
             .canonical
             .as_deref()
-            .or_else(|| self.head.meta(&["og:url"]))?;
+            .map(|href| (href, ValueSource::Link));
+        let meta = || Some((self.head.meta(&["og:url"])?, ValueSource::OpenGraph));
+        let (claimed, source) = linked.or_else(meta)?;
         let url = self.resolve(claimed)?;
         // A canonical of the front page says nothing of the article.
-        (url.path() != "/" || url.query().is_some()).then(|| url.into())
+        (url.path() != "/" || url.query().is_some()).then(|| (url.into(), source))
     }
 
-    fn description(&self) -> Option<String> {
+    fn amp_url(&self) -> Option<Found> {
+        let url = self.resolve(self.head.amp.as_deref()?)?;
+        Some((url.into(), ValueSource::Link))
+    }
+
+    fn license(&self) -> Option<Found> {
+        let linked = self
+            .head
+            .license
+            .as_deref()
+            .and_then(|href| self.resolve(href));
+        let linked = linked.map(|url| (url.into(), ValueSource::Link));
+        let meta = || {
+            Some((
+                self.head
+                    .meta(&["dcterms.license", "dc.license"])?
+                    .to_owned(),
+                ValueSource::Meta,
+            ))
+        };
+        linked
+            .or_else(|| by_script(self.json_ld.license.as_deref()))
+            .or_else(meta)
+    }
+
+    fn description(&self) -> Option<Found> {
         let keys = [
             "og:description",
             "description",
@@ -144,24 +258,28 @@ impl Claims {
             "dc.description",
             "sailthru.description",
         ];
-        let claimed = self
-            .head
-            .meta(&keys)
-            .map(str::to_owned)
-            .or_else(|| self.json_ld.description.clone());
-        claimed.filter(|text| !text.is_empty())
+        let meta = keys.iter().find_map(|key| {
+            let source = if *key == "og:description" {
+                ValueSource::OpenGraph
+            } else {
+                ValueSource::Meta
+            };
+            Some((self.head.meta(&[key])?.to_owned(), source))
+        });
+        meta.or_else(|| by_script(self.json_ld.description.as_deref()))
+            .filter(|(text, _)| !text.is_empty())
     }
 
-    fn section(&self) -> Option<String> {
+    fn section(&self) -> Option<Found> {
         let meta = self.head.meta(&[
             "article:section",
             "parsely-section",
             "sailthru.section",
             "dc.subject",
         ]);
-        meta.map(str::to_owned)
-            .or_else(|| self.json_ld.section.clone())
-            .filter(|text| !text.is_empty())
+        meta.map(|name| (name.to_owned(), ValueSource::Meta))
+            .or_else(|| by_script(self.json_ld.section.as_deref()))
+            .filter(|(text, _)| !text.is_empty())
     }
 
     /// Keywords, each once: article tags, then JSON-LD, then the keywords meta.
@@ -187,16 +305,25 @@ impl Claims {
             .collect()
     }
 
-    fn image(&self) -> Option<String> {
-        let keys = [
-            "og:image",
-            "og:image:url",
-            "og:image:secure_url",
-            "twitter:image",
-            "twitter:image:src",
-        ];
-        let claimed = self.head.meta(&keys).or(self.json_ld.image.as_deref())?;
-        self.resolve(claimed).map(Url::into)
+    /// The declared pictures, each once, the leading one first.
+    fn images(&self) -> Vec<Image> {
+        let metas = self.head.images().into_iter();
+        let scripts = self.json_ld.images.iter().cloned();
+        let mut seen = std::collections::HashSet::new();
+        metas
+            .chain(scripts)
+            .filter_map(|(href, width, height)| {
+                let url = self.resolve(&href)?.to_string();
+                Some(Image {
+                    url,
+                    width,
+                    height,
+                    ..Image::default()
+                })
+            })
+            .filter(|image| seen.insert(image.url.clone()))
+            .take(IMAGES_MAX)
+            .collect()
     }
 
     fn page_type(&self) -> Option<PageType> {
@@ -212,6 +339,21 @@ impl Claims {
         })
     }
 
+    /// Whether the page says that it is an article.
+    fn is_article(&self) -> bool {
+        let is_story = |kind| {
+            matches!(
+                kind,
+                PageType::Article | PageType::LiveBlog | PageType::Forum
+            )
+        };
+        self.page_type().is_some_and(is_story)
+            || self
+                .head
+                .meta(&["article:published_time", "datepublished"])
+                .is_some()
+    }
+
     /// An absolute http(s) address; anything else (`javascript:`, `data:`) is none.
     fn resolve(&self, href: &str) -> Option<Url> {
         let href = href.trim();
@@ -219,6 +361,72 @@ impl Claims {
             .ok()
             .or_else(|| self.base.as_ref()?.join(href).ok())?;
         matches!(url.scheme(), "http" | "https").then_some(url)
+    }
+}
+
+/// Most pictures kept.
+const IMAGES_MAX: usize = 20;
+
+/// A value, and what it was taken from.
+type Found = (String, ValueSource);
+
+fn by_script(value: Option<&str>) -> Option<Found> {
+    value.map(|value| (value.to_owned(), ValueSource::JsonLd))
+}
+
+fn strings(dates: Vec<published::Dated>) -> Vec<Found> {
+    let dates = dates.into_iter();
+    dates
+        .map(|(stamp, source)| (stamp.to_string(), source))
+        .collect()
+}
+
+/// The names as one text, as candidates have them.
+fn names_of(authors: &[Author]) -> String {
+    let names: Vec<&str> = authors.iter().map(|author| author.name.as_str()).collect();
+    names.join("; ")
+}
+
+/// Most candidates kept of one field.
+const CANDIDATES_MAX: usize = 20;
+
+/// What was chosen from where, and from what.
+#[derive(Debug, Default)]
+struct Fields {
+    sources: BTreeMap<String, ValueSource>,
+    candidates: Vec<Candidate>,
+}
+
+impl Fields {
+    fn keep(&mut self, field: &str, found: Option<Found>) -> Option<String> {
+        let (value, source) = found?;
+        self.sources.insert(field.to_owned(), source);
+        Some(value)
+    }
+
+    /// Keeps the first, and all as candidates.
+    fn first(&mut self, field: &str, found: Vec<Found>) -> Option<String> {
+        let candidate = |(value, source): &Found| Candidate {
+            field: field.to_owned(),
+            value: value.clone(),
+            source: *source,
+        };
+        self.candidates
+            .extend(found.iter().take(CANDIDATES_MAX).map(candidate));
+        self.keep(field, found.into_iter().next())
+    }
+
+    fn authors(&mut self, chosen: authors::Claim, all: Vec<authors::Claim>) -> Vec<Author> {
+        let found = all
+            .iter()
+            .filter_map(|claim| Some((names_of(&claim.authors), claim.source?)));
+        let found: Vec<Found> = found.filter(|(names, _)| !names.is_empty()).collect();
+        self.first("authors", found);
+        self.sources.remove("authors");
+        if let Some(source) = chosen.source.filter(|_| !chosen.authors.is_empty()) {
+            self.sources.insert("authors".to_owned(), source);
+        }
+        chosen.authors
     }
 }
 

@@ -1,8 +1,9 @@
 //! Title, authors and date from the elements that the user's rules for a site name, cleaned as
 //! our own sources are. A rule that gives nothing usable leaves what was found without it.
 
-use super::{Claims, authors, dates, title};
-use crate::article::{Author, Metadata};
+use super::names::Said as Reader;
+use super::{Claims, authors, dates, names_of, published, title};
+use crate::article::{Author, Candidate, Metadata, ValueSource};
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::rules::{Hits, Key, Said, line};
 use crate::page::Warning;
@@ -21,6 +22,7 @@ impl Claims {
         tree: &Tree,
         hits: &Hits,
         metadata: &mut Metadata,
+        candidates: &mut Vec<Candidate>,
     ) -> Vec<Warning> {
         let site = metadata.site_name.clone();
         let order = dates::Order::of(metadata.language.as_deref());
@@ -32,7 +34,7 @@ impl Claims {
         });
         let date = first_of(hits, Key::Date, |ids| {
             let said = ids.iter().map(|&id| line(tree, id).0);
-            dates::first_valid(said, self.latest, order)
+            published::of_texts(said, self.latest, order)
         });
         let unmatched = [
             (Key::Title, title.is_none(), Warning::SiteRuleTitleUnmatched),
@@ -43,10 +45,31 @@ impl Claims {
             ),
             (Key::Date, date.is_none(), Warning::SiteRuleDateUnmatched),
         ];
-        metadata.title = title.or(metadata.title.take());
-        metadata.date_published = date.or(metadata.date_published.take());
+        let mut put = |field: &str, value: String| {
+            let source = ValueSource::SiteRule;
+            metadata.sources.insert(field.to_owned(), source);
+            let field = field.to_owned();
+            candidates.insert(
+                0,
+                Candidate {
+                    field,
+                    value,
+                    source,
+                },
+            );
+        };
+        if let Some(title) = title {
+            put("title", title.clone());
+            metadata.title = Some(title);
+        }
         if let Some(authors) = authors {
+            put("authors", names_of(&authors));
             metadata.authors = authors;
+        }
+        if let Some(date) = date {
+            put("date_published", date.to_string());
+            metadata.date_precision = Some(date.precision());
+            metadata.date_published = Some(date.to_string());
         }
         let came_to_nothing = |(key, none, _): &(Key, bool, _)| *none && hits.has(*key);
         let unmatched = unmatched.into_iter().filter(came_to_nothing);
@@ -73,10 +96,18 @@ impl Claims {
             };
             ids.iter().filter_map(of_element).collect::<Vec<_>>()
         };
-        let base = self.base.as_ref();
-        let declared = authors::declared(&said_to(Said::Declared), site, base);
+        let setting = authors::Setting {
+            site_name: site,
+            host: self.own.as_ref().and_then(url::Url::host_str),
+            base: self.base.as_ref(),
+            is_article: true,
+            is_news: false,
+            blocks: &[],
+        };
+        let declared = said_to(Said::Declared);
+        let declared = authors::of_texts(&declared, Reader::Declared, &setting);
         if declared.is_empty() {
-            authors::shown(&said_to(Said::Shown), site, base)
+            authors::of_texts(&said_to(Said::Shown), Reader::Shown, &setting)
         } else {
             declared
         }

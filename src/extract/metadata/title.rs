@@ -1,14 +1,19 @@
 //! The headline as the page shows it, without the site's name.
 
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+
 use super::head::Head;
 use super::json_ld::JsonLd;
-use crate::article::BlockKind;
+use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::text;
 
 /// What parts a headline from the name of the site in `<title>`.
-const SEPARATORS: [&str; 12] = [
-    " | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " / ", "｜", " ― ",
+const SEPARATORS: [&str; 13] = [
+    " | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " / ", "｜", " ― ", "ㅣ",
 ];
 
 /// Metas that give the headline, most reliable first.
@@ -27,59 +32,240 @@ const TITLE_BYTES_MAX: usize = 1_000;
 /// Most words in the name of a site, and in a section's.
 const SITE_WORDS_MAX: usize = 4;
 
-/// The first of: a heading that a declared title confirms, `og:title` and its like, JSON-LD
-/// headline, `<title>`, the page's first `<h1>`; without the site's name, which is the title only
-/// of a page that has no other.
-#[must_use]
-pub fn choose(
-    head: &Head,
-    json_ld: &JsonLd,
-    blocks: &[Block],
-    site_name: Option<&str>,
-    host: Option<&str>,
-) -> Option<String> {
-    let claims = [
-        head.meta(&METAS),
-        json_ld.headline.as_deref(),
-        head.title.as_deref(),
-    ];
-    let claims: Vec<&str> = claims
-        .into_iter()
-        .flatten()
-        .filter(|claim| claim.len() <= TITLE_BYTES_MAX)
-        .collect();
-    let declared: Vec<String> = claims
-        .iter()
-        .map(|title| without_site(title, site_name, host))
-        .filter(|title| !title.is_empty())
-        .collect();
-    let headings: Vec<Heading> = blocks.iter().filter_map(Heading::of).collect();
-    let is_site = |key: &str| names_site(key, site_name, host);
+/// A title, and where it was found.
+pub type Title = (String, ValueSource);
 
-    let shown = confirmed(&headings, &claims, &declared, &is_site).map(Heading::title);
-    let said = || {
-        declared
+/// What a title is told from.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The name of the site.
+    pub site_name: Option<&'a str>,
+    /// The page's address.
+    pub address: Option<&'a Url>,
+    /// The page.
+    pub tree: &'a Tree,
+    /// What it shows.
+    pub blocks: &'a [Block],
+}
+
+/// The headline as the page shows it, else as it declares it; every candidate, best first.
+///
+/// A heading is the headline by its level, its place, its class, and by how much of it the declared
+/// titles and the address repeat; one that nothing confirms only where it is the page's only
+/// first-level heading. The site's name is the title only of a page that has no other.
+#[must_use]
+pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title> {
+    let host = setting.address.and_then(Url::host_str);
+    let meta = |key| head.meta(&[key]).map(|title| (title, meta_source(key)));
+    let claims: Vec<(&str, ValueSource)> = METAS[..2]
+        .iter()
+        .filter_map(|key| meta(key))
+        .chain(
+            json_ld
+                .headline
+                .as_deref()
+                .map(|title| (title, ValueSource::JsonLd)),
+        )
+        .chain(METAS[2..].iter().filter_map(|key| meta(key)))
+        .chain(
+            head.title
+                .as_deref()
+                .map(|title| (title, ValueSource::TitleElement)),
+        )
+        .filter(|(title, _)| title.len() <= TITLE_BYTES_MAX)
+        .collect();
+    let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
+    let section = head
+        .meta(&["article:section"])
+        .or(json_ld.section.as_deref());
+    let declared: Vec<Title> = claims
+        .iter()
+        .map(|(title, source)| {
+            let title = without_site(title, setting.site_name, host);
+            (without_section(&title, section), *source)
+        })
+        .filter(|(title, _)| !title.is_empty())
+        .collect();
+    let mut headings: Vec<Heading> = Heading::all(setting);
+    headings.retain(|heading| !is_site(&heading.text));
+    let evidence = Evidence::of(&claims, &declared, setting);
+    let lone = headings.iter().filter(|heading| heading.level == 1).count() == 1;
+    let mut scored: Vec<(f32, &Heading)> = headings
+        .iter()
+        .map(|heading| (heading.score(&evidence, lone), heading))
+        .filter(|(score, heading)| {
+            *score >= HEADING_SCORE && (!json_ld.is_news || evidence.declares(&heading.words))
+        })
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let shown = scored
+        .into_iter()
+        .map(|(_, heading)| (heading.without_kicker(&declared), ValueSource::Heading));
+    let (sites, said): (Vec<Title>, Vec<Title>) = declared
+        .iter()
+        .cloned()
+        .partition(|(title, _)| is_site(title));
+    // One word in `<title>` is the site more often than the story.
+    let (single, said): (Vec<Title>, Vec<Title>) = said.into_iter().partition(|(title, source)| {
+        *source == ValueSource::TitleElement
+            && !title.contains(' ')
+            && !title.chars().any(text::is_unspaced)
+    });
+    let level = |level: u8| headings.iter().find(move |heading| heading.level == level);
+    let has_first = setting
+        .blocks
+        .iter()
+        .any(|block| block.kind == BlockKind::Heading(1));
+    let shown_as = |heading: &Heading| (heading.text.clone(), ValueSource::Heading);
+    let others = level(1).map(shown_as);
+    let lower = level(2).filter(|_| has_first).map(shown_as);
+    let lower = lower.filter(|_| others.is_none());
+    let first = setting
+        .blocks
+        .iter()
+        .find(|block| block.kind == BlockKind::Heading(1));
+    let first = first
+        .filter(|block| block.text.len() <= TITLE_BYTES_MAX)
+        .map(|block| (text::collapsed(&block.text), ValueSource::Heading));
+    let mut all: Vec<Title> = shown
+        .chain(said)
+        .chain(others)
+        .chain(single)
+        .chain(lower)
+        .chain(sites)
+        .chain(first)
+        .collect();
+    let mut seen = HashSet::new();
+    all.retain(|(title, _)| !title.is_empty() && seen.insert(text::key(title)));
+    all
+}
+
+fn meta_source(key: &str) -> ValueSource {
+    if key.starts_with("og:") {
+        ValueSource::OpenGraph
+    } else {
+        ValueSource::Meta
+    }
+}
+
+/// Least score of a heading that is the headline.
+const HEADING_SCORE: f32 = 0.8;
+
+/// Least likeness of a headline and the title that a news page declares.
+const DECLARED_LIKENESS: f32 = 0.8;
+
+/// Least likeness of a headline and the title that is shared: they differ by how they are written.
+const SHARED_LIKENESS: f32 = 0.95;
+
+/// How much a later part of a title counts beside the first.
+const LATER_PART: f32 = 0.8;
+
+/// What the page says elsewhere of its headline, as words.
+struct Evidence {
+    /// Declared titles, and what they say before the first separator.
+    titles: Vec<Vec<String>>,
+    /// Those that scripts and Open Graph declare.
+    stated: Vec<Vec<String>>,
+    /// What Open Graph declares: of two headlines that a page has, the one meant for readers.
+    shared: Option<Vec<String>>,
+    /// What they say after it.
+    parts: Vec<Vec<String>>,
+    slug: Vec<String>,
+}
+
+impl Evidence {
+    fn of(claims: &[(&str, ValueSource)], declared: &[Title], setting: &Setting) -> Self {
+        // After the first separator mostly comes the section or the site.
+        let later = claims
             .iter()
-            .find(|title| !is_site(&text::key(title)))
-            .cloned()
-    };
-    let other = |level: u8| {
-        headings
+            .flat_map(|(claim, _)| parts(claim).into_iter().skip(1));
+        let first = claims
             .iter()
-            .find(|heading| heading.level == level && !is_site(&heading.key))
-            .map(Heading::title)
+            .filter_map(|(claim, _)| parts(claim).into_iter().next());
+        let whole = declared.iter().map(|(title, _)| text::key(title));
+        let words = |key: String| key.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let slug = setting
+            .address
+            .and_then(|address| {
+                let segments = address.path().split('/').map(text::key);
+                segments.max_by_key(|segment| segment.split(' ').count())
+            })
+            .map(words)
+            .filter(|words| words.len() >= 3)
+            .unwrap_or_default();
+        let stated = declared
+            .iter()
+            .filter(|(_, source)| matches!(source, ValueSource::JsonLd | ValueSource::OpenGraph))
+            .map(|(title, _)| words(text::key(title)))
+            .collect();
+        let shared = declared
+            .iter()
+            .find(|(_, source)| *source == ValueSource::OpenGraph)
+            .map(|(title, _)| words(text::key(title)));
+        Self {
+            stated,
+            shared,
+            titles: first.chain(whole).map(words).collect(),
+            parts: later.map(words).collect(),
+            slug,
+        }
+    }
+
+    /// Whether a declared title is the heading, give or take a word or two, or its end. Newsrooms
+    /// declare the headline that they mean; elsewhere declared titles are for search engines.
+    fn declares(&self, words: &[String]) -> bool {
+        let mut titles = self.stated.iter();
+        titles.any(|title| likeness(title, words) >= DECLARED_LIKENESS || title.starts_with(words))
+    }
+
+    fn shares(&self, words: &[String]) -> bool {
+        let shared = self.shared.as_deref();
+        // A kicker may stand before it.
+        shared.is_some_and(|title| {
+            likeness(title, words) >= SHARED_LIKENESS
+                || (title.len() >= 3 && words.ends_with(title))
+        })
+    }
+
+    /// How much a heading and the declared titles, or the address, have in common, 0.0 to 1.0.
+    fn likeness(&self, words: &[String]) -> f32 {
+        let titles = self.titles.iter().map(|title| likeness(title, words));
+        let slug = likeness(&self.slug, words);
+        let parts = self
+            .parts
+            .iter()
+            .map(|part| LATER_PART * likeness(part, words));
+        titles.chain(parts).fold(slug, f32::max)
+    }
+}
+
+/// F1 of the words of two titles. Scripts without spaces are compared by letters.
+fn likeness(a: &[String], b: &[String]) -> f32 {
+    let units = |words: &[String]| -> Vec<String> {
+        let spread = |word: &String| -> Vec<String> {
+            if word.chars().any(text::is_unspaced) {
+                word.chars().map(String::from).collect()
+            } else {
+                vec![word.clone()]
+            }
+        };
+        words.iter().flat_map(spread).collect()
     };
-    // Where the site's name is the `<h1>`, headlines start at `<h2>`.
-    let below_site = || other(2).filter(|_| headings.iter().any(|heading| heading.level == 1));
-    let site = || {
-        let first = headings.iter().find(|heading| heading.level == 1);
-        declared.first().cloned().or(first.map(Heading::title))
-    };
-    shown
-        .or_else(said)
-        .or_else(|| other(1))
-        .or_else(below_site)
-        .or_else(site)
+    let (a, b) = (units(a), units(b));
+    let mut left: HashMap<&str, i32> = HashMap::new();
+    for word in &a {
+        *left.entry(word).or_default() += 1;
+    }
+    let mut hits = 0_u16;
+    for word in &b {
+        let count = left.entry(word).or_default();
+        if *count > 0 {
+            *count -= 1;
+            hits = hits.saturating_add(1);
+        }
+    }
+    let all = u16::try_from(a.len() + b.len()).unwrap_or(u16::MAX);
+    2.0 * f32::from(hits) / f32::from(all.max(1))
 }
 
 /// A title that a page declares, without the site's name.
@@ -93,70 +279,152 @@ pub(super) fn believed(title: String) -> Option<String> {
 }
 
 /// A heading that may be the headline.
-struct Heading<'a> {
-    text: &'a str,
-    key: String,
+struct Heading {
+    text: String,
+    words: Vec<String>,
     level: u8,
+    /// The texts of its runs, where it has several.
+    runs: Vec<String>,
+    /// Whether a class or `itemprop` calls it the headline.
+    is_called: bool,
+    is_in_story: bool,
+    is_apart: bool,
+    /// Its place among the headings, from 0.
+    at: usize,
 }
 
-impl<'a> Heading<'a> {
-    fn of(block: &'a Block) -> Option<Self> {
-        let BlockKind::Heading(level @ 1..=2) = block.kind else {
+/// Most headings looked at.
+const HEADINGS_MAX: usize = 60;
+
+impl Heading {
+    fn all(setting: &Setting) -> Vec<Self> {
+        let blocks = setting.blocks.iter().enumerate();
+        let headings = blocks.filter(|(_, block)| {
+            matches!(block.kind, BlockKind::Heading(1..=2)) && block.text.len() <= TITLE_BYTES_MAX
+        });
+        headings
+            .take(HEADINGS_MAX)
+            .enumerate()
+            .filter_map(|(at, (place, block))| Self::of(setting, at, place, block))
+            .collect()
+    }
+
+    fn of(setting: &Setting, at: usize, place: usize, block: &Block) -> Option<Self> {
+        let BlockKind::Heading(level) = block.kind else {
             return None;
         };
+        let tree = setting.tree;
         let key = text::key(&block.text);
-        (!key.is_empty() && block.text.len() <= TITLE_BYTES_MAX).then_some(Self {
-            text: &block.text,
-            key,
+        if key.is_empty() {
+            return None;
+        }
+        let end = setting
+            .blocks
+            .get(place + 1)
+            .map_or(tree.len(), |next| next.first);
+        let runs = (block.first..end.max(block.first))
+            .filter_map(|node| tree.text(node))
+            .map(text::collapsed)
+            .filter(|run| !run.is_empty());
+        let runs: Vec<String> = runs.take(8).collect();
+        // Runs side by side stand apart to a reader, by style.
+        let spaced = if runs.len() > 1 && runs.len() <= 4 {
+            text::key(&runs.join(" "))
+        } else {
+            key
+        };
+        let above = || tree.ancestors(block.node);
+        let is_called = above().take(3).any(|node| calls_headline(tree, node));
+        Some(Self {
+            words: spaced.split(' ').map(str::to_owned).collect(),
+            text: text::collapsed(&block.text),
             level,
+            runs,
+            is_called,
+            is_in_story: above()
+                .any(|node| matches!(tree.tag(node), Some(Tag::Article | Tag::Main))),
+            is_apart: above().any(|node| {
+                matches!(
+                    tree.tag(node),
+                    Some(Tag::Nav | Tag::Aside | Tag::Footer | Tag::Form | Tag::Dialog)
+                )
+            }) || block.link_density() > 0.9 && level > 1,
+            at,
         })
     }
 
-    fn title(&self) -> String {
-        text::collapsed(self.text)
+    /// How much speaks for the heading: what others say of it counts most.
+    fn score(&self, evidence: &Evidence, lone: bool) -> f32 {
+        let like = evidence.likeness(&self.words);
+        let first = self.level == 1;
+        let long = self.words.len() > SITE_WORDS_MAX || self.text.chars().any(text::is_unspaced);
+        let bonus = |is: bool, bonus: f32| if is { bonus } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "a small count")]
+        let late = 0.01 * self.at as f32;
+        like + bonus(first, 0.35)
+            + bonus(first && lone, 0.15)
+            + bonus(first && lone && long, 0.15)
+            + bonus(evidence.shares(&self.words), 0.8)
+            + bonus(self.is_called, 0.15)
+            + bonus(self.is_in_story, 0.1)
+            - bonus(self.is_apart, 0.5)
+            - late
     }
 
-    fn words(&self) -> usize {
-        self.key.split(' ').count()
+    /// The headline without the line over it, where the heading holds both: the run that a declared
+    /// title is, or ends with.
+    fn without_kicker(&self, declared: &[Title]) -> String {
+        let keys: Vec<String> = declared.iter().map(|(title, _)| text::key(title)).collect();
+        let whole = text::key(&self.text);
+        if self.runs.len() < 2 || self.runs.len() > 4 || keys.contains(&whole) {
+            return self.text.clone();
+        }
+        // What declares both lines is how they are written on one.
+        let spaced = self.words.join(" ");
+        let states = |source| matches!(source, ValueSource::OpenGraph | ValueSource::JsonLd);
+        let mut both = declared.iter().zip(&keys);
+        if let Some(((title, _), _)) = both.find(|((_, of), key)| states(*of) && **key == spaced) {
+            return title.clone();
+        }
+        let is_title = |run: &&String| {
+            let key = text::key(run);
+            let words = key.split(' ').count();
+            text::mass(run) >= 12
+                && words >= 3
+                && keys
+                    .iter()
+                    .any(|title| *title == key || title.ends_with(&key))
+        };
+        self.runs
+            .iter()
+            .find(is_title)
+            .unwrap_or(&self.text)
+            .clone()
     }
 }
 
-/// The first heading that is a declared title, or what one says before its first separator; a
-/// longer one that is another part of it, if the first is as short as a site's name.
-fn confirmed<'h, 'a>(
-    headings: &'h [Heading<'a>],
-    claims: &[&str],
-    declared: &[String],
-    is_site: &dyn Fn(&str) -> bool,
-) -> Option<&'h Heading<'a>> {
-    let declared: Vec<String> = declared.iter().map(|title| text::key(title)).collect();
-    let parts: Vec<Vec<String>> = claims.iter().map(|claim| parts(claim)).collect();
-    let is_headline = |heading: &Heading| {
-        declared.iter().any(|title| confirms(title, &heading.key))
-            || parts
-                .iter()
-                .any(|parts| parts.first() == Some(&heading.key))
+/// Whether an element is called the headline.
+fn calls_headline(tree: &Tree, node: NodeId) -> bool {
+    let says = |attr| {
+        tree.attr(node, attr)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
     };
-    let first = headings
+    let itemprop = says(Attr::Itemprop);
+    let class = says(Attr::Class);
+    itemprop.contains("headline")
+        || [
+            "headline",
+            "entry-title",
+            "article-title",
+            "post-title",
+            "article__title",
+            "post__title",
+            "article-header",
+            "articletitle",
+        ]
         .iter()
-        .position(|heading| is_headline(heading) && !is_site(&heading.key));
-    let may_be_site = first.is_none_or(|at| {
-        let first = &headings[at];
-        first.words() <= SITE_WORDS_MAX && !declared.contains(&first.key)
-    });
-    let longer = headings.iter().skip(first.unwrap_or(0)).find(|heading| {
-        heading.words() > SITE_WORDS_MAX && parts.iter().any(|parts| parts.contains(&heading.key))
-    });
-    longer
-        .filter(|_| may_be_site)
-        .or(first.map(|at| &headings[at]))
-}
-
-/// Whether a heading and a declared title are the same headline, give or take the ends; both as keys.
-fn confirms(declared: &str, heading: &str) -> bool {
-    let long = text::mass(heading) >= 12;
-    declared == heading
-        || (long && (declared.starts_with(heading) || heading.starts_with(declared)))
+        .any(|name| class.contains(name))
 }
 
 /// The parts of a title, as keys.
@@ -174,10 +442,11 @@ fn parts(title: &str) -> Vec<String> {
 }
 
 /// Whether a key is the name of the site, or of the host without its punctuation.
-fn names_site(key: &str, site_name: Option<&str>, host: Option<&str>) -> bool {
+pub(super) fn names_site(key: &str, site_name: Option<&str>, host: Option<&str>) -> bool {
     let joined = key.replace(' ', "");
     let mut labels = host.unwrap_or_default().rsplit('.').skip(1);
     site_name.is_some_and(|site| text::key(site) == key)
+        || host.is_some_and(|host| text::key(host.trim_start_matches("www.")) == key)
         || (joined.len() >= 4 && labels.any(|label| label.replace('-', "") == joined))
 }
 
@@ -198,6 +467,21 @@ fn without_site(title: &str, site_name: Option<&str>, host: Option<&str>) -> Str
         }
     }
     title
+}
+
+/// The title without the section that the page declares, after a dash with or without spaces.
+fn without_section(title: &str, section: Option<&str>) -> String {
+    let section = section.map(text::key).filter(|section| !section.is_empty());
+    let parts = title.rsplit_once(['-', '–', '|']);
+    match parts {
+        Some((rest, last))
+            if section.is_some_and(|section| section == text::key(last))
+                && rest.split_whitespace().count() >= 3 =>
+        {
+            rest.trim().to_owned()
+        }
+        _ => title.to_owned(),
+    }
 }
 
 /// Whether the last part of a title names the site: it says so, or it is short beside the rest.
@@ -292,13 +576,15 @@ mod tests {
     fn title_of(html: &str) -> Option<String> {
         let tree = parse(html, &Limits::default());
         let head = Head::read(&tree);
-        choose(
-            &head,
-            &JsonLd::default(),
-            &block::split(&tree),
-            head.meta(&["og:site_name"]),
-            Some("www.harrow-daily-news.example"),
-        )
+        let address = Url::parse("https://www.harrow-daily-news.example/news/7").unwrap();
+        let setting = Setting {
+            site_name: head.meta(&["og:site_name"]),
+            address: Some(&address),
+            tree: &tree,
+            blocks: &block::split(&tree),
+        };
+        let titles = candidates(&head, &JsonLd::default(), &setting);
+        titles.into_iter().next().map(|(title, _)| title)
     }
 
     #[test]

@@ -81,6 +81,7 @@ pub(super) fn details(
             .map(removed_block)
             .collect(),
         comments: comments.map_or_else(Vec::new, |page| comments::read(page, removed)),
+        candidates: Vec::new(),
     }
 }
 

@@ -200,6 +200,7 @@ mod tests {
         account.metadata.authors = vec![Author {
             name: HOSTILE.to_owned(),
             url: Some(HOSTILE.to_owned()),
+            ..Author::default()
         }];
         account.url = Some(HOSTILE.to_owned());
         account.final_url = Some(format!("{HOSTILE}."));

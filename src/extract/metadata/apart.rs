@@ -1,0 +1,136 @@
+//! Which parts of a page are about something else than its story.
+
+use crate::extract::block::Block;
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+
+/// Blocks before and after the headline in which a date or a name is that of the story.
+pub const BLOCKS_BEFORE: usize = 3;
+/// See [`BLOCKS_BEFORE`].
+pub const BLOCKS_AFTER: usize = 12;
+
+/// Parts of the page that are not about its story, or not only.
+#[derive(Debug)]
+pub struct Apart {
+    is_other: Vec<Option<Other>>,
+    /// The nodes around the headline.
+    near: std::ops::Range<NodeId>,
+}
+
+/// What a part is about instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    /// Readers' comments and other stories, with authors and dates of their own.
+    Story,
+    /// Asides, menus and footers, with dates of the site and of what it sells.
+    Side,
+}
+
+impl Apart {
+    /// Finds the parts, given the place of the headline among the blocks.
+    #[must_use]
+    pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
+        let headline_node = headline.map(|at| blocks[at].node);
+        let mut is_other = vec![None; tree.len() as usize];
+        for id in tree.ids().skip(1) {
+            let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
+            let own = Other::of(tree, id).filter(|_| !holds_headline);
+            let above = is_other[tree.parent(id) as usize];
+            is_other[id as usize] = above
+                .filter(|above| *above == Other::Story)
+                .or(own)
+                .or(above);
+        }
+        let near = headline.map_or(0..0, |at| {
+            let first = blocks[at.saturating_sub(BLOCKS_BEFORE)].first;
+            let end = blocks
+                .get(at + BLOCKS_AFTER)
+                .map_or(tree.len(), |block| block.first);
+            first..end
+        });
+        Self { is_other, near }
+    }
+
+    /// Whether the node is among the blocks around the headline.
+    #[must_use]
+    pub fn is_near(&self, id: NodeId) -> bool {
+        self.near.contains(&id)
+    }
+
+    /// Whether the node belongs to another story or to a reader's comment.
+    #[must_use]
+    pub fn is_other_story(&self, id: NodeId) -> bool {
+        self.is_other[id as usize] == Some(Other::Story)
+    }
+
+    /// Whether the node belongs to an aside, a menu or a footer.
+    #[must_use]
+    pub fn is_side(&self, id: NodeId) -> bool {
+        self.is_other[id as usize] == Some(Other::Side)
+    }
+
+    /// Whether what the node says may be of the story.
+    #[must_use]
+    pub fn is_near_or_own(&self, id: NodeId) -> bool {
+        self.is_other[id as usize].is_none() || self.near.contains(&id)
+    }
+}
+
+impl Other {
+    fn of(tree: &Tree, id: NodeId) -> Option<Self> {
+        let tag = tree.tag(id)?;
+        if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
+            return None;
+        }
+        let names = [Attr::Class, Attr::Id]
+            .into_iter()
+            .filter_map(|attr| tree.attr(id, attr));
+        if names
+            .flat_map(str::split_ascii_whitespace)
+            .any(names_other_story)
+        {
+            return Some(Self::Story);
+        }
+        // The footer of an article is a part of it.
+        let in_story = || {
+            let mut above = tree.ancestors(id).skip(1);
+            above.any(|above| matches!(tree.tag(above), Some(Tag::Article | Tag::Main)))
+        };
+        let is_side = matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_story());
+        is_side.then_some(Self::Side)
+    }
+}
+
+/// Words in class names of readers' comments and of cards for other stories.
+const OTHER_WORDS: [&str; 18] = [
+    "related",
+    "recommended",
+    "recommendations",
+    "recirculation",
+    "teaser",
+    "teasers",
+    "comment",
+    "comments",
+    "commentlist",
+    "kommentar",
+    "kommentare",
+    "kommentarer",
+    "respond",
+    "replies",
+    "recent",
+    "popular",
+    "trending",
+    "mostread",
+];
+
+/// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
+fn names_other_story(name: &str) -> bool {
+    let comments = name
+        .get(..7)
+        .is_some_and(|head| head.eq_ignore_ascii_case("comment"));
+    let is_other = |word: &str| {
+        OTHER_WORDS
+            .iter()
+            .any(|other| word.eq_ignore_ascii_case(other))
+    };
+    comments || name.split(['-', '_']).any(is_other)
+}

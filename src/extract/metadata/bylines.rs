@@ -1,0 +1,744 @@
+//! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
+
+use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
+use super::names::{self, Name, Said};
+use crate::article::{BlockKind, ValueSource};
+use crate::extract::block::Block;
+use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::text;
+
+/// Most letters in a byline.
+const BYLINE_MASS: u32 = 90;
+/// Most nodes of an element that is a byline or the box of an author.
+const BOX_NODES_MAX: u32 = 150;
+/// Most pieces of text in a byline, names and what stands between.
+const PIECES_MAX: usize = 24;
+/// Most nodes between two authors of one byline.
+const GAP_NODES_MAX: u32 = 30;
+/// Most elements read as bylines: a page with more lists its staff, or is hostile.
+const BYLINES_MAX: usize = 400;
+
+/// A byline of the page.
+#[derive(Debug, Clone)]
+pub struct Byline {
+    /// The names in it.
+    pub names: Vec<Name>,
+    /// Address of the author's page, when there is one name.
+    pub url: Option<String>,
+    /// What the links in it say, as keys, and where they lead.
+    pub links: Vec<(String, String)>,
+    /// What told that these are the authors.
+    pub source: ValueSource,
+    /// How far to believe it: 0 near the headline, more the further and the weaker.
+    pub rank: u8,
+    node: NodeId,
+    end: NodeId,
+    /// How many paragraphs and headings stand before it: authors of one story have none between.
+    part: usize,
+}
+
+impl Byline {
+    /// Whether all of them stand in its element.
+    #[must_use]
+    pub fn holds_all(&self, bylines: &[Self]) -> bool {
+        bylines
+            .iter()
+            .all(|byline| (self.node..self.end).contains(&byline.node))
+    }
+}
+
+/// The bylines of the story, the best first; those of other stories are left out.
+#[must_use]
+pub fn read(
+    tree: &Tree,
+    blocks: &[Block],
+    headline: Option<usize>,
+    apart: &Apart,
+    host: Option<&str>,
+) -> Vec<Byline> {
+    let mut all = marked(tree, apart, host);
+    all.extend(lines(tree, blocks, headline, apart));
+    all.extend(headline.and_then(|at| bare(blocks, at, apart)));
+    let below = headline.map_or(0, |at| blocks[at].node);
+    let told = blocks
+        .iter()
+        .filter(|block| block.is_prose() || block.is_heading());
+    let told: Vec<NodeId> = told.map(|block| block.first).collect();
+    for byline in &mut all {
+        byline.part = told.partition_point(|&first| first < byline.end);
+    }
+    // What is above the headline may be of other stories, or of the site.
+    all.sort_by_key(|byline| (byline.rank, byline.node < below, byline.node));
+    all
+}
+
+/// Rank of a name that nothing calls an author: it counts only where no other person is named.
+pub const BARE: u8 = 4;
+
+/// A name in bold, alone on the line above the first paragraph.
+fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
+    let after = blocks.get(headline + 1..)?.iter().take(BLOCKS_AFTER);
+    let pairs = after.clone().zip(after.skip(1));
+    let (line, _) = pairs
+        .take_while(|(line, _)| !line.is_prose())
+        .find(|(_, next)| next.is_prose())?;
+    let names = whole(&line.text);
+    let is_plain = line.kind == BlockKind::Paragraph && !apart.is_other_story(line.first);
+    let is_name = !names.is_empty() && names.iter().all(|name| name.text.contains(' '));
+    (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
+        names,
+        url: None,
+        links: Vec::new(),
+        source: ValueSource::Byline,
+        rank: BARE,
+        node: line.first,
+        end: line.first + 1,
+        part: 0,
+    })
+}
+
+/// The bylines that stand together at the best place.
+#[must_use]
+pub fn first_group(bylines: &[Byline]) -> &[Byline] {
+    let Some(first) = bylines.first() else {
+        return &[];
+    };
+    let mut end = first.end;
+    // Names of users who follow are those of others who wrote below.
+    let full = first
+        .names
+        .iter()
+        .all(|name| name.text.contains(' ') || names::looks_like_person(&name.text));
+    let together = bylines.iter().take_while(|byline| {
+        let near = byline.node.saturating_sub(end) <= GAP_NODES_MAX;
+        end = end.max(byline.end);
+        byline.rank == first.rank && byline.part == first.part && near
+    });
+    let count = if full { together.count() } else { 1 };
+    &bylines[..count]
+}
+
+/// Whether a node is under a picture or in a quotation, where others are named.
+fn in_figure(tree: &Tree, id: NodeId) -> bool {
+    tree.ancestors(id).take(6).any(|above| {
+        matches!(
+            tree.tag(above),
+            Some(Tag::Figure | Tag::Figcaption | Tag::Blockquote)
+        )
+    })
+}
+
+fn in_menu(tree: &Tree, id: NodeId) -> bool {
+    tree.ancestors(id).any(|above| tree.is(above, Tag::Nav))
+}
+
+/// How an element says that it holds an author.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// `rel`, `itemprop`, `property`: a standard says so.
+    Standard(ValueSource),
+    /// A class, id or test id with the word in it.
+    Class,
+    /// A link to an address such as `/author/ann-lee`.
+    Link,
+}
+
+fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
+    let mut found = Vec::new();
+    let mut id = 1;
+    while id < tree.len() && found.len() < BYLINES_MAX {
+        let byline = mark_of(tree, id, host)
+            .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
+            .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
+            .and_then(|mark| of_element(tree, id, mark, apart));
+        id = if byline.is_some() {
+            tree.end(id)
+        } else {
+            id + 1
+        };
+        found.extend(byline);
+    }
+    found
+}
+
+fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byline> {
+    let (near, side) = (apart.is_near(id), apart.is_side(id));
+    let names = names_in(tree, id, mark, near)?;
+    let link = (id..tree.end(id))
+        .chain(tree.ancestors(id).take(2))
+        .filter(|&node| tree.is(node, Tag::A))
+        .find_map(|node| tree.attr(node, Attr::Href));
+    let rank = match mark {
+        Mark::Standard(_) | Mark::Class if near => 0,
+        Mark::Link if near => 1,
+        Mark::Standard(_) | Mark::Class if !side => 2,
+        _ => 3,
+    };
+    Some(Byline {
+        url: link.filter(|_| names.len() == 1).map(str::to_owned),
+        links: links_in(tree, id),
+        names,
+        source: match mark {
+            Mark::Standard(source) => source,
+            Mark::Class => ValueSource::Byline,
+            Mark::Link => ValueSource::AuthorLink,
+        },
+        rank,
+        node: id,
+        end: tree.end(id),
+        part: 0,
+    })
+}
+
+fn links_in(tree: &Tree, id: NodeId) -> Vec<(String, String)> {
+    let links = (id..tree.end(id)).filter(|&node| tree.is(node, Tag::A));
+    let read = |node| {
+        let href = tree.attr(node, Attr::Href)?;
+        Some((text::key(&tree.text_below(node)), href.to_owned()))
+    };
+    links.filter_map(read).collect()
+}
+
+/// Words of class names by which templates call the author.
+const AUTHOR_WORDS: [&str; 20] = [
+    "author",
+    "authors",
+    "byline",
+    "bylines",
+    "autor",
+    "autoren",
+    "autora",
+    "autores",
+    "auteur",
+    "auteurs",
+    "autore",
+    "autori",
+    "writer",
+    "writers",
+    "contributor",
+    "contributors",
+    "journalist",
+    "columnist",
+    "redakteur",
+    "verfasser",
+];
+
+/// Words that make of a class name with such a word something else.
+const BESIDE_WORDS: [&str; 37] = [
+    "quote",
+    "zitat",
+    "testimonial",
+    "citation",
+    "cita",
+    "sender",
+    "image",
+    "img",
+    "avatar",
+    "photo",
+    "picture",
+    "pic",
+    "thumb",
+    "thumbnail",
+    "icon",
+    "bio",
+    "biography",
+    "description",
+    "desc",
+    "about",
+    "social",
+    "links",
+    "follow",
+    "posts",
+    "articles",
+    "related",
+    "more",
+    "comment",
+    "comments",
+    "role",
+    "job",
+    "position",
+    "date",
+    "time",
+    "reviewer",
+    "list",
+    "title",
+];
+
+fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
+    let tag = tree.tag(id)?;
+    if tag.is_silent() && tag != Tag::Button
+        || matches!(
+            tag,
+            Tag::Body
+                | Tag::Html
+                | Tag::Meta
+                | Tag::Link
+                | Tag::Img
+                | Tag::Figure
+                | Tag::Figcaption
+        )
+    {
+        return None;
+    }
+    let has = |attr, words: &[&str]| {
+        tree.attr(id, attr).is_some_and(|value| {
+            value
+                .split_ascii_whitespace()
+                .any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word)))
+        })
+    };
+    if has(Attr::Rel, &["author"]) {
+        return Some(Mark::Standard(ValueSource::RelAuthor));
+    }
+    if has(Attr::Itemprop, &["author", "creator"]) && tree.attr(id, Attr::Content).is_none() {
+        return Some(Mark::Standard(ValueSource::Microdata));
+    }
+    if has(
+        Attr::Property,
+        &["author", "schema:author", "dc:creator", "article:author"],
+    ) && tree.attr(id, Attr::Content).is_none()
+    {
+        return Some(Mark::Standard(ValueSource::Rdfa));
+    }
+    let says = [Attr::Class, Attr::Id, Attr::DataTestid]
+        .into_iter()
+        .filter_map(|attr| tree.attr(id, attr))
+        .flat_map(str::split_ascii_whitespace)
+        .any(names_author);
+    if says {
+        return Some(Mark::Class);
+    }
+    (tag == Tag::A
+        && tree
+            .attr(id, Attr::Href)
+            .is_some_and(|href| leads_to_author(href, host)))
+    .then_some(Mark::Link)
+}
+
+/// Whether a class name calls the author, and not his picture or life.
+fn names_author(class: &str) -> bool {
+    if class.len() > 80 {
+        return false;
+    }
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = ' ';
+    for c in class.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    let is_author = |word: &String| {
+        AUTHOR_WORDS.contains(&word.as_str())
+            || (word.contains("author") && !word.contains("authori"))
+            || word.contains("byline")
+    };
+    words.iter().any(is_author)
+        && !words
+            .iter()
+            .any(|word| BESIDE_WORDS.contains(&word.as_str()))
+}
+
+/// Parts of addresses below which sites keep a page for each author.
+const AUTHOR_PATHS: [&str; 46] = [
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "autorin",
+    "autores",
+    "auteur",
+    "auteurs",
+    "autore",
+    "autori",
+    "profile",
+    "profiles",
+    "profil",
+    "people",
+    "person",
+    "staff",
+    "team",
+    "by",
+    "journalist",
+    "journalists",
+    "journaliste",
+    "journalistes",
+    "journalisten",
+    "writer",
+    "writers",
+    "contributor",
+    "contributors",
+    "columnist",
+    "columnists",
+    "reporter",
+    "reporters",
+    "redakteur",
+    "user",
+    "users",
+    "member",
+    "members",
+    "creator",
+    "creators",
+    "producers",
+    "newsteam",
+    "byline",
+    "experts",
+    "expert",
+    "signature",
+    "firmas",
+    "bio",
+];
+
+/// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
+fn leads_to_author(href: &str, host: Option<&str>) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or_default();
+    let path = match path.split_once("//") {
+        Some((_, rest)) => {
+            let (there, path) = rest.split_once('/').unwrap_or_default();
+            if host.is_some_and(|host| site_of(host) != site_of(there)) {
+                return false;
+            }
+            path
+        }
+        None => path,
+    };
+    let mut parts = path.trim_end_matches('/').rsplit('/');
+    let last = parts.next().unwrap_or_default();
+    let above = parts.next().unwrap_or_default().to_ascii_lowercase();
+    !last.is_empty() && AUTHOR_PATHS.contains(&above.as_str())
+}
+
+/// The last two labels of a host, which mostly are the site.
+fn site_of(host: &str) -> &str {
+    let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
+    let second = dots.nth(1);
+    second.map_or(host, |at| host.split_at(at + 1).1)
+}
+
+/// The names in a marked element; none of one that holds something else.
+fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>> {
+    let pieces = pieces_of(tree, id, tree.end(id));
+    let whole = joined(&pieces);
+    if pieces.is_empty() || names::opens_other(&whole) {
+        return None;
+    }
+    let names = by_piece(&pieces);
+    if !names.is_empty() {
+        return Some(names);
+    }
+    let names = people(&whole);
+    if !names.is_empty() {
+        return Some(names);
+    }
+    // A single word that links to a page of members, far from the headline, is a button; one that
+    // links nowhere is of whoever wrote below.
+    let weak = match mark {
+        Mark::Standard(_) => false,
+        Mark::Link => true,
+        Mark::Class => {
+            !names::is_lead(&pieces[0].text)
+                && names::after_lead(&whole).is_none()
+                && !pieces.iter().any(|piece| piece.in_link)
+        }
+    };
+    (near || !weak)
+        .then(|| alone(&pieces, &whole, mark))
+        .flatten()
+}
+
+/// A run of text without markup inside.
+#[derive(Debug)]
+struct Piece {
+    text: String,
+    in_link: bool,
+    /// The parent of its element, and the class of that: authors of one byline stand in like ones.
+    kin: Option<(NodeId, String)>,
+}
+
+/// The pieces of text among nodes, in order.
+fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut node = first;
+    let mut link_end = tree
+        .ancestors(first)
+        .take(3)
+        .find(|&above| tree.is(above, Tag::A))
+        .map_or(0, |link| tree.end(link));
+    while node < end && pieces.len() < PIECES_MAX {
+        if tree
+            .tag(node)
+            .is_some_and(|tag| tag.is_silent() && tag != Tag::Button)
+        {
+            node = tree.end(node);
+            continue;
+        }
+        if tree.is(node, Tag::A) {
+            link_end = tree.end(node);
+        }
+        let text = tree.text(node).map(text::collapsed).unwrap_or_default();
+        if text
+            .chars()
+            .any(|c| c.is_alphanumeric() || matches!(c, ',' | '&' | '|' | '/'))
+        {
+            pieces.push(Piece {
+                text,
+                in_link: node < link_end,
+                kin: kin(tree, node),
+            });
+        }
+        node += 1;
+    }
+    pieces
+}
+
+fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, String)> {
+    let element = tree.parent(text);
+    let class = tree.attr(element, Attr::Class)?;
+    Some((tree.parent(element), class.to_owned()))
+}
+
+fn joined(pieces: &[Piece]) -> String {
+    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    texts.join(" ")
+}
+
+/// The names among pieces of text, each of which is names and nothing else: the first, and those
+/// that a comma or the like joins to it, or that are links as it is.
+fn by_piece(pieces: &[Piece]) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    let (mut other, mut open, mut linked) = (false, true, false);
+    let mut kin = None;
+    for piece in pieces {
+        if names::opens_other(&piece.text) {
+            other = true;
+            continue;
+        }
+        if names::is_lead(&piece.text) {
+            (other, open) = (false, true);
+            continue;
+        }
+        let names = whole(&piece.text);
+        if names.is_empty() {
+            open = open || is_joint(&piece.text) || names::ends_joined(&piece.text);
+            if !found.is_empty() && !open {
+                break;
+            }
+        } else if other {
+            other = false;
+        } else if open || (linked && piece.in_link) || (kin.is_some() && piece.kin == kin) {
+            kin.clone_from(&piece.kin);
+            let new: Vec<Name> = names
+                .into_iter()
+                .filter(|name| !found.contains(name))
+                .collect();
+            found.extend(new);
+            (open, linked) = (is_joint_end(&piece.text), piece.in_link);
+        }
+    }
+    found
+}
+
+/// The people of a line that names people and nothing else.
+fn whole(line: &str) -> Vec<Name> {
+    if text::mass(line) > BYLINE_MASS {
+        return Vec::new();
+    }
+    let names = names::read(line, Said::Shown);
+    let all = names
+        .iter()
+        .all(|name| names::looks_like_person(&name.text));
+    if all { names } else { Vec::new() }
+}
+
+/// Whether a piece only joins what stands around it: `,`, `and`.
+fn is_joint(piece: &str) -> bool {
+    let key = text::key(piece);
+    key.split(' ').count() == 1 && key.chars().count() <= 3 && !key.chars().any(char::is_numeric)
+}
+
+fn is_joint_end(piece: &str) -> bool {
+    piece.trim_end().ends_with([',', '&', '/', '|'])
+        || piece.ends_with(" and")
+        || piece.ends_with(" und")
+}
+
+/// A single word, or an organisation, that is all a marked element says: user names and agencies.
+fn alone(pieces: &[Piece], whole: &str, mark: Mark) -> Option<Vec<Name>> {
+    let said: Vec<&Piece> = pieces
+        .iter()
+        .filter(|piece| !names::is_lead(&piece.text))
+        .collect();
+    let announced = said.len() < pieces.len() || names::after_lead(whole).is_some();
+    let line = match said.as_slice() {
+        [single] => single.text.as_str(),
+        _ => whole,
+    };
+    let rest = names::after_lead(line).unwrap_or(line);
+    let words = rest.split_whitespace().count();
+    let is_line = words <= 5
+        && rest.chars().count() <= 50
+        && !text::ends_sentence(rest)
+        && !names::is_loose_end(rest);
+    let sure = announced || matches!(mark, Mark::Standard(_)) || said.len() == 1;
+    let linked = said.iter().all(|piece| piece.in_link) || matches!(mark, Mark::Standard(_));
+    let small = rest.chars().all(|c| !c.is_uppercase()) && !linked && rest.is_ascii();
+    let is_other = names::says_interface(rest) || (mark == Mark::Link && words > 1);
+    if !is_line || !sure || small || is_other {
+        return None;
+    }
+    let names = names::read(rest, Said::Shown);
+    (!names.is_empty() && names.len() <= 3).then_some(names)
+}
+
+/// Lines near the headline that start as a byline does, and those anywhere that say so at length.
+fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) -> Vec<Byline> {
+    let at = headline.unwrap_or(0);
+    let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER + 1).min(blocks.len());
+    let mut found = Vec::new();
+    let mut announced = false;
+    for (place, block) in blocks.iter().enumerate() {
+        let is_near = near.contains(&place);
+        let is_apart = apart.is_other_story(block.first)
+            || matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
+            || block.is_heading() && !names::is_lead(&block.text)
+            || !is_near && apart.is_side(block.first)
+            || block.mass > BYLINE_MASS * 2
+            || Some(place) == headline;
+        if is_apart || found.len() == BYLINES_MAX {
+            announced = false;
+            continue;
+        }
+        let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
+        let lines = lines_of(tree, block.first, end);
+        let names = if announced {
+            lines
+                .first()
+                .map(|line| of_pieces(line))
+                .unwrap_or_default()
+        } else {
+            lines
+                .iter()
+                .flat_map(|line| of_line(line, is_near))
+                .collect()
+        };
+        announced = names.is_empty()
+            && names::is_lead(&block.text)
+            && (is_near || block.text.contains(' '));
+        if !names.is_empty() {
+            found.push(Byline {
+                names,
+                url: None,
+                links: Vec::new(),
+                source: ValueSource::Byline,
+                rank: if is_near { 0 } else { 2 },
+                node: block.first,
+                end: block.first + 1,
+                part: 0,
+            });
+        }
+    }
+    found
+}
+
+/// The pieces of text of a block, line by line.
+fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece>> {
+    let end = end.min(first + BOX_NODES_MAX);
+    let mut starts: Vec<NodeId> = vec![first];
+    starts.extend((first..end).filter(|&node| tree.is(node, Tag::Br)));
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let lines = starts
+        .iter()
+        .zip(ends)
+        .map(|(&start, end)| pieces_of(tree, start, end));
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// The people of a line of pieces: a piece that is names alone, else all of it.
+fn of_pieces(pieces: &[Piece]) -> Vec<Name> {
+    let found = by_piece(pieces);
+    if found.is_empty() {
+        people(&joined(pieces))
+    } else {
+        found
+    }
+}
+
+/// Leads that may stand in the midst of a line: `3 May by Ann Lee`.
+const INNER_LEADS: [&str; 9] = [
+    " by ", " By ", " von ", " par ", " por ", " door ", " av ", " af ", " przez ",
+];
+
+fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
+    let line = joined(pieces);
+    if text::mass(&line) > BYLINE_MASS * 2 || names::opens_other(&line) {
+        return Vec::new();
+    }
+    // After a lead that is a piece of its own each piece may be a name.
+    let own = pieces.iter().position(|piece| names::is_lead(&piece.text));
+    if let Some(at) = own.filter(|at| near && *at + 1 < pieces.len()) {
+        let found = of_pieces(&pieces[at + 1..]);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let first = pieces
+        .first()
+        .map(|piece| piece.text.as_str())
+        .unwrap_or_default();
+    let opened = names::after_lead(first).filter(|_| near || leads_at_length(&line));
+    if let Some(rest) = opened {
+        let found = people(rest);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let rest = names::after_lead(&line).filter(|_| near || leads_at_length(&line));
+    let found = rest
+        .or_else(|| inner(&line).filter(|_| near))
+        .map(people)
+        .unwrap_or_default();
+    if !found.is_empty() {
+        return found;
+    }
+    line.split(['|', '•', '·', '–', '—'])
+        .flat_map(|part| part.split(" - "))
+        .filter(|part| leads_at_length(part.trim()))
+        .find_map(|part| names::after_lead(part.trim()).map(people))
+        .unwrap_or_default()
+}
+
+/// What follows "by" within a line that gives a date or says "Published" before it.
+fn inner(line: &str) -> Option<&str> {
+    let leads = INNER_LEADS.iter().filter_map(|lead| line.rsplit_once(lead));
+    let (head, rest) = leads.max_by_key(|(head, _)| head.len())?;
+    let dated = head.chars().any(|c| c.is_ascii_digit()) || names::is_lead(&format!("{head} by"));
+    let last = head.rsplit(' ').next().unwrap_or_default();
+    (dated && !names::opens_other(&format!("{last}: ")) && !text::ends_sentence(line))
+        .then_some(rest)
+}
+
+/// Whether a line opens with a lead of two words, or one and a colon, so that it needs no headline.
+fn leads_at_length(line: &str) -> bool {
+    let coloned = line
+        .split_once([':', '：'])
+        .is_some_and(|(head, _)| names::is_lead(head));
+    let mut words = line.split(' ');
+    let pair = words.next().zip(words.next());
+    coloned || pair.is_some_and(|(one, two)| names::is_lead(&format!("{one} {two}")))
+}
+
+/// The people at the start of a line that follows "By".
+fn people(line: &str) -> Vec<Name> {
+    if text::mass(line) > BYLINE_MASS * 2 {
+        return Vec::new();
+    }
+    let all = names::read(line, Said::Shown);
+    all.into_iter()
+        .take_while(|name| names::looks_like_person(&name.text))
+        .collect()
+}

@@ -1,0 +1,677 @@
+//! A byline → the names in it, without "By", roles, dates and addresses.
+//!
+//! Reading is idempotent: a name that came out goes in and comes out the same.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::dates;
+use crate::article::AuthorKind;
+use crate::extract::text;
+
+/// Where a name stands: where a machine reads it, or in a byline, which is a sentence of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// In metadata.
+    Declared,
+    /// Before a reader's eyes.
+    Shown,
+}
+
+/// One name of a byline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The name as it was written.
+    pub text: String,
+    /// What it names, as far as its words say.
+    pub kind: AuthorKind,
+}
+
+/// Most words in a name.
+const NAME_WORDS_MAX: usize = 6;
+/// Most letters in the name of an agency (`AP`, `CNN`).
+const AGENCY_LETTERS_MAX: usize = 5;
+/// Longest byline read, in bytes: the longest of the corpora names nine people.
+const BYLINE_BYTES_MAX: usize = 2_000;
+
+struct Words {
+    of: HashMap<&'static str, HashSet<&'static str>>,
+    /// Most words in a lead.
+    lead_words: usize,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut of: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for row in include_str!("names.tsv").lines() {
+        if let Some((kind, words)) = row.split_once('\t') {
+            of.entry(kind).or_default().extend(words.split('|'));
+        }
+    }
+    let leads = ["lead", "shown_lead", "other_lead"];
+    let lead_words = leads
+        .iter()
+        .filter_map(|kind| of.get(kind))
+        .flatten()
+        .map(|lead| lead.split(' ').count())
+        .max()
+        .unwrap_or(0);
+    Words { of, lead_words }
+});
+
+fn is(kind: &str, key: &str) -> bool {
+    WORDS.of.get(kind).is_some_and(|words| words.contains(key))
+}
+
+/// The names in a byline, in order, each once.
+#[must_use]
+pub fn read(claim: &str, said: Said) -> Vec<Name> {
+    if claim.len() > BYLINE_BYTES_MAX {
+        return Vec::new();
+    }
+    let claim = without_addresses(&text::collapsed(claim));
+    let claim = korean(&claim);
+    let mut names: Vec<Name> = Vec::new();
+    let mut seen = HashSet::new();
+    for group in groups(claim) {
+        if !names.is_empty() && is_role(&group) {
+            continue;
+        }
+        let parts: Vec<&str> = group.split([',', '،', '，']).collect();
+        for name in of_parts(&inverted(&parts, said), said) {
+            if seen.insert(text::key(&name)) {
+                let kind = kind_of(&name);
+                names.push(Name { text: name, kind });
+            }
+        }
+    }
+    names
+}
+
+/// Whether the text is nothing but what announces a name: "By", "Written by:".
+#[must_use]
+pub fn is_lead(line: &str) -> bool {
+    let key = text::key(line);
+    is("lead", &key) || is("shown_lead", &key)
+}
+
+/// Whether a line announces somebody who did something else: "Photo: ", "Reviewed by".
+#[must_use]
+pub fn opens_other(line: &str) -> bool {
+    lead_of(line, &["other_lead"]).is_some()
+}
+
+/// What follows the lead of a byline: `Ann Lee` of `By Ann Lee`; none where there is no lead, or
+/// nothing after it.
+#[must_use]
+pub fn after_lead(line: &str) -> Option<&str> {
+    let rest = lead_of(line, &["lead", "shown_lead"])?;
+    (!rest.is_empty()).then_some(rest)
+}
+
+/// Whether words look like a person's name to somebody who knows neither: each starts large or
+/// is a particle, none is a word of the language, two to four in all.
+#[must_use]
+pub fn looks_like_person(name: &str) -> bool {
+    if !is_name(name) || kind_of(name) == AuthorKind::Organization {
+        return false;
+    }
+    let core = name.split(',').next().unwrap_or(name);
+    let words: Vec<&str> = core.split_whitespace().collect();
+    let letters = core.chars().filter(|c| c.is_alphabetic()).count();
+    if words.iter().all(|word| has_no_case(word)) {
+        let short = if core.chars().any(text::is_unspaced) {
+            (2..=6).contains(&letters)
+        } else {
+            letters >= 2 && words.len() <= 4
+        };
+        return short && !says_interface(core) && !core.chars().any(is_thai);
+    }
+    let last = words.last().map(|word| text::key(word)).unwrap_or_default();
+    if is("role", &last)
+        || is("shown_lead", &last)
+        || is("date_joint", &last)
+        || words.iter().all(|word| is("modifier", &text::key(word)))
+    {
+        return false;
+    }
+    let own = words
+        .iter()
+        .filter(|word| !is("particle", &word.to_lowercase()))
+        .count();
+    (2..=5).contains(&words.len())
+        && (1..=4).contains(&own)
+        && words.iter().all(|word| is_part_of_name(word))
+        && words.first().is_some_and(|word| {
+            word.chars().next().is_some_and(char::is_uppercase) || is("particle", word)
+        })
+}
+
+/// Whether a role before the next name joins it: `, Science Correspondent, and`.
+#[must_use]
+pub fn ends_joined(piece: &str) -> bool {
+    let key = text::key(piece);
+    let (role, joint) = key.rsplit_once(' ').unwrap_or_default();
+    is("joint", joint) && is("role", role.rsplit(' ').next().unwrap_or_default())
+}
+
+/// Whether words in a script without cases are those of a button or a heading: `新規登録`.
+#[must_use]
+pub fn says_interface(line: &str) -> bool {
+    let mut words = WORDS.of.get("uncased_word").into_iter().flatten();
+    has_no_case(line) && words.any(|word| line.contains(*word))
+}
+
+fn is_part_of_name(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let starts_large = word.chars().next().is_some_and(char::is_uppercase);
+    let apostrophe = word.get(1..2).is_some_and(|c| c == "'") || word.starts_with("d’");
+    (is("particle", &lower) || ((starts_large || apostrophe) && !is("word", &text::key(&lower))))
+        && word.chars().all(|c| {
+            c.is_alphabetic()
+                || matches!(c, '.' | '-' | '\'' | '’' | '‘' | 'ʻ' | '`' | '´')
+                || !c.is_ascii()
+        })
+}
+
+/// Thai writes sentences without spaces; its names cannot be told from them.
+fn is_thai(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0e7f}')
+}
+
+fn has_no_case(word: &str) -> bool {
+    word.chars()
+        .filter(|c| c.is_alphabetic())
+        .all(|c| !c.is_uppercase() && !c.is_lowercase())
+}
+
+/// Whether the name is one word in small letters and digits, as people log in by.
+#[must_use]
+pub fn is_login(name: &str) -> bool {
+    !name.contains(' ')
+        && !has_no_case(name)
+        && (name.chars().all(|c| !c.is_uppercase())
+            || name.contains(['_', '@'])
+            || name.chars().any(|c| c.is_ascii_digit()))
+}
+
+/// A Korean byline without the places before `=` and the count of others (`외 1명`).
+fn korean(claim: &str) -> &str {
+    if !claim.contains("기자") {
+        return claim;
+    }
+    let claim = claim.rsplit_once('=').map_or(claim, |(_, name)| name);
+    claim
+        .split_once(" 외 ")
+        .map_or(claim, |(name, _)| name)
+        .trim()
+}
+
+/// Without e-mail addresses, links and what stands in brackets.
+fn without_addresses(claim: &str) -> String {
+    let mut out = String::with_capacity(claim.len());
+    let mut depth = 0_u32;
+    for c in claim.chars() {
+        match c {
+            '(' | '[' | '（' => depth += 1,
+            ')' | ']' | '）' => {
+                depth = depth.saturating_sub(1);
+                out.push(' ');
+            }
+            _ if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    let kept = out.split(' ').filter(|word| {
+        let address = word.contains('@') && !word.starts_with('@') || word.contains("://");
+        !address && !word.is_empty()
+    });
+    kept.collect::<Vec<_>>().join(" ")
+}
+
+/// The parts of a byline between words that join names.
+fn groups(claim: &str) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for piece in claim.split([
+        ';', '؛', '\n', '|', '/', '、', '·', '•', '∙', '●', '｜', '&', '＆', '+',
+    ]) {
+        let words: Vec<&str> = piece.split(' ').filter(|word| !word.is_empty()).collect();
+        let mut group: Vec<&str> = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let lower = word.to_lowercase();
+            let after = words.len() - at - 1;
+            let soft = is("soft_joint", &lower) && two_words(&group) && after >= 2;
+            let hard = is("joint", &lower) && !group.is_empty() && after > 0;
+            if soft || hard {
+                groups.push(group.join(" "));
+                group.clear();
+            } else {
+                group.push(word);
+            }
+        }
+        groups.push(group.join(" "));
+    }
+    groups
+}
+
+/// Whether the last name of a group has two words already.
+fn two_words(group: &[&str]) -> bool {
+    let last = group.rsplit(|word| word.ends_with(',')).next();
+    last.is_some_and(|last| last.len() >= 2)
+}
+
+/// `Lee, Ann` turned round, as catalogues write.
+fn inverted(parts: &[&str], said: Said) -> Vec<String> {
+    let trimmed: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
+    if let [last, first] = trimmed.as_slice()
+        && said == Said::Declared
+        && [last, first].iter().all(|part| {
+            !part.is_empty()
+                && !part.contains(' ')
+                && !is_degree(part)
+                && part.chars().next().is_some_and(char::is_uppercase)
+                && kind_of(part) == AuthorKind::Person
+                && !is_aside(part)
+        })
+    {
+        return vec![format!("{first} {last}")];
+    }
+    parts.iter().flat_map(|part| split_dashes(part)).collect()
+}
+
+/// Dashes with spaces around part a name from what follows.
+fn split_dashes(part: &str) -> Vec<String> {
+    let mut part = part.to_owned();
+    for dash in [" - ", " – ", " — ", " ― "] {
+        part = part.replace(dash, "\u{0}");
+    }
+    part.split('\u{0}').map(str::to_owned).collect()
+}
+
+/// The names among the parts of a group, each with the degrees that follow it.
+fn of_parts(parts: &[String], said: Said) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut person: Option<String> = None;
+    for part in parts {
+        if opens_other(part) {
+            break;
+        }
+        let part = cleaned(part, said);
+        match &mut person {
+            _ if part.is_empty() => {}
+            Some(name) if is_degree(&part) => *name = format!("{name}, {part}"),
+            Some(_) if is_aside(&part) => {}
+            _ => names.extend(person.replace(part)),
+        }
+    }
+    names.extend(person);
+    names.retain(|name| is_name(name));
+    names
+}
+
+/// Whether a part of a byline is somebody's role and nothing else: `Associate Editor`.
+fn is_role(part: &str) -> bool {
+    let key = text::key(part);
+    let (before, last) = key.rsplit_once(' ').unwrap_or(("", &key));
+    let mut before = before.split(' ').filter(|word| !word.is_empty());
+    is("role", last) && before.all(|word| is("modifier", word))
+}
+
+fn is_degree(part: &str) -> bool {
+    is("degree", &text::key(part))
+}
+
+/// A role or an agency after a name.
+fn is_aside(part: &str) -> bool {
+    let key = text::key(part);
+    let last = key.rsplit(' ').next().unwrap_or_default();
+    let in_capitals = !part.is_empty() && part.chars().all(char::is_uppercase);
+    is("role", last)
+        || is("agency", &key)
+        || (in_capitals && part.chars().count() <= AGENCY_LETTERS_MAX && !has_no_case(part))
+}
+
+/// One name, without what stands before and after it.
+fn cleaned(part: &str, said: Said) -> String {
+    let leads: &[&str] = match said {
+        Said::Declared => &["lead"],
+        Said::Shown => &["lead", "shown_lead"],
+    };
+    let mut name = trimmed(part);
+    while let Some(rest) = lead_of(name, leads) {
+        name = trimmed(rest);
+    }
+    without_role(without_date(name)).to_owned()
+}
+
+fn trimmed(name: &str) -> &str {
+    let name = name.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '-' | '–'
+                    | '—'
+                    | '|'
+                    | ':'
+                    | '：'
+                    | '•'
+                    | '·'
+                    | '~'
+                    | '*'
+                    | '"'
+                    | '“'
+                    | '”'
+                    | '„'
+                    | '»'
+                    | '«'
+                    | '@'
+                    | '►'
+                    | '▶'
+                    | '✍'
+                    | ','
+                    | '/'
+                    | '\u{fe0f}'
+            )
+    });
+    // A full stop ends the name unless it abbreviates it.
+    let last = name
+        .trim_end_matches('.')
+        .rsplit([' ', '.'])
+        .next()
+        .unwrap_or_default();
+    if name.ends_with('.') && last.chars().count() > 3 {
+        name.trim_end_matches('.')
+    } else {
+        name
+    }
+}
+
+/// What follows the longest lead that `name` starts with.
+fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
+    let mut best = None;
+    let ends = name
+        .char_indices()
+        .filter(|(_, c)| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
+        .map(|(at, _)| at);
+    for (count, end) in ends.enumerate() {
+        if count > WORDS.lead_words + 2 {
+            break;
+        }
+        let (head, rest) = name.split_at(end);
+        let key = text::key(head);
+        if !key.is_empty() && kinds.iter().any(|kind| is(kind, &key)) {
+            best =
+                Some(rest.trim_start_matches([
+                    ' ', ':', '：', '\u{a0}', '/', '.', '-', '–', '—', '|', '*',
+                ]));
+        }
+    }
+    best
+}
+
+/// The name before the first word with a digit, and before the names of days and months.
+fn without_date(name: &str) -> &str {
+    let mut head = name;
+    if let Some(digit) = name.find(|c: char| c.is_ascii_digit()) {
+        let (before, _) = name.split_at(digit);
+        // A digit within the first word is part of the name somebody logs in by.
+        let Some((before, _)) = before.rsplit_once(' ') else {
+            return name;
+        };
+        head = before;
+    }
+    let fewest = if head.len() < name.len() { 1 } else { 2 };
+    while let Some((rest, last)) = head.rsplit_once(' ') {
+        let key = text::key(last);
+        let ends = key.is_empty() || dates::is_of_date(&key) || is("date_joint", &key);
+        if !ends || rest.split(' ').count() < fewest {
+            break;
+        }
+        head = rest;
+    }
+    trimmed(head)
+}
+
+/// The name without a role after it: `Keith Barry` of `Keith Barry Senior Autos Reporter`.
+fn without_role(name: &str) -> &str {
+    let words: Vec<(usize, &str)> = name
+        .split(' ')
+        .scan(0, |at, word| {
+            let here = *at;
+            *at += word.len() + 1;
+            Some((here, word))
+        })
+        .collect();
+    let last = words
+        .last()
+        .map(|(_, word)| text::key(word))
+        .unwrap_or_default();
+    let uncased = words.last().is_some_and(|(_, word)| has_no_case(word));
+    let fewest = if uncased { 2 } else { 3 };
+    if words.len() < fewest || !is("role", &last) {
+        return name;
+    }
+    // `Luxury Travel Expert` is a role to the first word.
+    let of_role = |word: &str| is("modifier", &text::key(word));
+    if words.iter().take(fewest - 1).any(|(_, word)| of_role(word)) {
+        return name;
+    }
+    let first = words
+        .iter()
+        .skip(fewest - 1)
+        .find(|(_, word)| {
+            let key = text::key(word);
+            is("role", &key) || is("modifier", &key)
+        })
+        .map_or(name.len(), |(at, _)| *at);
+    trimmed(name.split_at(first).0)
+}
+
+/// Whether something may be a name at all.
+fn is_name(name: &str) -> bool {
+    let key = text::key(name);
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    let junk = name.contains([
+        '{', '}', '<', '>', '=', '?', '!', '…', '%', '#', '$', '\\', '^',
+    ]);
+    let words = name.split_whitespace().count();
+    let of_date = key
+        .split(' ')
+        .all(|word| dates::is_of_date(word) || word.len() <= 1)
+        && key.split(' ').count() < 3
+        && key.split(' ').any(dates::is_of_date)
+        && !name.contains(' ');
+    let domain = name.starts_with("www.") || (!name.contains(' ') && is_domain(name));
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    letters >= 2
+        && !junk
+        && digits * 2 <= letters
+        && (digits == 0 || words == 1)
+        && words <= NAME_WORDS_MAX + name.matches(',').count()
+        && name.chars().count() <= 80
+        && !is("none", &key)
+        && !(has_no_case(name) && is("role", &key))
+        && !of_date
+        && (!domain || name.ends_with(".de") || name.ends_with(".com"))
+}
+
+fn is_domain(name: &str) -> bool {
+    let Some((before, tld)) = name.rsplit_once('.') else {
+        return false;
+    };
+    before.len() > 2 && (2..=4).contains(&tld.len()) && tld.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// What a name names, by its words: agencies, `GmbH`, `Redaktion`, domains.
+#[must_use]
+pub fn kind_of(name: &str) -> AuthorKind {
+    let key = text::key(name);
+    let ends = |word: &str| {
+        let mut ends = WORDS.of.get("organisation_end").into_iter().flatten();
+        ends.any(|end| word.len() > end.len() && word.ends_with(end))
+    };
+    let says = key
+        .split(' ')
+        .any(|word| is("organisation", word) || ends(word));
+    if says
+        || is("agency", &key)
+        || is("none", &key)
+        || is_domain(name.rsplit(' ').next().unwrap_or_default())
+    {
+        AuthorKind::Organization
+    } else {
+        AuthorKind::Person
+    }
+}
+
+/// The key of a name without what people put before it: `Dr. Ann Lee` and `Ann Lee` are one.
+#[must_use]
+pub fn key_of(name: &str) -> String {
+    let core = name.split(',').next().unwrap_or(name);
+    let key = text::key(core);
+    let bare: Vec<&str> = key
+        .split(' ')
+        .filter(|word| !is("honorific", word))
+        .collect();
+    bare.join(" ")
+}
+
+/// Whether a line ends or starts as no name does: `Rezept von`, `on`.
+#[must_use]
+pub fn is_loose_end(line: &str) -> bool {
+    let key = text::key(line);
+    let words: Vec<&str> = key.split(' ').collect();
+    let joint = |word: &&&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
+    words.last().filter(joint).is_some()
+        || words
+            .iter()
+            .all(|word| is("word", word) || dates::is_of_date(word))
+}
+
+/// Whether the name is that of a news agency.
+#[must_use]
+pub fn is_agency(name: &str) -> bool {
+    is("agency", &text::key(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(claim: &str, said: Said) -> Vec<String> {
+        read(claim, said)
+            .into_iter()
+            .map(|name| name.text)
+            .collect()
+    }
+
+    #[test]
+    fn bylines_become_names() {
+        let rows: [(&str, &[&str]); 30] = [
+            ("By Ann Lee and Bo Ek", &["Ann Lee", "Bo Ek"]),
+            ("Von Jürgen Müller", &["Jürgen Müller"]),
+            ("Ann Lee, Bo Ek; Cy Dent", &["Ann Lee", "Bo Ek", "Cy Dent"]),
+            (
+                "Ann Lee, Bo Ek und Cy Dent",
+                &["Ann Lee", "Bo Ek", "Cy Dent"],
+            ),
+            ("Ann Lee / Bo Ek", &["Ann Lee", "Bo Ek"]),
+            ("Byron Long", &["Byron Long"]),
+            ("José Ortega y Gasset", &["José Ortega y Gasset"]),
+            ("Ana Gil y Luis Paz", &["Ana Gil", "Luis Paz"]),
+            ("Written by: Ann Lee (ann@x.example)", &["Ann Lee"]),
+            ("View all posts by Ann Lee", &["Ann Lee"]),
+            ("By Ann Lee March 2, 2026", &["Ann Lee"]),
+            ("Ann Lee Senior Cars Reporter", &["Ann Lee"]),
+            ("Ann Lee Senior Business Reporter", &["Ann Lee"]),
+            ("Text: Ann Lee, Fotos: Bo Ek", &["Ann Lee"]),
+            ("admin", &[]),
+            ("https://x.example/ann", &[]),
+            ("ann@x.example", &[]),
+            ("山田太郎", &["山田太郎"]),
+            ("山田太郎、佐藤花子", &["山田太郎", "佐藤花子"]),
+            ("ジョン・スミス", &["ジョン・スミス"]),
+            ("김민수 기자", &["김민수"]),
+            ("서울=김민수 기자", &["김민수"]),
+            ("김민수 기자 외 1명", &["김민수"]),
+            ("محمد علي", &["محمد علي"]),
+            ("Анна Иванова и Пётр Ильин", &["Анна Иванова", "Пётр Ильин"]),
+            ("Ann Lee, Political Correspondent", &["Ann Lee"]),
+            ("Ann Lee MD, PhD", &["Ann Lee MD, PhD"]),
+            (
+                "Ann Lee, MS, RD, and Bo Ek, AP",
+                &["Ann Lee, MS, RD", "Bo Ek"],
+            ),
+            ("Ann Lee | Associate Editor", &["Ann Lee"]),
+            ("Ann Lee et AFP", &["Ann Lee", "AFP"]),
+        ];
+        for (claim, want) in rows {
+            assert_eq!(names(claim, Said::Shown), want, "{claim}");
+        }
+    }
+
+    #[test]
+    fn declared_names_keep_their_particles_and_are_turned_round() {
+        for name in ["De Niro", "Von der Leyen", "Di Stefano", "Par Lager"] {
+            assert_eq!(names(name, Said::Declared), [name]);
+        }
+        assert_eq!(names("By Ann Lee", Said::Declared), ["Ann Lee"]);
+        assert_eq!(names("Lee, Ann", Said::Declared), ["Ann Lee"]);
+        assert_eq!(names("Lee, Ann", Said::Shown), ["Lee", "Ann"]);
+    }
+
+    #[test]
+    fn people_are_told_from_newsrooms_and_sentences() {
+        for name in [
+            "Ann Lee",
+            "Jürgen von der Au",
+            "O'Neil Marsh",
+            "山田太郎",
+            "김민수",
+            "Анна Иванова",
+        ] {
+            assert!(
+                looks_like_person(name) && kind_of(name) == AuthorKind::Person,
+                "{name}"
+            );
+        }
+        for name in [
+            "Harrow Times",
+            "Redaktion Harrow",
+            "Reuters",
+            "Brücken GmbH",
+            "Morgenzeitung",
+            "harrow.com",
+        ] {
+            assert_eq!(kind_of(name), AuthorKind::Organization, "{name}");
+        }
+        for name in [
+            "the time it was over",
+            "Read more",
+            "Monday",
+            "Bridge opens today",
+            "会員登録",
+        ] {
+            assert!(!looks_like_person(name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_is_idempotent(claim in r"(By |Von |par )?[A-Za-zÀ-ÿ.'’,;/|&() -]{0,60}", shown in any::<bool>()) {
+            let said = if shown { Said::Shown } else { Said::Declared };
+            for name in names(&claim, said) {
+                let again = names(&name, said);
+                prop_assert_eq!(again, [name]);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read(claim in r"\PC{0,200}") {
+            for name in read(&claim, Said::Shown) {
+                prop_assert!(!name.text.is_empty());
+            }
+        }
+    }
+}

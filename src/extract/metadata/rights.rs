@@ -1,0 +1,190 @@
+//! Who may read the page, and what may be done with it, as far as it says.
+
+use std::sync::LazyLock;
+
+use super::head::Head;
+use super::json_ld::JsonLd;
+use crate::article::{Paywall, Reservation};
+use crate::extract::text;
+
+/// What a page says of its paywall.
+///
+/// Source: schema.org `isAccessibleForFree`; `article:content_tier` of Facebook's Open Graph.
+#[must_use]
+pub fn paywall(head: &Head, json_ld: &JsonLd) -> Option<Paywall> {
+    let tier = head.meta(&["article:content_tier", "og:article:content_tier"]);
+    let by_tier = match tier.map(str::to_ascii_lowercase).as_deref() {
+        Some("free") => Some(Paywall::Free),
+        Some("metered") => Some(Paywall::Metered),
+        Some("locked" | "paid" | "premium") => Some(Paywall::Closed),
+        _ => None,
+    };
+    by_tier.or(match json_ld.is_free {
+        Some(true) => Some(Paywall::Free),
+        Some(false) => Some(Paywall::Closed),
+        None => None,
+    })
+}
+
+/// Words below which the text of a closed page is its stub: what paywalls leave to be read.
+const STUB_WORDS: u32 = 120;
+
+/// Whether the text is a stub: of a page that is not free, and short, cut off, or far shorter than
+/// the page says that its story is.
+#[must_use]
+pub fn is_stub(
+    paywall: Option<Paywall>,
+    stated_words: Option<u32>,
+    words: u32,
+    body: &str,
+) -> bool {
+    let short = stated_words.map_or(words < STUB_WORDS, |stated| words < stated / 2);
+    paywall.is_some_and(|paywall| paywall != Paywall::Free) && (short || text::is_cut_off(body))
+}
+
+/// Phrases by which pages say that there is more for those who pay, a language a line.
+static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let rows = include_str!("paywalls.tsv")
+        .lines()
+        .filter_map(|row| row.split_once('\t'));
+    rows.flat_map(|(_, phrases)| phrases.split('|'))
+        .map(|phrase| format!(" {} ", text::key(phrase)))
+        .collect()
+});
+
+/// Most letters in a block that tells of a paywall; what is longer tells a story.
+const WALL_MASS: u32 = 300;
+
+/// Whether a line says that there is more for those who pay.
+#[must_use]
+pub fn shows_wall(line: &str) -> bool {
+    if text::mass(line) > WALL_MASS {
+        return false;
+    }
+    let key = text::key(line);
+    let padded = format!(" {key} ");
+    let says = |phrase: &String| {
+        let bare = phrase.trim();
+        padded.contains(phrase.as_str())
+            || (bare.chars().all(text::is_unspaced) && key.contains(bare))
+    };
+    PHRASES.iter().any(says)
+}
+
+/// What the publisher asks machines not to do.
+///
+/// Source: Google's documentation of the robots meta; `noai` and `noimageai` as by `DeviantArt`;
+/// the TDM Reservation Protocol of the W3C community group.
+#[must_use]
+pub fn reservations(head: &Head) -> Vec<Reservation> {
+    let robots = head.metas(&["robots", "googlebot", "googlebot-news"]);
+    let words: Vec<String> = robots
+        .flat_map(|content| {
+            content
+                .split([',', ' ', ';'])
+                .map(str::to_ascii_lowercase)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let mut asked: Vec<Reservation> = words.iter().filter_map(|word| of_word(word)).collect();
+    if words.iter().any(|word| word == "none") {
+        asked.push(Reservation::NoIndex);
+    }
+    if head
+        .meta(&["tdm-reservation"])
+        .is_some_and(|value| value.trim() == "1")
+    {
+        asked.push(Reservation::Tdm);
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    asked
+}
+
+fn of_word(word: &str) -> Option<Reservation> {
+    Some(match word {
+        "noarchive" | "nocache" => Reservation::NoArchive,
+        "noai" => Reservation::NoAi,
+        "noimageai" => Reservation::NoImageAi,
+        "noindex" => Reservation::NoIndex,
+        "nosnippet" => Reservation::NoSnippet,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    fn head(html: &str) -> Head {
+        Head::read(&parse(html, &Limits::default()))
+    }
+
+    #[test]
+    fn reservations_are_read_from_metas() {
+        let html = "<meta name=robots content='max-image-preview:large, NOARCHIVE,noai'>\
+            <meta name=tdm-reservation content=1><meta name=googlebot content=noarchive>";
+        assert_eq!(
+            reservations(&head(html)),
+            [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]
+        );
+        assert!(reservations(&head("<meta name=robots content='index, follow'>")).is_empty());
+        assert!(reservations(&head("<meta name=tdm-reservation content=0>")).is_empty());
+    }
+
+    #[test]
+    fn paywalls_are_told_by_tier_and_script() {
+        let free = |is_free| JsonLd {
+            is_free,
+            ..JsonLd::default()
+        };
+        let tier = |tier: &str| {
+            head(&format!(
+                "<meta property='article:content_tier' content='{tier}'>"
+            ))
+        };
+        assert_eq!(
+            paywall(&tier("metered"), &free(Some(false))),
+            Some(Paywall::Metered)
+        );
+        assert_eq!(paywall(&tier("locked"), &free(None)), Some(Paywall::Closed));
+        assert_eq!(
+            paywall(&head(""), &free(Some(false))),
+            Some(Paywall::Closed)
+        );
+        assert_eq!(paywall(&head(""), &free(Some(true))), Some(Paywall::Free));
+        assert_eq!(paywall(&head(""), &free(None)), None);
+    }
+
+    #[test]
+    fn walls_are_told_by_what_they_say() {
+        let shows = shows_wall;
+        for line in [
+            "Weiterlesen mit F+",
+            "Il vous reste 82 % de cet article à lire.",
+            "Already a subscriber? Log in",
+            "この記事は有料会員限定記事です。",
+        ] {
+            assert!(shows(line), "{line}");
+        }
+        for line in ["Newsletter", "Subscribe", "He read the article to the end."] {
+            assert!(!shows(line), "{line}");
+        }
+        assert!(!shows(&format!(
+            "{} Weiterlesen mit F+",
+            "Die Brücke ist offen. ".repeat(30)
+        )));
+    }
+
+    #[test]
+    fn stubs_are_of_closed_pages_only() {
+        let closed = Some(Paywall::Closed);
+        assert!(is_stub(closed, None, 60, "The bridge opens."));
+        assert!(is_stub(closed, Some(900), 300, "The bridge opens."));
+        assert!(is_stub(closed, None, 300, "The bridge opens and…"));
+        assert!(!is_stub(closed, Some(320), 300, "The bridge opens."));
+        assert!(!is_stub(Some(Paywall::Free), None, 60, "The bridge opens."));
+        assert!(!is_stub(None, None, 60, "The bridge opens."));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a paywall leaves of a story: where it stands, and what it offers below.
+
+use super::metadata::rights;
+use super::select::{Chosen, Copy};
+use super::text;
+use crate::article::{BodyBlock, Judge, Metadata, Paywall, Reason, Removed, Verdict};
+
+/// Cuts the body at a line that says that there is more for those who pay; what is below offers it.
+/// Whether there is such a line, and what is above it is a stub.
+pub(super) fn cut_at_wall(
+    chosen: &mut Chosen,
+    metadata: &Metadata,
+    stated_words: Option<u32>,
+) -> bool {
+    let is_free = metadata.paywall.map_or_else(
+        || metadata.is_accessible_for_free == Some(true),
+        |paywall| paywall == Paywall::Free,
+    );
+    let Some(first) = chosen.body.first().map(|block| block.at) else {
+        return false;
+    };
+    if is_free || !matches!(chosen.copy, Copy::Itself) {
+        return false;
+    }
+    let kept = chosen.body.iter().map(|block| (block.at, &block.text));
+    let gone = chosen.removed.iter().map(|block| (block.at, &block.text));
+    let walls = kept
+        .chain(gone)
+        .filter(|(at, text)| *at > first && rights::shows_wall(text));
+    let Some(wall) = walls.map(|(at, _)| at).min() else {
+        return false;
+    };
+    let (above, below): (Vec<&BodyBlock>, Vec<&BodyBlock>) =
+        chosen.body.iter().partition(|block| block.at < wall);
+    let words = |blocks: &[&BodyBlock]| -> u32 {
+        blocks
+            .iter()
+            .map(|block| text::word_count(&block.text))
+            .sum()
+    };
+    let last = above.last().map_or("", |block| block.text.as_str());
+    let is_stub = rights::is_stub(Some(Paywall::Closed), stated_words, words(&above), last);
+    // A line amid a story that goes on tells of something else.
+    if !is_stub || words(&below) > words(&above) {
+        return false;
+    }
+    let offers = below.into_iter().map(removed).collect::<Vec<_>>();
+    chosen.body.retain(|block| block.at < wall);
+    chosen.removed.extend(offers);
+    chosen.removed.sort_by_key(|block| block.at);
+    true
+}
+
+fn removed(block: &BodyBlock) -> Removed {
+    Removed {
+        reason: Reason::Notice,
+        kind: block.kind,
+        text: block.text.clone(),
+        at: block.at,
+        removed: Verdict {
+            by: Judge::Heuristic,
+            score: block.kept.score,
+        },
+    }
+}
