@@ -2,6 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What kind of listing says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Teller {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A sitemap.
+    Sitemap,
+    /// The links of a page.
+    Page,
+}
+
 /// What a listing says of one page. It is the site's claim about its page, and counts where the
 /// page itself says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,4 +42,7 @@ pub struct Entry {
     /// The feed, sitemap or page that named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_in: Option<String>,
+    /// What that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<Teller>,
 }

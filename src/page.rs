@@ -168,6 +168,8 @@ pub enum Warning {
     NoTitle,
     /// The text is the stub that a paywall leaves to be read.
     PaywallStub,
+    /// The article has further pages, which could not be had or are beyond the limit.
+    PagesMissing,
     /// The user's `body` rule for this site hits nothing here; the body is found without it.
     SiteRuleBodyUnmatched,
     /// The user's `drop` rule for this site hits nothing here.

@@ -24,7 +24,8 @@ pub fn of_report(report: &Report) -> u8 {
         Stopped::Finished | Stopped::Limit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
-                (_, 0) if report.articles_in_all > 0 || report.pending > 0 => OK,
+                // A feed without news is fine.
+                (articles, 0) if articles > 0 || report.pending > 0 || report.has_sources() => OK,
                 (0, _) => NOTHING,
                 _ => SOME_FAILED,
             }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{feed, sitemap, xml};
 use crate::crawl::url_key;
-use crate::entry::Entry;
+use crate::entry::{Entry, Teller};
 
 /// Largest listing that is read, unpacked: 50 MiB, a sitemap's most (sitemaps.org, protocol); no
 /// feed comes near.
@@ -31,6 +31,15 @@ pub enum Form {
     SitemapIndex,
     /// A sitemap of bare lines.
     TextSitemap,
+}
+
+impl Form {
+    fn teller(self) -> Teller {
+        match self {
+            Self::Rss | Self::Atom | Self::JsonFeed => Teller::Feed,
+            Self::Sitemap | Self::SitemapIndex | Self::TextSitemap => Teller::Sitemap,
+        }
+    }
 }
 
 /// A page that a listing names.
@@ -73,6 +82,7 @@ impl Listing {
         match resolved(base, link) {
             Some(url) => {
                 entry.found_in = Some(base.to_string());
+                entry.told_by = Some(self.form.teller());
                 self.pages.push(Named { url, entry });
             }
             None => self.bad += 1,

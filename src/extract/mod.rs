@@ -19,6 +19,7 @@ mod page_class;
 mod plain;
 pub mod rules;
 mod select;
+mod sequel;
 mod sniff;
 mod stub;
 mod text;
@@ -35,7 +36,7 @@ pub use outlinks::{Outlink, Outlinks, outlinks};
 use crate::article::details::Details;
 use crate::article::{
     Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
-    Removed, SCHEMA, ValueSource, content_hash, short_id,
+    Removed, SCHEMA, Sequel, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -136,7 +137,12 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
         BodyKind::PlainText => plain::read(&decoded.text, options),
     };
     found.finish_metadata();
-    found.hear(page.entry.as_ref());
+    if let Some(entry) = &page.entry {
+        let told = told::fill(&mut found.metadata, entry);
+        if let Some(details) = &mut found.details {
+            details.candidates.extend(told);
+        }
+    }
     Ok((decoded, found))
 }
 
@@ -170,6 +176,8 @@ struct Found {
     details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
+    /// Where the story goes on.
+    sequel: Sequel,
 }
 
 impl Found {
@@ -276,6 +284,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
     Found {
         class,
+        sequel: sequel::read(&tree, page, claims.address()),
         details,
         metadata,
         stated_words: claims.stated_words(),
@@ -353,11 +362,13 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         fetched_at: page.fetched_at,
         found_in: page.entry.as_ref().and_then(|entry| entry.found_in.clone()),
         duplicate_of: None,
+        pages: Vec::new(),
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),
         details: found.details,
         body: found.body,
         removed: found.removed,
+        sequel: found.sequel,
     }
 }
 

@@ -146,8 +146,8 @@ pub struct Known {
     pub etag: Option<String>,
     /// `Last-Modified` of the response.
     pub last_modified: Option<String>,
-    /// The traces it leaves; those it left before are forgotten. Written, never read back here.
-    pub traces: Vec<Trace>,
+    /// The traces it leaves from now on; none for those it left before. Written, never read back here.
+    pub traces: Option<Vec<Trace>>,
 }
 
 /// What came of a lease.

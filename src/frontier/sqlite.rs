@@ -280,7 +280,7 @@ fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
             address: row.get(9)?,
             etag: row.get(10)?,
             last_modified: row.get(11)?,
-            traces: Vec::new(),
+            traces: None,
         }),
         note: row.get(12)?,
         parts: row.get(13)?,
@@ -305,7 +305,9 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
                 known.etag,
                 known.last_modified
             ])?;
-            leave_traces(tx, ack.id, &known.traces)?;
+            if let Some(traces) = &known.traces {
+                leave_traces(tx, ack.id, traces)?;
+            }
         }
         Outcome::Failed(status) => {
             tx.prepare_cached(
@@ -352,11 +354,7 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// An unchanged article says nothing of its traces and keeps them.
 fn leave_traces(tx: &Transaction, id: UrlId, traces: &[Trace]) -> rusqlite::Result<()> {
-    if traces.is_empty() {
-        return Ok(());
-    }
     tx.prepare_cached("DELETE FROM trace WHERE url = ?1")?
         .execute([id])?;
     let mut leave = tx.prepare_cached("INSERT OR REPLACE INTO trace (name, url, value) VALUES (?1, ?2, ?3)")?;
@@ -552,7 +550,7 @@ mod tests {
             address: None,
             etag: Some("e".into()),
             last_modified: None,
-            traces: Vec::new(),
+            traces: None,
         })
     }
 
@@ -815,7 +813,7 @@ mod tests {
         };
         let known = Known {
             version: 1,
-            traces: vec![trace.clone()],
+            traces: Some(vec![trace.clone()]),
             ..Known::default()
         };
         let continued = Outcome::Continued {

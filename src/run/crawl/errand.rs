@@ -60,7 +60,15 @@ pub(super) struct Errand {
 impl Errand {
     /// What a lease is for.
     pub(super) fn of(lease: &Lease) -> Self {
-        let note = lease.note.as_deref();
+        Self::read(lease.note.as_deref())
+    }
+
+    /// What a URL that was found is for.
+    pub(super) fn of_new(new: &NewUrl) -> Self {
+        Self::read(new.note.as_deref())
+    }
+
+    fn read(note: Option<&str>) -> Self {
         note.and_then(|note| serde_json::from_str(note).ok())
             .unwrap_or_default()
     }

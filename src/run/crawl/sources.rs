@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use url::Url;
 
-use super::errand::{Errand, What};
+use super::errand::{Errand, Source, What};
 use crate::crawl::article_url::likeness;
 use crate::crawl::choice::{Choice, Left};
 use crate::crawl::listing::Listing;
@@ -19,6 +19,35 @@ use crate::run::report::SourceReport;
 const LEVELS_MAX: u8 = 3;
 /// Most listings read for one source in one run, those changed last first.
 const LISTINGS_MAX: u64 = 1_000;
+
+/// Where a crawl finds pages besides those that are named, and which it wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Feeds, sitemaps, sites and front pages.
+    pub sources: Vec<Source>,
+    /// How many links away from a front page pages are; 0 when links are not followed. Above 0, the
+    /// URLs of the job are front pages, too.
+    pub follow: u8,
+    /// Which of the pages that are found are wanted.
+    pub choice: Choice,
+    /// Most pages taken of one source in one run.
+    pub max_found: u64,
+}
+
+impl Default for Finding {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            follow: 0,
+            choice: Choice::default(),
+            max_found: MAX_FOUND,
+        }
+    }
+}
+
+/// Most pages taken of one source in one run, unless the user says how many: a large newspaper's
+/// articles of some weeks, not its archive of decades.
+pub const MAX_FOUND: u64 = 10_000;
 
 /// What of all that was found is wanted.
 #[derive(Debug, Clone)]
@@ -61,7 +90,7 @@ impl Finder {
     ) -> Vec<NewUrl> {
         report.named += (listing.pages.len() + listing.bad) as u64;
         report.leave("bad_url", listing.bad as u64);
-        report.is_partial |= listing.is_partial;
+        report.partial += u64::from(listing.is_partial);
         let mut pages = listing.pages;
         let date = |entry: &Entry| {
             let date = entry.date_published.as_ref().or(entry.date_modified.as_ref());
@@ -142,10 +171,7 @@ impl Finder {
             guessed,
             ..errand.clone()
         };
-        let mut found = Vec::new();
-        for feed in &links.feeds {
-            found.extend(self.listing(&listing(Vec::new(), false), feed, report));
-        }
+        let mut found = self.of_feeds(errand, links, report);
         let named: Vec<Url> = sitemaps.iter().filter_map(|line| at.join(line).ok()).collect();
         let guessed = named.is_empty();
         let usual = guessed.then(|| at.join("/sitemap.xml").ok()).flatten();
@@ -155,6 +181,24 @@ impl Finder {
             found.extend(self.listing(&listing(sites, guessed), sitemap, report));
         }
         found
+    }
+
+    /// The feeds that a page announces.
+    pub(super) fn of_feeds(
+        &mut self,
+        errand: &Errand,
+        links: &Outlinks,
+        report: &mut SourceReport,
+    ) -> Vec<NewUrl> {
+        let errand = Errand {
+            what: What::Listing,
+            level: errand.level + 1,
+            ..errand.clone()
+        };
+        let feeds = links.feeds.iter();
+        feeds
+            .filter_map(|feed| self.listing(&errand, feed, report))
+            .collect()
     }
 
     fn page(
@@ -196,7 +240,6 @@ impl Finder {
             return None;
         }
         *listings += 1;
-        report.listings += 1;
         Some(errand.to_found(url))
     }
 }

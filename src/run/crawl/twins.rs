@@ -1,10 +1,14 @@
 //! One article, one record: which article of the crawl another one is a duplicate of.
 
+use std::collections::HashMap;
+
 use url::Url;
 
+use super::journal::Batch;
 use crate::article::{Article, DuplicateOf, Sameness, short_id};
 use crate::crawl::{UrlKey, alike, normal_form, url_key};
-use crate::frontier::{Trace, Traced};
+use crate::frontier::{Frontier, FrontierError, Outcome, Trace, Traced, UrlId};
+use crate::record::Record;
 
 /// The traces that an article leaves: its addresses, its text, and the parts of its `SimHash`.
 pub(super) fn traces(article: &Article) -> Vec<Trace> {
@@ -47,6 +51,37 @@ fn addresses(article: &Article) -> Vec<UrlKey> {
     let of_site = claimed.filter(|claimed| normal_form::is_same_site(claimed, reached));
     all.extend(of_site.as_ref().map(UrlKey::of));
     all
+}
+
+/// Marks the duplicates among what is to be written, and says how many there are. A duplicate
+/// leaves no traces: what is a duplicate is one of an article that is none itself.
+pub(super) fn mark(batch: &mut Batch, frontier: &mut dyn Frontier) -> Result<u64, FrontierError> {
+    let mut own: HashMap<UrlId, &mut Option<Vec<Trace>>> = HashMap::new();
+    for ack in &mut batch.acks {
+        if let Outcome::Article(known) = &mut ack.outcome {
+            own.insert(ack.id, &mut known.traces);
+        }
+    }
+    let mut left: Vec<Traced> = Vec::new();
+    let mut duplicates = 0;
+    for (id, record) in &mut batch.records {
+        let (Record::Article(article), Some(Some(traces))) = (record, own.get_mut(id)) else {
+            continue;
+        };
+        let mut others = frontier.traced(*id, traces)?;
+        others.extend(left.iter().cloned());
+        article.duplicate_of = twin(traces, &others);
+        if article.duplicate_of.is_some() {
+            duplicates += 1;
+            traces.clear();
+        }
+        left.extend(traces.iter().map(|trace| Traced {
+            id: *id,
+            url: article.url.clone().unwrap_or_default(),
+            trace: trace.clone(),
+        }));
+    }
+    Ok(duplicates)
 }
 
 /// Of which of the articles that left one of its traces an article is a duplicate: of the first,
