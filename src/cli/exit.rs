@@ -33,6 +33,17 @@ pub fn of_report(report: &Report) -> u8 {
     }
 }
 
+/// The code of a search that found so many pages.
+#[must_use]
+pub fn of_discovery(report: &Report, found: u64) -> u8 {
+    match (report.stopped, found, report.failures_in_all) {
+        (Stopped::Signal(signal), ..) => of_signal(signal),
+        (_, 0, _) => NOTHING,
+        (_, _, 0) => OK,
+        _ => SOME_FAILED,
+    }
+}
+
 /// The code of a run that a signal stopped, as shells have it.
 #[must_use]
 pub fn of_signal(signal: i32) -> u8 {

@@ -124,6 +124,12 @@ mod tests {
             .iter()
             .map(|link| (link.url.as_str(), link.text.as_str()))
             .collect();
-        assert_eq!(links, [("https://courier.example/news/bridge", "Harrow Bridge reopens")]);
+        assert_eq!(
+            links,
+            [(
+                "https://courier.example/news/bridge",
+                "Harrow Bridge reopens"
+            )]
+        );
     }
 }

@@ -15,8 +15,16 @@ pub(super) fn fill(metadata: &mut Metadata, entry: &Entry) -> Vec<Candidate> {
     let sources = &mut metadata.sources;
     for (name, open, told) in [
         ("title", &mut metadata.title, &entry.title),
-        ("date_published", &mut metadata.date_published, &entry.date_published),
-        ("date_modified", &mut metadata.date_modified, &entry.date_modified),
+        (
+            "date_published",
+            &mut metadata.date_published,
+            &entry.date_published,
+        ),
+        (
+            "date_modified",
+            &mut metadata.date_modified,
+            &entry.date_modified,
+        ),
         ("site_name", &mut metadata.site_name, &entry.site_name),
         ("language", &mut metadata.language, &entry.language),
     ] {
@@ -85,9 +93,22 @@ mod tests {
         assert_eq!(metadata.date_published.as_deref(), Some("2026-03-02"));
         assert_eq!(metadata.date_precision, Some(DatePrecision::Day));
         assert_eq!(metadata.authors[0].name, "Mara Lindt");
-        let sources: Vec<_> = metadata.sources.iter().map(|(name, source)| (name.as_str(), *source)).collect();
-        assert_eq!(sources, [("authors", ValueSource::Feed), ("date_published", ValueSource::Feed)]);
-        let fields: Vec<_> = candidates.iter().map(|candidate| candidate.field.as_str()).collect();
+        let sources: Vec<_> = metadata
+            .sources
+            .iter()
+            .map(|(name, source)| (name.as_str(), *source))
+            .collect();
+        assert_eq!(
+            sources,
+            [
+                ("authors", ValueSource::Feed),
+                ("date_published", ValueSource::Feed)
+            ]
+        );
+        let fields: Vec<_> = candidates
+            .iter()
+            .map(|candidate| candidate.field.as_str())
+            .collect();
         assert_eq!(fields, ["title", "authors", "date_published"]);
     }
 }

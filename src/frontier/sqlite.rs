@@ -181,7 +181,9 @@ fn admit_one(
             "INSERT INTO url (key, url, host, state, status, detail, note, source, round)
              VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![new.key, new.url, new.host, status, detail, new.note, is_source, round])?;
+        .execute(params![
+            new.key, new.url, new.host, status, detail, new.note, is_source, round
+        ])?;
         return open_lane(tx, &new.host).map(|()| Admission::New);
     };
     if new.origin == Origin::Source {
@@ -357,7 +359,8 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
 fn leave_traces(tx: &Transaction, id: UrlId, traces: &[Trace]) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM trace WHERE url = ?1")?
         .execute([id])?;
-    let mut leave = tx.prepare_cached("INSERT OR REPLACE INTO trace (name, url, value) VALUES (?1, ?2, ?3)")?;
+    let mut leave =
+        tx.prepare_cached("INSERT OR REPLACE INTO trace (name, url, value) VALUES (?1, ?2, ?3)")?;
     for trace in traces {
         leave.execute(params![trace.name, id, trace.value.cast_signed()])?;
     }
@@ -488,7 +491,9 @@ impl Frontier for SqliteFrontier {
 
     fn counts(&mut self) -> Result<Counts, FrontierError> {
         self.run(|tx| {
-            let mut query = tx.prepare("SELECT state, count(*) FROM url WHERE source = 0 OR state < 2 GROUP BY state")?;
+            let mut query = tx.prepare(
+                "SELECT state, count(*) FROM url WHERE source = 0 OR state < 2 GROUP BY state",
+            )?;
             let rows = query.query_map([], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
@@ -783,7 +788,9 @@ mod tests {
         };
         for round in 0..2 {
             let mut frontier = SqliteFrontier::open(&path, 0).unwrap();
-            let admitted = frontier.admit(std::slice::from_ref(&source), false).unwrap();
+            let admitted = frontier
+                .admit(std::slice::from_ref(&source), false)
+                .unwrap();
             assert_eq!(admitted, [[Admission::New, Admission::Queued][round]]);
             let lease = frontier.lease(0, 9).unwrap().remove(0);
             assert!(lease.is_source && lease.note.as_deref() == Some("note"));
@@ -792,9 +799,18 @@ mod tests {
             let acks = [ack(&lease, 0, Outcome::Article(Known::default()))];
             let known = frontier.ack(&acks, &names, &Vec::new()).unwrap();
             let want = [Admission::New, Admission::Done][round];
-            assert_eq!(known, [Admission::Done, want, [Admission::Queued, Admission::Done][round]]);
+            assert_eq!(
+                known,
+                [
+                    Admission::Done,
+                    want,
+                    [Admission::Queued, Admission::Done][round]
+                ]
+            );
             for lease in frontier.lease(0, 9).unwrap() {
-                frontier.ack(&[ack(&lease, 0, article(1))], &[], &Vec::new()).unwrap();
+                frontier
+                    .ack(&[ack(&lease, 0, article(1))], &[], &Vec::new())
+                    .unwrap();
             }
             let counts = frontier.counts().unwrap();
             assert_eq!((counts.pending, counts.articles), (0, 1));
@@ -829,11 +845,19 @@ mod tests {
         let asked = std::slice::from_ref(&trace);
         assert_eq!(frontier.traced(leases[0].id, asked).unwrap(), []);
         let traced = frontier.traced(leases[1].id, asked).unwrap();
-        assert_eq!((traced[0].url.as_str(), &traced[0].trace), ("http://a/1", &trace));
+        assert_eq!(
+            (traced[0].url.as_str(), &traced[0].trace),
+            ("http://a/1", &trace)
+        );
         let next = frontier.lease(0, 9).unwrap().remove(0);
-        assert_eq!((next.id, next.host.as_str(), next.parts.as_deref()), (leases[1].id, "c", Some("one")));
+        assert_eq!(
+            (next.id, next.host.as_str(), next.parts.as_deref()),
+            (leases[1].id, "c", Some("one"))
+        );
         assert_eq!(next.path, ["http://c/2"]);
-        frontier.ack(&[ack(&next, 0, article(1))], &[], &Vec::new()).unwrap();
+        frontier
+            .ack(&[ack(&next, 0, article(1))], &[], &Vec::new())
+            .unwrap();
         assert_eq!(frontier.counts().unwrap().articles, 2);
     }
 }

@@ -193,7 +193,10 @@ impl Report {
     /// Counts a listing that could not be read.
     pub fn source_failed(&mut self, root: &str, failure: SourceFailure) {
         self.failures_in_all += 1;
-        *self.failures_by_status.entry(failure.status.name()).or_default() += 1;
+        *self
+            .failures_by_status
+            .entry(failure.status.name())
+            .or_default() += 1;
         let failures = &mut self.source(root).failures;
         if failures.len() < SOURCE_FAILURES_MAX {
             failures.push(failure);

@@ -133,7 +133,10 @@ impl<'j> Conductor<'j> {
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            let Committed { admitted, duplicates } = ledger.commit(std::mem::take(&mut self.batch))?;
+            let Committed {
+                admitted,
+                duplicates,
+            } = ledger.commit(std::mem::take(&mut self.batch))?;
             self.report.duplicates += duplicates;
             self.count_found(&admitted, watch);
         }
@@ -496,7 +499,9 @@ impl<'j> Conductor<'j> {
             self.report.failure(&lease.host, status);
             let failure = Failure::of_url(&lease.url, status, detail, attempts);
             let failure = failure.being(page_type);
-            self.batch.records.push((lease.id, Record::Failure(failure)));
+            self.batch
+                .records
+                .push((lease.id, Record::Failure(failure)));
         }
         self.settle(Some(status));
         self.ack(lease, ready, Outcome::Failed(status));

@@ -20,12 +20,11 @@ use crate::run::report::Report;
 use crate::run::{RunError, Stop, Watch};
 
 /// A page that was found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// Its address.
     pub url: String,
     /// What is told of it.
-    #[serde(flatten)]
     pub entry: Entry,
 }
 
@@ -94,7 +93,10 @@ impl<T: FnMut(Found) -> Result<(), RunError> + Send> Ledger for Told<T> {
             if self.seen.insert(page.key.clone()) {
                 admitted.push((page.origin, Admission::Queued));
                 let entry = Errand::of_new(&page).entry.unwrap_or_default();
-                (self.tell)(Found { url: page.url, entry })?;
+                (self.tell)(Found {
+                    url: page.url,
+                    entry,
+                })?;
             }
         }
         Ok(Committed {

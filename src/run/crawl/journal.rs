@@ -9,9 +9,7 @@ use crate::crawl::retry::RETRY_AFTER_MAX;
 use crate::crawl::{HostKey, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{
-    Ack, Admission, Frontier, FrontierError, Millis, NewUrl, Origin, UrlId,
-};
+use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl, Origin, UrlId};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -92,7 +90,8 @@ impl Journal {
     ) -> Result<(), RunError> {
         if refresh {
             self.frontier.begin_refresh()?;
-            self.frontier.ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
+            self.frontier
+                .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
         for lines in urls.chunks(ADMIT_BATCH) {
             if stop.signal().is_some() {

@@ -126,7 +126,9 @@ impl Parts {
         let article = &mut self.article;
         article.content_hash = content_hash(&article.text);
         if article.word_count >= SHORT_WORDS {
-            article.warnings.retain(|warning| *warning != Warning::ShortText);
+            article
+                .warnings
+                .retain(|warning| *warning != Warning::ShortText);
         }
         article.warnings.sort_unstable();
         article.warnings.dedup();
@@ -213,7 +215,11 @@ mod tests {
     use crate::page::Page;
 
     fn url(n: usize) -> Url {
-        let query = if n == 1 { String::new() } else { format!("?page={n}") };
+        let query = if n == 1 {
+            String::new()
+        } else {
+            format!("?page={n}")
+        };
         Url::parse(&format!("https://courier.example/bridge{query}")).unwrap()
     }
 
@@ -254,14 +260,30 @@ mod tests {
     #[test]
     fn pages_are_joined_in_order_and_their_breaks_kept() {
         let article = read(page(1, &next(2)), |at| {
-            let links = if *at == url(2) { next(3) } else { String::new() };
+            let links = if *at == url(2) {
+                next(3)
+            } else {
+                String::new()
+            };
             Some(page(if *at == url(2) { 2 } else { 3 }, &links))
         });
-        let starts: Vec<_> = article.pages.iter().map(|page| &article.text[page.start..page.start + 6]).collect();
+        let starts: Vec<_> = article
+            .pages
+            .iter()
+            .map(|page| &article.text[page.start..page.start + 6])
+            .collect();
         assert_eq!(starts, ["Page 1", "Page 2", "Page 3"]);
         assert_eq!(article.word_count, 3 * page(1, "").word_count);
         assert_eq!(article.content_hash, content_hash(&article.text));
-        assert_eq!(article.warnings, page(1, "").warnings.iter().copied().filter(|warning| *warning != Warning::ShortText).collect::<Vec<_>>());
+        assert_eq!(
+            article.warnings,
+            page(1, "")
+                .warnings
+                .iter()
+                .copied()
+                .filter(|warning| *warning != Warning::ShortText)
+                .collect::<Vec<_>>()
+        );
         for block in &article.details.unwrap().blocks {
             let [from, to] = block.text_range;
             assert_eq!(article.text[from..to], block.text);
@@ -299,7 +321,11 @@ mod tests {
         };
         let long = "And this is what the second page says, which is here as well, in one long paragraph of its own.";
         let article = read(page(1, &links), whole(long));
-        assert!(article.text.starts_with("Page 7") && article.pages.len() == 1, "{}", article.text);
+        assert!(
+            article.text.starts_with("Page 7") && article.pages.len() == 1,
+            "{}",
+            article.text
+        );
         let article = read(page(1, &links), whole(""));
         assert_eq!(article.pages.len(), 2);
     }

@@ -93,7 +93,10 @@ impl Finder {
         report.partial += u64::from(listing.is_partial);
         let mut pages = listing.pages;
         let date = |entry: &Entry| {
-            let date = entry.date_published.as_ref().or(entry.date_modified.as_ref());
+            let date = entry
+                .date_published
+                .as_ref()
+                .or(entry.date_modified.as_ref());
             date.cloned()
         };
         if pages.len() as u64 > self.max_found {
@@ -172,7 +175,10 @@ impl Finder {
             ..errand.clone()
         };
         let mut found = self.of_feeds(errand, links, report);
-        let named: Vec<Url> = sitemaps.iter().filter_map(|line| at.join(line).ok()).collect();
+        let named: Vec<Url> = sitemaps
+            .iter()
+            .filter_map(|line| at.join(line).ok())
+            .collect();
         let guessed = named.is_empty();
         let usual = guessed.then(|| at.join("/sitemap.xml").ok()).flatten();
         for sitemap in named.iter().chain(usual.as_ref()) {

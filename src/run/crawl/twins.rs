@@ -87,7 +87,9 @@ pub(super) fn mark(batch: &mut Batch, frontier: &mut dyn Frontier) -> Result<u64
 /// Of which of the articles that left one of its traces an article is a duplicate: of the first,
 /// by the strongest sign.
 pub(super) fn twin(traces: &[Trace], others: &[Traced]) -> Option<DuplicateOf> {
-    let signs = others.iter().filter_map(|other| Some((sameness(traces, other)?, other)));
+    let signs = others
+        .iter()
+        .filter_map(|other| Some((sameness(traces, other)?, other)));
     let (by, first) = signs.min_by_key(|(by, other)| (*by, other.id))?;
     Some(DuplicateOf {
         id: short_id(first.url.as_bytes()),

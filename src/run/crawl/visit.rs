@@ -227,7 +227,12 @@ impl Task {
     }
 }
 
-async fn extracted(page: Page, options: extract::Options, task: Task, cores: &Semaphore) -> Visited {
+async fn extracted(
+    page: Page,
+    options: extract::Options,
+    task: Task,
+    cores: &Semaphore,
+) -> Visited {
     on_a_core(cores, move || read(&page, &options, task)).await
 }
 

@@ -62,7 +62,12 @@ impl Conductor<'_> {
     }
 
     /// What to take in, and whether no listing is among it; none when the source is no source.
-    fn found_by(&mut self, errand: &Errand, at: &Url, read: &SourceRead) -> Option<(Vec<NewUrl>, bool)> {
+    fn found_by(
+        &mut self,
+        errand: &Errand,
+        at: &Url,
+        read: &SourceRead,
+    ) -> Option<(Vec<NewUrl>, bool)> {
         let now = self.clock.now();
         let root = errand.root.as_deref().unwrap_or_default();
         let sitemaps = match errand.what {
@@ -142,7 +147,10 @@ impl Conductor<'_> {
 
     /// Counts what was taken in of sources.
     pub(super) fn count_found(&mut self, admitted: &[(Origin, Admission)], watch: &dyn Watch) {
-        let new = admitted.iter().filter(|(_, admission)| *admission == Admission::New).count();
+        let new = admitted
+            .iter()
+            .filter(|(_, admission)| *admission == Admission::New)
+            .count();
         if new > 0 {
             watch.planned(new as u64);
         }
