@@ -165,6 +165,7 @@ mod tests {
                 language: Some("en".into()),
                 image: Some("https://courier.example/b.jpg".into()),
                 found_in: Some(base().into()),
+                told_by: Some(crate::entry::Teller::Sitemap),
             }
         );
         assert_eq!(german.entry.language.as_deref(), Some("de"));
