@@ -1,6 +1,9 @@
 //! What a feed or sitemap told of a page, where the page itself tells nothing.
 
+use url::Url;
+
 use super::metadata::dates::{self, Order};
+use super::metadata::language;
 use crate::article::{Author, Candidate, Metadata, ValueSource};
 use crate::entry::{Entry, Teller};
 
@@ -12,6 +15,7 @@ pub(super) fn fill(metadata: &mut Metadata, entry: &Entry) -> Vec<Candidate> {
         Some(Teller::Sitemap) => ValueSource::Sitemap,
         Some(Teller::Page) | None => return Vec::new(),
     };
+    let language = entry.language.as_deref().and_then(language::tag);
     let sources = &mut metadata.sources;
     for (name, open, told) in [
         ("title", &mut metadata.title, &entry.title),
@@ -26,7 +30,7 @@ pub(super) fn fill(metadata: &mut Metadata, entry: &Entry) -> Vec<Candidate> {
             &entry.date_modified,
         ),
         ("site_name", &mut metadata.site_name, &entry.site_name),
-        ("language", &mut metadata.language, &entry.language),
+        ("language", &mut metadata.language, &language),
     ] {
         if open.is_none() && told.is_some() {
             open.clone_from(told);
@@ -34,7 +38,10 @@ pub(super) fn fill(metadata: &mut Metadata, entry: &Entry) -> Vec<Candidate> {
         }
     }
     if metadata.image.is_none() {
-        metadata.image.clone_from(&entry.image);
+        let image = entry.image.as_deref();
+        metadata.image = image
+            .and_then(|image| Url::parse(image).ok())
+            .map(String::from);
     }
     if metadata.authors.is_empty() && !entry.authors.is_empty() {
         let authors = entry.authors.iter().map(|name| Author {

@@ -42,7 +42,16 @@ fn addresses(article: &Article) -> Vec<UrlKey> {
     let parsed = |url: &Option<String>| url.as_deref().and_then(|url| url_key::parse(url).ok());
     let own = [parsed(&article.url), parsed(&article.final_url)];
     let own: Vec<Url> = own.into_iter().flatten().collect();
-    let mut all: Vec<UrlKey> = own.iter().map(UrlKey::of).collect();
+    let pages = article
+        .pages
+        .iter()
+        .filter_map(|page| url_key::parse(&page.url).ok());
+    let mut all: Vec<UrlKey> = own
+        .iter()
+        .cloned()
+        .chain(pages)
+        .map(|url| UrlKey::of(&url))
+        .collect();
     let Some(reached) = own.last() else {
         return all;
     };
