@@ -117,7 +117,7 @@ fn counts(report: &Report) -> String {
     ];
     let others = [
         (report.found, "newly found"),
-        (report.duplicates, "duplicates of others"),
+        (report.duplicates, "marked as duplicate"),
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
         (report.refresh_failed, "kept although asking again failed"),

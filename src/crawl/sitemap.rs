@@ -33,6 +33,12 @@ pub(super) fn index(text: &str, base: &Url) -> Listing {
     let whole = xml::read(text, |ended| match (ended.parent(), ended.name()) {
         (_, "sitemap") => {
             let link = std::mem::take(&mut link);
+            // Some write the address without its `loc`.
+            let link = if link.is_empty() {
+                ended.text.to_owned()
+            } else {
+                link
+            };
             listing.push_listing(base, &link, changed.take())
         }
         ("sitemap", "loc") => {
@@ -175,14 +181,21 @@ mod tests {
     #[test]
     fn an_index_and_one_that_breaks_off() {
         let xml = "<sitemapindex><sitemap><loc>/a.xml</loc><lastmod>junk</lastmod></sitemap>\
-                   <sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/b.xml.gz</loc><lastmod>2026-01-02</lastmod></sitemap><sitemap><lo";
+                   <sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/b.xml.gz</loc><lastmod>2026-01-02</lastmod></sitemap><sitemap>\n https://courier.example/c.xml</sitemap><sitemap><lo";
         let listing = read(xml.as_bytes(), None, &base()).unwrap();
         let got: Vec<_> = listing
             .listings
             .iter()
             .map(|(url, changed)| (url.path(), changed.as_deref()))
             .collect();
-        assert_eq!(got, [("/a.xml", None), ("/b.xml.gz", Some("2026-01-02"))]);
+        assert_eq!(
+            got,
+            [
+                ("/a.xml", None),
+                ("/b.xml.gz", Some("2026-01-02")),
+                ("/c.xml", None)
+            ]
+        );
         assert!(listing.is_partial);
     }
 

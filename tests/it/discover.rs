@@ -177,7 +177,8 @@ fn a_site_leads_to_its_feeds_and_to_sitemaps_of_sitemaps() {
             xml(format!(
                 "<sitemapindex><sitemap><loc>{root}/news.xml.gz</loc></sitemap><sitemap><loc>{root}/index.xml</loc></sitemap>\
                  <sitemap><loc>{root}/2019.xml</loc><lastmod>2019-12-31</lastmod></sitemap>\
-                 <sitemap><loc>{root}/gone.xml</loc></sitemap></sitemapindex>"
+                 <sitemap><loc>{root}/gone.xml</loc></sitemap>\
+                 <sitemap><loc>https://other.example/sitemap.xml</loc></sitemap></sitemapindex>"
             ))
         }
         "/news.xml.gz" => xml(gzip(news.as_bytes())),
@@ -212,7 +213,7 @@ fn a_site_leads_to_its_feeds_and_to_sitemaps_of_sitemaps() {
     let source = &report["sources"][&site];
     assert_eq!(
         source["left"],
-        serde_json::json!({"old": 1, "old_listing": 1, "other_site": 1, "pattern": 1, "trap": 1})
+        serde_json::json!({"old": 1, "old_listing": 1, "other_site": 2, "pattern": 1, "trap": 1})
     );
     assert_eq!(source["failures"][0]["url"], host.url("/gone.xml"));
     assert_eq!((host.count("/index.xml"), host.count("/2019.xml")), (1, 0));

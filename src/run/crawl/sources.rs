@@ -9,6 +9,7 @@ use super::errand::{Errand, Source, What};
 use crate::crawl::article_url::likeness;
 use crate::crawl::choice::{Choice, Left};
 use crate::crawl::listing::Listing;
+use crate::crawl::normal_form::is_same_site;
 use crate::entry::Entry;
 use crate::extract::Outlinks;
 use crate::frontier::NewUrl;
@@ -109,7 +110,10 @@ impl Finder {
         let mut listings = listing.listings;
         listings.sort_by(|(_, a), (_, b)| b.cmp(a));
         for (url, changed) in listings {
-            if self.choice.is_old(changed.as_deref(), now) {
+            let is_of_site = |site| is_same_site(site, &url);
+            if !errand.sites.is_empty() && !errand.sites.iter().any(is_of_site) {
+                report.leave("other_site", 1);
+            } else if self.choice.is_old(changed.as_deref(), now) {
                 report.leave("old_listing", 1);
             } else {
                 let next = Errand {
