@@ -764,6 +764,9 @@ mod tests {
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+            ("paths = [\"p\"]\nsince = \"2d\"", "are for crawls"),
+            ("paths = [\"p\"]\nfeeds = [\"u\"]", "make it two jobs"),
+            ("feeds = [\"u\"]\nmax_found = 0", "max_found must be"),
         ] {
             let file =
                 File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();

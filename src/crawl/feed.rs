@@ -104,7 +104,7 @@ impl Item {
             }
             "title" => entry.title = xml::plain(text),
             "pubdate" => {
-                entry.date_published = feed_date::normal(text).or(entry.date_published.take())
+                entry.date_published = feed_date::normal(text).or(entry.date_published.take());
             }
             "dc:date" | "dcterms:created" | "dcterms:issued" if entry.date_published.is_none() => {
                 entry.date_published = feed_date::normal(text);

@@ -214,19 +214,16 @@ fn one_encoding(text: &str) -> Cow<'_, str> {
             .get(..2)
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let code = code.filter(|_| !after.starts_with(['+', '-']));
-        match (code, after.get(2..)) {
-            (Some(code), Some(after)) => {
-                if code.is_ascii_alphanumeric() || b"-._~".contains(&code) {
-                    out.push(char::from(code));
-                } else {
-                    out += &format!("%{code:02X}");
-                }
-                rest = after;
+        if let (Some(code), Some(after)) = (code, after.get(2..)) {
+            if code.is_ascii_alphanumeric() || b"-._~".contains(&code) {
+                out.push(char::from(code));
+            } else {
+                out += &format!("%{code:02X}");
             }
-            _ => {
-                out.push('%');
-                rest = after;
-            }
+            rest = after;
+        } else {
+            out.push('%');
+            rest = after;
         }
     }
     Cow::Owned(out + rest)
@@ -246,7 +243,7 @@ pub fn is_same_site(a: &Url, b: &Url) -> bool {
 }
 
 /// The address of the article that this may be another form of, for AMP and for print: what they
-/// are called by convention (AMP project, "Discovery"; WordPress AMP plugin; `?print=1`). Only a
+/// are called by convention (AMP project, "Discovery"; `WordPress` AMP plugin; `?print=1`). Only a
 /// guess, to be used where a page does not tell its canonical address.
 #[must_use]
 pub fn article_of(url: &Url) -> Option<Url> {

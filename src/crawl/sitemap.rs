@@ -15,12 +15,12 @@ const ALTERNATES_MAX: usize = 100;
 pub(super) fn urls(text: &str, base: &Url) -> Listing {
     let mut listing = Listing::of(Form::Sitemap);
     let mut page = Page::default();
-    let whole = xml::read(text, |ended| match ended.name() {
-        "url" => std::mem::take(&mut page).put(&mut listing, base),
-        _ => {
-            page.learn(ended);
-            true
+    let whole = xml::read(text, |ended| {
+        if ended.name() == "url" {
+            return std::mem::take(&mut page).put(&mut listing, base);
         }
+        page.learn(ended);
+        true
     });
     listing.is_partial |= !whole;
     listing

@@ -313,12 +313,11 @@ fn without_tags(text: &str) -> Cow<'_, str> {
     while let Some((before, after)) = rest.split_once('<') {
         out += before;
         let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        match after.split_once('>').filter(|_| is_tag) {
-            Some((_, after)) => rest = after,
-            None => {
-                out.push('<');
-                rest = after;
-            }
+        if let Some((_, after)) = after.split_once('>').filter(|_| is_tag) {
+            rest = after;
+        } else {
+            out.push('<');
+            rest = after;
         }
     }
     Cow::Owned(out + rest)

@@ -441,7 +441,6 @@ fn part(n: u32) -> String {
 fn an_article_of_several_pages_is_one_record() {
     let out = scratch();
     let host = Host::start(1, |asked| match asked.path.as_str() {
-        "/robots.txt" => Reply::status(404),
         "/long" => Reply::html(part(1)).with("ETag", "\"first\""),
         "/long?page=2" => Reply::html(part(2)).with("ETag", "\"second\""),
         "/long?page=3" => Reply::html(part(3)),
@@ -491,6 +490,33 @@ fn an_article_of_several_pages_is_one_record() {
     crawl(out.path(), &[host.url("/long?page=2")], &[]);
     let last = self::articles(out.path()).pop().unwrap();
     assert_eq!(last["duplicate_of"]["url"], urls[0]);
+}
+
+#[test]
+fn a_job_has_the_same_sources() {
+    let dir = scratch();
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        "/feed" => xml(RSS),
+        "/front" => Reply::html("<a href='/news/the-harbour-is-open'>The harbour</a>"),
+        path => Reply::html(article(path)),
+    });
+    let job = format!(
+        "[crawl]\nallow_network = [\"127.0.0.0/8\"]\ndelay = \"1ms\"\n[[jobs]]\nname = \"a\"\nout = \"out\"\nurls = [\"{}\"]\n\
+         feeds = [\"{}\"]\nsitemaps = []\ndiscover = []\nfollow = 1\nsince = \"2026-02-15\"\ninclude = [\"/\"]\n\
+         exclude = [\"/calendar/\"]\nmax_found = 5\n",
+        host.url("/front"),
+        host.url("/feed")
+    );
+    let file = dir.path().join("jobs.toml");
+    fs::write(&file, job).unwrap();
+    let ran = run(&["run", "--once", "--config", file.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let articles = articles(&dir.path().join("out"));
+    assert_eq!(
+        paths(&articles, &host),
+        ["/bridge", "/news/the-harbour-is-open"]
+    );
 }
 
 #[test]

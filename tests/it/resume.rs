@@ -445,7 +445,8 @@ fn kills_lose_nothing_of_what_sources_lead_to() {
             .map(str::to_owned)
             .collect();
         let mut want = want.clone();
-        (seen.sort(), want.sort());
+        seen.sort();
+        want.sort();
         assert_eq!(seen, want, "every page once");
         let joined = articles
             .iter()

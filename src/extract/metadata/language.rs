@@ -29,6 +29,7 @@ pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<(String, ValueSource)> 
 }
 
 /// A well-formed tag in its usual case (`pt-BR`), from `pt_br`, `PT-br` and the like.
+#[must_use]
 pub fn tag(claim: &str) -> Option<String> {
     let claim = claim.split([',', ';']).next()?.trim().replace('_', "-");
     let mut parts = claim.split('-');
