@@ -317,6 +317,8 @@ pub enum ValueSource {
     Url,
     /// `<link>`.
     Link,
+    /// JSON in a script that a browser would have built the page from.
+    EmbeddedState,
     /// `lang`.
     Lang,
     /// The text of the article.

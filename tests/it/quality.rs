@@ -3,7 +3,7 @@
 //! The corpus is no part of the repository. Where it is absent the test says so and passes; the
 //! golden pages are checked everywhere.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,6 +21,7 @@ struct Made {
     text: String,
     title: String,
     date: String,
+    authors: Vec<String>,
 }
 
 /// Sums and counts, by metric.
@@ -125,11 +126,17 @@ fn score(folder: &Path) -> BTreeMap<&'static str, f64> {
             .zip(tally.mean(r))
             .map(|(p, r)| harmonic(p, r))
     };
-    let mut scores: BTreeMap<&'static str, f64> =
-        ["word_f1", "article_f1", "title_fuzzy", "date_exact"]
-            .into_iter()
-            .filter_map(|name| Some((name, tally.mean(name)?)))
-            .collect();
+    let mut scores: BTreeMap<&'static str, f64> = [
+        "word_f1",
+        "article_f1",
+        "title_fuzzy",
+        "author_f1",
+        "author_none",
+        "date_exact",
+    ]
+    .into_iter()
+    .filter_map(|name| Some((name, tally.mean(name)?)))
+    .collect();
     scores.extend(f1("shingle_p", "shingle_r").map(|value| ("shingle_f1", value)));
     scores.extend(f1("snip_p", "snip_r").map(|value| ("snip_f1", value)));
     scores
@@ -186,7 +193,19 @@ fn make(path: &Path, url: Option<&str>) -> Made {
             .chars()
             .take(10)
             .collect(),
+        authors: article
+            .metadata
+            .authors
+            .into_iter()
+            .map(|author| author.name)
+            .collect(),
     }
+}
+
+/// Names as sets of lower-case words in order, initials and titles as written.
+fn names(list: &[String]) -> BTreeSet<String> {
+    let keys = list.iter().map(|name| words(name).join(" "));
+    keys.filter(|name| !name.is_empty()).collect()
 }
 
 fn tally_page(page: &Value, made: &Made, tally: &mut Tally) {
@@ -223,6 +242,17 @@ fn tally_page(page: &Value, made: &Made, tally: &mut Tally) {
                 overlap(&a, &b) / a.len().max(1) as f64,
             ) >= 0.8;
         tally.add("title_fuzzy", f64::from(u8::from(fuzzy)));
+    }
+    if page["authors"].is_array() {
+        let (named, given) = (names(&snippets(&page["authors"])), names(&made.authors));
+        let hits = named.intersection(&given).count() as f64;
+        if named.is_empty() {
+            // The share of pages that name nobody for which nobody was given.
+            tally.add("author_none", f64::from(u8::from(given.is_empty())));
+        } else {
+            let (precision, recall) = (hits / given.len().max(1) as f64, hits / named.len() as f64);
+            tally.add("author_f1", harmonic(precision, recall));
+        }
     }
     if let Some(date) = page["date"].as_str() {
         tally.add("date_exact", f64::from(u8::from(made.date == date)));

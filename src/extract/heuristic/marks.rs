@@ -205,8 +205,10 @@ fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
 fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark: Mark) -> bool {
     let share = sums.prose_share(id);
     let holds_headline = headline.is_some_and(|headline| tree.contains(id, headline));
+    // Some systems put a form around the whole page, whose story may hold no line that is prose.
+    let holds_page = || 2 * sums.mass[id as usize] > sums.mass[0];
     share <= mark.strength.share_max()
-        && !(holds_headline && share > 0.0)
+        && !(holds_headline && (share > 0.0 || holds_page()))
         && leads_as_claimed(sums, id, mark.reason)
 }
 

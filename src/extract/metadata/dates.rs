@@ -287,15 +287,10 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
         .map(|word| text::mass(word))
         .sum();
     let announced = words.iter().any(|word| DATE_LEADS.contains(&word.as_str()));
-    let modified = words
-        .iter()
-        .take(at + 1)
-        .any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    let change = change_lead(&words);
+    let modified = change.is_some_and(|lead| lead <= at);
     // "This page was last changed on 3 May": some languages put the verb at the end.
-    let changed = !announced
-        && words
-            .iter()
-            .any(|word| CHANGE_LEADS.contains(&word.as_str()));
+    let changed = !announced && change.is_some();
     let (announced, modified) = (announced || changed, modified || changed);
     let is_most = date_mass * 2 >= text::mass(line);
     (announced || is_most || !text::ends_sentence(line)).then_some(Dateline {
@@ -311,9 +306,7 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
 #[must_use]
 pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
     let words = words_of(line);
-    let lead = words
-        .iter()
-        .position(|word| CHANGE_LEADS.contains(&word.as_str()))?;
+    let lead = change_lead(&words)?;
     let after = words.get(lead + 1..)?;
     let (at, date) = find(after, order)?;
     (at <= CHANGE_WORDS).then_some(date)
@@ -330,6 +323,16 @@ fn is_dotted(line: &str) -> bool {
                 .clone()
                 .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     })
+}
+
+/// Where the words that announce a change end.
+fn change_lead(words: &[String]) -> Option<usize> {
+    let brought_up_to_date = |at: usize| {
+        at >= 2 && words[at] == "jour" && matches!(words[at - 2].as_str(), "mis" | "mise" | "mises")
+    };
+    let is_lead =
+        |at: &usize| CHANGE_LEADS.contains(&words[*at].as_str()) || brought_up_to_date(*at);
+    (0..words.len()).find(is_lead)
 }
 
 /// Words that announce the day of a change, as keys.

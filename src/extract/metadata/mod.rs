@@ -16,6 +16,7 @@ pub mod relative;
 pub mod rights;
 mod ruled;
 pub mod shown;
+mod state;
 pub mod title;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Claims {
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
     fetched_at: Option<Timestamp>,
+    /// The day of publication that scripts hold besides JSON-LD.
+    in_state: Option<String>,
 }
 
 impl Claims {
@@ -61,6 +64,10 @@ impl Claims {
         let latest = page
             .fetched_at
             .and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().ok());
+        // Few pages need it, and it reads all of the page once more.
+        let is_told =
+            json_ld.published.is_some() || head.meta(&["article:published_time"]).is_some();
+        let in_state = (!is_told).then(|| state::published(&page.body)).flatten();
         Self {
             head,
             json_ld,
@@ -68,6 +75,7 @@ impl Claims {
             own,
             latest,
             fetched_at: page.fetched_at,
+            in_state,
         }
     }
 
@@ -134,6 +142,7 @@ impl Claims {
             shown: &shown,
             address: self.own.as_ref(),
             latest: self.latest,
+            in_state: self.in_state.as_deref(),
             order: shown.order,
         };
         let dates = published::published(&dating);

@@ -67,6 +67,8 @@ pub struct Setting<'a> {
     pub address: Option<&'a Url>,
     /// The latest day believed.
     pub latest: Option<Date>,
+    /// The one day of publication that scripts hold besides JSON-LD.
+    pub in_state: Option<&'a str>,
     /// The order of numbers.
     pub order: Order,
 }
@@ -138,6 +140,7 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
         .chain(shown.published.iter().cloned())
         .chain(scripts(&json_ld.page_published))
         .chain(other_metas(head));
+    let day = |date: Date, source| (Stamp::Day(date), source);
     let weak = metas(head, &DATED);
     let near = shown
         .near_times
@@ -148,7 +151,6 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
         .iter()
         .map(|claim| (claim.clone(), ValueSource::Time));
     let read = |(claim, source): (String, ValueSource)| stated(&claim, source, setting);
-    let day = |date: Date, source| (Stamp::Day(date), source);
     let sure = |line: &&dates::Dateline| shown.near_headline && line.announced && !line.modified;
     let lines = shown.dates.iter().filter(sure);
     let lines = lines.map(|line| day(line.date, ValueSource::Dateline));
@@ -170,6 +172,9 @@ fn published_claims(setting: &Setting) -> Vec<Dated> {
         .map(|line| day(line.date, ValueSource::Dateline));
     claims.extend(lines);
     claims.extend(shown.relative.map(|date| day(date, ValueSource::Dateline)));
+    let in_state = setting.in_state.map(str::to_owned);
+    let in_state = in_state.map(|claim| (claim, ValueSource::EmbeddedState));
+    claims.extend(in_state.and_then(read));
     claims.retain(|(stamp, source)| is_plausible(stamp.date(), *source, setting.latest));
     claims
 }
@@ -326,6 +331,10 @@ mod tests {
             ("<meta name=x-published-date content=2022-01-28>".to_owned(), Some("2022-01-28")),
             ("<meta name=date content='11/01/2023 12:43:42'><p>Erstellt am: 01.11.2023</p>".to_owned(), Some("2023-11-01")),
             ("<p>3 hours ago</p>".to_owned(), Some("2026-06-01")),
+            (r#"<script>{"publishedAt":"2022-01-28T12:45:46Z"}</script>"#.to_owned(), Some("2022-01-28T12:45:46Z")),
+            (r#"<p>3 May 2024</p><script>{"publishedAt":"2022-01-28"}</script>"#.to_owned(), Some("2024-05-03")),
+            ("<p>Harrow, (12.11.2021). The bridge, which nobody had thought would ever be done, opened on a rainy day.</p>".to_owned(), Some("2021-11-12")),
+            ("<p>30 septembre 2018</p><p>Article mis à jour le 7 janvier 2020.</p>".to_owned(), Some("2018-09-30")),
             (script("2027-01-01", ""), None),
             (script("1970-01-01", ""), None),
             (script("1923-04-05", ""), Some("1923-04-05")),

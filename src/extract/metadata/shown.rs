@@ -269,14 +269,19 @@ pub fn byline(line: &str) -> Option<String> {
     ((2..=4).contains(&words) && large && !name.ends_with('.')).then(|| name.to_owned())
 }
 
-/// The day that a paragraph opens with, before a dash: `29.11.2022 – The bridge …`.
+/// Most words beside the day in what a paragraph opens with: the place, and the day of the week.
+const OPENING_WORDS: usize = 3;
+
+/// The day that a paragraph opens with: `29.11.2022 – The bridge …`, `Harrow (29.11.2022). The …`.
 fn opening(paragraph: &str, order: Order) -> Option<Dateline> {
     let head = paragraph.get(..paragraph.floor_char_boundary(OPENING_BYTES))?;
-    let end = [" – ", " — ", " - "]
-        .iter()
-        .filter_map(|dash| head.find(dash))
-        .min()?;
-    dates::in_line(head.get(..end)?, order).filter(|line| line.sure)
+    let ends = [" – ", " — ", " - ", "). ", "): ", ") – "];
+    let end = ends.iter().filter_map(|end| head.find(end)).min()?;
+    let head = head.get(..end)?;
+    let named = |word: &&str| word.chars().any(char::is_alphabetic);
+    let is_short = head.split([' ', ',']).filter(named).count() <= OPENING_WORDS;
+    let line = dates::in_line(head, order)?;
+    (line.sure || is_short).then_some(Dateline { sure: true, ..line })
 }
 
 /// Whether a `<time>` says that it gives the last change.
