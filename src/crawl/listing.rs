@@ -1,7 +1,7 @@
 //! The bytes that a feed's or sitemap's address gave → the pages and further listings it names.
 //!
 //! What it is shows in the bytes, whatever the server calls it: RSS (0.9x, 1.0, 2.0), Atom and JSON
-//! Feed in [`super::feed`], sitemaps, their indexes and plain lists in [`super::sitemap`]. All are
+//! Feed in `feed`, sitemaps, their indexes and plain lists in `sitemap`. All are
 //! bounded in bytes and entries, and read as far as they go: half a sitemap is better than none.
 
 use url::Url;
