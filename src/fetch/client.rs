@@ -59,6 +59,9 @@ pub enum Wanted {
     Page,
     /// A robots.txt; of one with more bytes than this the whole lines within (RFC 9309 §2.5).
     Robots(usize),
+    /// A feed, a sitemap or a front page, whatever it is called; so many bytes of it at most,
+    /// unpacked. A file that is packed itself (`sitemap.xml.gz`) is unpacked, too.
+    Listing(usize),
 }
 
 /// What a server answered.
@@ -251,10 +254,11 @@ impl Client {
                 (self.max_body_bytes, Overflow::Refused)
             }
             Wanted::Robots(bytes) => (bytes as u64, Overflow::Cut),
+            Wanted::Listing(bytes) => (bytes as u64, Overflow::Torn),
         };
         let wire_bytes = match request.wanted {
             Wanted::Page => self.limits.wire_body_bytes.unwrap_or(max_bytes),
-            _ => max_bytes,
+            Wanted::Robots(_) | Wanted::Listing(_) => max_bytes,
         };
         let caps = Caps {
             wire_bytes,
@@ -273,7 +277,10 @@ impl Client {
         let encodings = encodings.iter().map(String::as_str);
         let mut reader = BodyReader::new(encodings, caps, overflow)?;
         self.transfer(&mut response, &mut reader).await?;
-        let (body, wire_bytes) = reader.finish()?;
+        let (mut body, wire_bytes) = reader.finish()?;
+        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(GZIP) {
+            body = unpacked(&body, caps)?;
+        }
         Ok(Content {
             response: kept,
             body,
@@ -367,6 +374,21 @@ fn connection(
         .build()
         .or_else(|_| builder().tls_certs_only(bundled_roots()).build());
     http.map_err(failed)
+}
+
+/// How a gzip file begins (RFC 1952 §2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// A gzip file as far as it goes, within a cap.
+fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
+    let mut reader = BodyReader::new(["gzip"].into_iter(), caps, Overflow::Torn)?;
+    for piece in body.chunks(64 * 1024) {
+        reader.push(piece)?;
+        if reader.is_cut() {
+            break;
+        }
+    }
+    Ok(reader.finish()?.0)
 }
 
 fn default_headers() -> HeaderMap {

@@ -491,7 +491,7 @@ fn is_name(name: &str) -> bool {
         && !is("none", &key)
         && !(has_no_case(name) && is("role", &key))
         && !of_date
-        && (!domain || name.ends_with(".de") || name.ends_with(".com"))
+        && (!domain || [".de", ".com"].iter().any(|end| name.ends_with(end)))
 }
 
 fn is_domain(name: &str) -> bool {
@@ -540,8 +540,8 @@ pub fn key_of(name: &str) -> String {
 pub fn is_loose_end(line: &str) -> bool {
     let key = text::key(line);
     let words: Vec<&str> = key.split(' ').collect();
-    let joint = |word: &&&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
-    words.last().filter(joint).is_some()
+    let joint = |word: &&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
+    words.last().is_some_and(joint)
         || words
             .iter()
             .all(|word| is("word", word) || dates::is_of_date(word))

@@ -1,5 +1,7 @@
 //! The one task that decides: what to start, and what to make of what comes back.
 
+mod finding;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,10 +10,12 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Intake, Ledger};
+use super::journal::{Batch, Committed, Intake, Ledger};
 use super::paces::{Closed, Paces};
+use super::parts::{Joined, Parts};
 use super::robots_cache::{Gate, RobotsCache};
-use super::visit::{RobotsRead, Transfer, Visited, Visitor};
+use super::sources::Finder;
+use super::visit::{Read, RobotsRead, Transfer, Visited, Visitor};
 use crate::article::{Article, PageType, content_hash};
 use crate::crawl::freshness::FRESH_MAX;
 use crate::crawl::retry::{Attempt, LATER_MAX, can_heal, retry_after};
@@ -37,6 +41,7 @@ pub(super) struct Conductor<'j> {
     robots: RobotsCache,
     paces: Paces,
     intake: Intake,
+    finder: Finder,
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
     in_hand: HashMap<task::Id, Lease>,
@@ -81,6 +86,7 @@ impl<'j> Conductor<'j> {
             agent,
             clock,
             visitor,
+            finder: Finder::new(job.finding.choice.clone(), job.finding.max_found),
             tasks: JoinSet::new(),
             in_hand: HashMap::new(),
             batch: Batch::default(),
@@ -138,7 +144,12 @@ impl<'j> Conductor<'j> {
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            ledger.commit(&std::mem::take(&mut self.batch))?;
+            let Committed {
+                admitted,
+                duplicates,
+            } = ledger.commit(std::mem::take(&mut self.batch))?;
+            self.report.duplicates += duplicates;
+            self.count_found(&admitted, watch);
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -202,6 +213,9 @@ impl<'j> Conductor<'j> {
     /// Starts what a lease asks for, or settles it at once.
     fn begin(&mut self, lease: Lease) {
         let now = self.clock.millis();
+        let Some(lease) = self.prepared(lease) else {
+            return;
+        };
         if let Some((status, detail)) = lease.verdict.clone() {
             return self.fail(&lease, 0, Verdict::unasked(status, detail));
         }
@@ -371,13 +385,23 @@ impl<'j> Conductor<'j> {
             self.paces.answered(&lease.host, transfer.took);
         }
         let ready = self.host_ready(lease, url);
-        let fresh_until = self.clock.millis() + millis(transfer.fresh_for);
+        // Of an article of several pages the last one does not speak for the others.
+        let fresh_until = match lease.parts {
+            Some(_) => 0,
+            None => self.clock.millis() + millis(transfer.fresh_for),
+        };
         match visited {
-            Visited::Article(article) => self.take_article(lease, url, article, fresh_until),
+            Visited::Article(read) => {
+                self.follow(lease, url, read.links.as_ref());
+                self.take_article(lease, ready, *read, fresh_until);
+            }
+            Visited::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
+            Visited::Source(read) => self.take_source(lease, url, *read),
             Visited::Kept => {
                 self.settle(None);
                 self.ack(lease, ready, Outcome::Article(Known::default()));
             }
+            Visited::NotModified if lease.is_source => self.source_unchanged(lease, ready),
             Visited::NotModified => {
                 let known = Known {
                     fresh_until,
@@ -388,7 +412,8 @@ impl<'j> Conductor<'j> {
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
             }
-            Visited::Rejected(rejection) => {
+            Visited::Rejected(rejection, links) => {
+                self.follow(lease, url, links.as_ref());
                 let Rejection {
                     status,
                     page_type,
@@ -405,14 +430,12 @@ impl<'j> Conductor<'j> {
         }
     }
 
-    fn take_article(
-        &mut self,
-        lease: &Lease,
-        url: &Url,
-        mut article: Box<Article>,
-        fresh_until: Millis,
-    ) {
-        let ready = self.host_ready(lease, url);
+    fn take_article(&mut self, lease: &Lease, ready: Millis, read: Read, fresh_until: Millis) {
+        let Read {
+            mut article,
+            traces,
+            ..
+        } = read;
         let response = article.http.clone().unwrap_or_default();
         let before = lease.known.as_ref();
         let fingerprint = fingerprint(&article);
@@ -422,10 +445,11 @@ impl<'j> Conductor<'j> {
         let known = Known {
             version,
             fingerprint,
-            address: Some(url.to_string()),
+            address: article.final_url.clone(),
             etag,
             last_modified,
             fresh_until,
+            traces: (!unchanged).then_some(traces),
         };
         if unchanged {
             return self.take_unchanged(lease, ready, known);
@@ -435,8 +459,27 @@ impl<'j> Conductor<'j> {
         self.report
             .article(host_of(lease).as_str(), before.is_some());
         self.settle(None);
-        self.batch.records.push(Record::Article(article));
+        let record = Record::Article(Box::new(article));
+        self.batch.records.push((lease.id, record));
         self.ack(lease, ready, Outcome::Article(known));
+    }
+
+    /// Queues the next page of an article of several, with the parts so far.
+    fn go_on(&mut self, lease: &Lease, ready: Millis, next: &Url, parts: &Parts) {
+        let outcome = Outcome::Continued {
+            address: next.to_string(),
+            host: HostKey::of(next).as_str().to_owned(),
+            parts: parts.to_json(),
+        };
+        self.ack(lease, ready, outcome);
+    }
+
+    /// A page of an article could not be had: what is there of it counts.
+    fn do_without(&mut self, lease: &Lease, ready: Millis, parts: Parts) {
+        match parts.missing() {
+            Joined::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
+            Joined::Done(article) => self.take_article(lease, ready, Read::of(*article, None), 0),
+        }
     }
 
     fn take_unchanged(&mut self, lease: &Lease, ready: Millis, known: Known) {
@@ -553,6 +596,12 @@ impl<'j> Conductor<'j> {
 
     /// Settles a lease as a failure; a URL that has an article keeps that instead.
     fn fail(&mut self, lease: &Lease, ready: Millis, verdict: Verdict) {
+        if lease.is_source {
+            return self.fail_source(lease, ready, verdict);
+        }
+        if let Some(parts) = lease.parts.as_deref().and_then(Parts::read) {
+            return self.do_without(lease, ready, parts);
+        }
         let Verdict {
             status,
             detail,
@@ -568,7 +617,9 @@ impl<'j> Conductor<'j> {
             self.report.failure(host_of(lease).as_str(), status);
             let failure = Failure::of_url(&shown(lease), status, detail, attempts);
             let failure = failure.being(page_type);
-            self.batch.records.push(Record::Failure(failure));
+            self.batch
+                .records
+                .push((lease.id, Record::Failure(failure)));
         }
         self.settle(Some(status));
         let failed = Outcome::Failed(status);

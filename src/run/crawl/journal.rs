@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
-use super::Job;
+use super::errand::Errand;
+use super::sources::Finding;
+use super::{Job, twins};
 use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
 use crate::crawl::{HostKey, Lanes, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Outcome};
+use crate::frontier::{
+    Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
+};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -24,8 +28,8 @@ const HEALING: &str = "healing";
 pub(super) trait Ledger: Send {
     /// What is to do.
     fn frontier(&mut self) -> &mut dyn Frontier;
-    /// Writes records and acks their leases.
-    fn commit(&mut self, batch: &Batch) -> Result<(), RunError>;
+    /// Writes records, acks their leases and takes in what was found.
+    fn commit(&mut self, batch: Batch) -> Result<Committed, RunError>;
 }
 
 /// The frontier and the folder that it speaks of.
@@ -33,6 +37,8 @@ pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
     rules: Intake,
+    /// Whether what is found is asked again although it is done.
+    refreshing: bool,
 }
 
 /// What becomes of URLs on their way into the frontier.
@@ -64,7 +70,7 @@ impl Intake {
 
     /// Puts what goes on elsewhere onto the lane of its host.
     pub(super) fn ack(&self, ack: &mut Ack) {
-        if let Outcome::Moved { host, .. } = &mut ack.outcome {
+        if let Outcome::Moved { host, .. } | Outcome::Continued { host, .. } = &mut ack.outcome {
             *host = self.lanes.of(host).to_owned();
         }
     }
@@ -82,9 +88,20 @@ impl Intake {
 /// What is to be written and acked together.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<(UrlId, Record)>,
     pub(super) acks: Vec<Ack>,
     pub(super) memos: Vec<Memo>,
+    /// What the sources among them lead to.
+    pub(super) found: Vec<NewUrl>,
+}
+
+/// What came of a commit.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    /// What was known of what was found.
+    pub(super) admitted: Vec<(Origin, Admission)>,
+    /// How many articles are duplicates.
+    pub(super) duplicates: u64,
 }
 
 impl Journal {
@@ -101,7 +118,7 @@ impl Journal {
             );
         }
         let lengths = folder.commit()?;
-        frontier.ack(&[], &lengths)?;
+        frontier.ack(&[], &[], &lengths)?;
         let rules = Intake::of(job);
         let host = |url: &str| rules.lane(url);
         let again = frontier.lapse(now, millis(LATER_MAX), HEALING, &host)?;
@@ -115,6 +132,7 @@ impl Journal {
             frontier,
             folder,
             rules,
+            refreshing: job.refresh,
         })
     }
 
@@ -130,7 +148,8 @@ impl Journal {
     ) -> Result<(), RunError> {
         if refresh {
             self.frontier.begin_refresh()?;
-            self.frontier.ack(&[], &vec![(HEALING.to_owned(), 1)])?;
+            self.frontier
+                .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
         for lines in urls.chunks(ADMIT_BATCH) {
             if stop.signal().is_some() {
@@ -154,13 +173,29 @@ impl Journal {
         Ok(())
     }
 
+    /// Queues the sources of the job, which every run asks anew.
+    pub(super) fn admit_sources(&mut self, finding: &Finding) -> Result<(), RunError> {
+        for sources in finding.sources.chunks(ADMIT_BATCH) {
+            let mut sources: Vec<NewUrl> = sources
+                .iter()
+                .map(|source| Errand::source(source, finding.follow))
+                .collect();
+            for source in &mut sources {
+                self.rules.new_url(source);
+            }
+            self.frontier.admit(&sources, false)?;
+        }
+        Ok(())
+    }
+
     fn heal(&mut self) -> Result<(), RunError> {
         let frontier = &mut self.frontier;
         self.folder
             .keep_failures(|url| still_failed(frontier, url).map_err(RunError::from))?;
         let mut marks = self.folder.commit()?;
         marks.push((HEALING.to_owned(), 0));
-        Ok(self.frontier.ack(&[], &marks)?)
+        self.frontier.ack(&[], &[], &marks)?;
+        Ok(())
     }
 
     pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
@@ -178,13 +213,30 @@ impl Ledger for Journal {
     }
 
     /// First the output, made durable, then the state.
-    fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
-        for record in &batch.records {
+    fn commit(&mut self, mut batch: Batch) -> Result<Committed, RunError> {
+        let duplicates = twins::mark(&mut batch, &mut self.frontier)?;
+        for (_, record) in &batch.records {
             self.folder.write(record)?;
         }
-        let marks = self.folder.commit()?;
+        for new in &mut batch.found {
+            self.rules.new_url(new);
+        }
+        let mut marks = self.folder.commit()?;
         self.frontier.remember(&batch.memos)?;
-        Ok(self.frontier.ack(&batch.acks, &marks)?)
+        // A refresh that finds a failure again asks it again, so its record goes.
+        let heals = self.refreshing && !batch.found.is_empty();
+        if heals {
+            marks.push((HEALING.to_owned(), 1));
+        }
+        let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
+        if heals {
+            self.heal()?;
+        }
+        let origins = batch.found.iter().map(|new| new.origin);
+        Ok(Committed {
+            admitted: origins.zip(admissions).collect(),
+            duplicates,
+        })
     }
 }
 
@@ -223,6 +275,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             url: line.text.clone(),
             host: HostKey::of(&url).as_str().to_owned(),
             verdict: None,
+            note: None,
+            origin: Origin::Named,
         },
         // No URL starts so, and every bad line gets its own.
         Err(error) => NewUrl {
@@ -230,6 +284,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             url: line.text.clone(),
             host: String::new(),
             verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),
+            note: None,
+            origin: Origin::Named,
         },
     }
 }

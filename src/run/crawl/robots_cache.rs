@@ -46,14 +46,14 @@ struct Entry {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum State {
-    Known(Box<Read>),
+    Known(Box<RobotsFile>),
     Failing { failed: u32 },
     Closed { status: Status, detail: String },
 }
 
 /// A robots.txt that was read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Read {
+pub(super) struct RobotsFile {
     pub(super) robots: Robots,
     /// It was refused with 401 or 403.
     pub(super) forbidden: bool,
@@ -139,6 +139,14 @@ impl RobotsCache {
         }
     }
 
+    /// The sitemaps that the origin's robots.txt names.
+    pub(super) fn sitemaps(&self, url: &Url, now: Millis) -> &[String] {
+        match self.state(url, now) {
+            Some(State::Known(read)) => &read.robots.sitemaps,
+            _ => &[],
+        }
+    }
+
     /// How often the origin's robots.txt failed in a row.
     pub(super) fn failures(&self, url: &Url, now: Millis) -> u32 {
         match self.state(url, now) {
@@ -156,7 +164,7 @@ impl RobotsCache {
     }
 
     /// What was read of the origin's robots.txt, however old.
-    pub(super) fn old(&self, url: &Url) -> Option<&Read> {
+    pub(super) fn old(&self, url: &Url) -> Option<&RobotsFile> {
         match &self.entries.get(&url_key::origin(url))?.state {
             State::Known(read) => Some(read),
             State::Failing { .. } | State::Closed { .. } => None,
@@ -164,7 +172,7 @@ impl RobotsCache {
     }
 
     /// Learns the rules of an origin.
-    pub(super) fn learn(&mut self, url: &Url, read: Read, now: Millis) -> Memo {
+    pub(super) fn learn(&mut self, url: &Url, read: RobotsFile, now: Millis) -> Memo {
         self.insert(
             url,
             now,
@@ -223,10 +231,10 @@ mod tests {
         let url = Url::parse("http://a.example/x").unwrap();
         let other = Url::parse("https://a.example/x").unwrap();
         assert_eq!(cache.gate(&url, 0), Gate::ReadRobots);
-        let read = Read {
+        let read = RobotsFile {
             robots: Robots::parse(b"user-agent: *\ndisallow: /x", "chaffinch"),
             etag: Some("e".into()),
-            ..Read::default()
+            ..RobotsFile::default()
         };
         let memo = cache.learn(&url, read, 0);
         assert!(matches!(

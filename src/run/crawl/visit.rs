@@ -7,15 +7,19 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::robots_cache::Read;
+use super::errand::Errand;
+use super::parts::{Joined, Parts};
+use super::robots_cache::RobotsFile;
+use super::twins;
 use crate::article::Article;
 use crate::crawl::freshness::{Said, fresh_for};
+use crate::crawl::listing::{self, LISTING_BYTES_MAX, Listing};
 use crate::crawl::robots::{ROBOTS_BYTES_MAX, ROBOTS_REDIRECTS_MAX, Robots};
 use crate::crawl::url_key::without_credentials;
-use crate::extract::{self, extract};
+use crate::extract::{self, Outlinks, extract, outlinks};
 use crate::failure::Status;
 use crate::fetch::{Answer, Caching, Client, Content, FetchError, Request, Wanted};
-use crate::frontier::Lease;
+use crate::frontier::{Lease, Trace};
 use crate::page::{BodyKind, Page, Source, Warning};
 use crate::run::clock::Clock;
 
@@ -53,20 +57,44 @@ pub(super) struct Transfer {
 
 /// What came of asking for a page.
 pub(super) enum Visited {
-    Article(Box<Article>),
+    Article(Box<Read>),
+    /// A page of an article of several, which goes on.
+    GoesOn {
+        next: Url,
+        parts: Box<Parts>,
+    },
+    Source(Box<SourceRead>),
     Kept,
     NotModified,
     Redirect {
         location: Option<String>,
     },
-    /// It was read, and holds no article.
-    Rejected(extract::Rejection),
+    /// It was read, and holds no article; where it leads.
+    Rejected(extract::Rejection, Option<Outlinks>),
     Failed(FetchError),
+}
+
+/// An article, and what is known only while it is read.
+pub(super) struct Read {
+    pub(super) article: Article,
+    pub(super) traces: Vec<Trace>,
+    /// Where its page leads, if links are followed.
+    pub(super) links: Option<Outlinks>,
+}
+
+/// What a source gave.
+pub(super) struct SourceRead {
+    /// None when it is a page.
+    pub(super) listing: Option<Listing>,
+    /// Where the page leads.
+    pub(super) links: Outlinks,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
 }
 
 /// What came of asking for a robots.txt.
 pub(super) enum RobotsRead {
-    Rules(Box<Read>),
+    Rules(Box<RobotsFile>),
     /// The rules that are known are still good.
     Unchanged,
     Failed(FetchError),
@@ -87,10 +115,15 @@ impl Visitor {
         };
         // Validators are those of the address that gave them.
         let known = lease.known.as_ref();
-        let known = known.filter(|known| known.address.as_deref() == Some(url.as_str()));
+        let address = without_credentials(url.as_str());
+        let known = known.filter(|known| known.address.as_deref() == Some(&*address));
         let request = Request {
             url,
-            wanted: Wanted::Page,
+            wanted: if lease.is_source {
+                Wanted::Listing(LISTING_BYTES_MAX)
+            } else {
+                Wanted::Page
+            },
             etag: known.and_then(|known| known.etag.as_deref()),
             last_modified: known.and_then(|known| known.last_modified.as_deref()),
         };
@@ -104,8 +137,12 @@ impl Visitor {
                     (content.wire_bytes, content.body.len() as u64);
                 let page = page_of(lease, url, warning, now, content);
                 match &self.then {
+                    Then::Extract { options, cores } if lease.is_source => {
+                        source_read(page, options.clone(), cores).await
+                    }
                     Then::Extract { options, cores } => {
-                        extracted(page, options.clone(), cores).await
+                        let task = Task::of(lease);
+                        extracted(page, options.clone(), task, cores).await
                     }
                     Then::Keep(place) => {
                         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
@@ -133,7 +170,7 @@ impl Visitor {
         &self,
         url: &Url,
         agent: &str,
-        known: Option<Read>,
+        known: Option<RobotsFile>,
         pause: Duration,
     ) -> (RobotsRead, Transfer) {
         let mut transfer = Transfer::default();
@@ -168,7 +205,7 @@ impl Visitor {
                 Ok(Answer::Content(content)) => {
                     transfer.wire_bytes += content.wire_bytes;
                     transfer.body_bytes += content.body.len() as u64;
-                    let read = Read {
+                    let read = RobotsFile {
                         robots: Robots::parse(&content.body, agent),
                         forbidden: false,
                         address: Some(address.into_owned()),
@@ -200,16 +237,85 @@ fn fresh(caching: &Caching, now: Timestamp) -> Duration {
     fresh_for(&said, now.as_second())
 }
 
+/// What is to be done with a page besides reading it.
+struct Task {
+    parts: Option<Parts>,
+    follows: bool,
+}
+
+impl Task {
+    fn of(lease: &Lease) -> Self {
+        Self {
+            parts: lease.parts.as_deref().and_then(Parts::read),
+            follows: Errand::of(lease).follow > 0,
+        }
+    }
+}
+
+async fn extracted(
+    page: Page,
+    options: extract::Options,
+    task: Task,
+    cores: &Semaphore,
+) -> Visited {
+    on_a_core(cores, move || read(&page, &options, task)).await
+}
+
+async fn source_read(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+    on_a_core(cores, move || read_source(&page, &options)).await
+}
+
 /// Extraction is work for a core, not for the runtime that moves bytes.
-async fn extracted(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+async fn on_a_core(cores: &Semaphore, work: impl FnOnce() -> Visited + Send + 'static) -> Visited {
     let Ok(_core) = cores.acquire().await else {
         return failed(Status::NoArticle, "shutting down");
     };
-    match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
-        Ok(Ok(article)) => Visited::Article(Box::new(article)),
-        Ok(Err(rejection)) => Visited::Rejected(rejection),
-        Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| failed(Status::NoArticle, &format!("internal error: {panic}")))
+}
+
+fn read(page: &Page, options: &extract::Options, task: Task) -> Visited {
+    let links = task.follows.then(|| outlinks(page, options));
+    let at = page.final_url.as_ref();
+    let joined = match (extract(page, options), task.parts, at) {
+        (Ok(article), None, Some(at)) => Parts::begin(Box::new(article), at),
+        (Ok(article), Some(parts), Some(at)) => parts.add(article, at),
+        (Ok(article), _, None) => Joined::Done(Box::new(article)),
+        (Err(_), Some(parts), _) => parts.missing(),
+        (Err(rejection), None, _) => return Visited::Rejected(rejection, links),
+    };
+    match joined {
+        Joined::GoesOn { next, parts } => Visited::GoesOn { next, parts },
+        Joined::Done(article) => Visited::Article(Box::new(Read::of(*article, links))),
     }
+}
+
+impl Read {
+    pub(super) fn of(article: Article, links: Option<Outlinks>) -> Self {
+        Self {
+            traces: twins::traces(&article),
+            article,
+            links,
+        }
+    }
+}
+
+fn read_source(page: &Page, options: &extract::Options) -> Visited {
+    let response = page.http.clone().unwrap_or_default();
+    let content_type = response.content_type.as_deref();
+    let at = page.final_url.as_ref();
+    let listing = at.and_then(|at| listing::read(&page.body, content_type, at));
+    Visited::Source(Box::new(SourceRead {
+        links: if listing.is_none() {
+            outlinks(page, options)
+        } else {
+            Outlinks::default()
+        },
+        listing,
+        etag: response.etag,
+        last_modified: response.last_modified,
+    }))
 }
 
 fn failed(status: Status, detail: &str) -> Visited {
@@ -226,9 +332,9 @@ fn failed(status: Status, detail: &str) -> Visited {
 fn judge_robots(error: FetchError) -> RobotsRead {
     match error.code {
         Some(code) if (400..500).contains(&code) && code != 429 => {
-            RobotsRead::Rules(Box::new(Read {
+            RobotsRead::Rules(Box::new(RobotsFile {
                 forbidden: matches!(code, 401 | 403),
-                ..Read::default()
+                ..RobotsFile::default()
             }))
         }
         _ => RobotsRead::Failed(error),
@@ -252,6 +358,7 @@ fn page_of(
         kind: BodyKind::Html,
         body: content.body,
         fetched_at: Some(now),
+        entry: Errand::of(lease).entry,
         warnings: warning.into_iter().chain(unverified).collect(),
     }
 }
