@@ -94,7 +94,7 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
         push(&mut scripts.authors, names, url, party.kind, setting);
     }
     let written = written_by(head).map(|name| (name, ValueSource::Meta));
-    let metas = METAS.iter().flat_map(|key| {
+    let metas = METAS.iter().map(|key| {
         let source = if key.starts_with("article") || key.starts_with("og") {
             ValueSource::OpenGraph
         } else {
@@ -113,7 +113,7 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
                 setting,
             );
         }
-        Some(claim)
+        claim
     });
     let mut claims: Vec<Claim> = std::iter::once(scripts).chain(metas).collect();
     if let Some((name, source)) = written {

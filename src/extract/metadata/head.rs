@@ -108,7 +108,7 @@ impl Head {
             match (key.as_str(), images.last_mut()) {
                 ("og:image", _) => images.push((content.clone(), None, None)),
                 ("og:image:url" | "og:image:secure_url", None) => {
-                    images.push((content.clone(), None, None))
+                    images.push((content.clone(), None, None));
                 }
                 ("og:image:width", Some(image)) => image.1 = image.1.or_else(size),
                 ("og:image:height", Some(image)) => image.2 = image.2.or_else(size),

@@ -155,10 +155,8 @@ impl JsonLd {
             types.is_some_and(|types| strings(types).any(|name| name.ends_with("WebPage")))
         };
         let date = |key: &str| {
-            let pages = objects.iter().filter(is_page);
-            pages
-                .filter_map(|page| page.get(key).and_then(first_string))
-                .next()
+            let mut pages = objects.iter().filter(is_page);
+            pages.find_map(|page| page.get(key).and_then(first_string))
         };
         self.page_published = date("datePublished");
         self.page_modified = date("dateModified");

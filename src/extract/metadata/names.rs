@@ -480,7 +480,6 @@ fn is_name(name: &str) -> bool {
         && key.split(' ').count() < 3
         && key.split(' ').any(dates::is_of_date)
         && !name.contains(' ');
-    let domain = name.starts_with("www.") || (!name.contains(' ') && is_domain(name));
     let digits = name.chars().filter(char::is_ascii_digit).count();
     letters >= 2
         && !junk
@@ -491,7 +490,6 @@ fn is_name(name: &str) -> bool {
         && !is("none", &key)
         && !(has_no_case(name) && is("role", &key))
         && !of_date
-        && (!domain || name.ends_with(".de") || name.ends_with(".com"))
 }
 
 fn is_domain(name: &str) -> bool {
@@ -540,8 +538,8 @@ pub fn key_of(name: &str) -> String {
 pub fn is_loose_end(line: &str) -> bool {
     let key = text::key(line);
     let words: Vec<&str> = key.split(' ').collect();
-    let joint = |word: &&&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
-    words.last().filter(joint).is_some()
+    let joint = |word: &&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
+    words.last().is_some_and(joint)
         || words
             .iter()
             .all(|word| is("word", word) || dates::is_of_date(word))

@@ -357,13 +357,13 @@ impl Heading {
     fn score(&self, evidence: &Evidence, lone: bool) -> f32 {
         let like = evidence.likeness(&self.words);
         let first = self.level == 1;
-        let long = self.words.len() > SITE_WORDS_MAX || self.text.chars().any(text::is_unspaced);
+        let is_long = self.words.len() > SITE_WORDS_MAX || self.text.chars().any(text::is_unspaced);
         let bonus = |is: bool, bonus: f32| if is { bonus } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "a small count")]
         let late = 0.01 * self.at as f32;
         like + bonus(first, 0.35)
             + bonus(first && lone, 0.15)
-            + bonus(first && lone && long, 0.15)
+            + bonus(first && lone && is_long, 0.15)
             + bonus(evidence.shares(&self.words), 0.8)
             + bonus(self.is_called, 0.15)
             + bonus(self.is_in_story, 0.1)
