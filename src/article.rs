@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::page::{Source, Warning};
 use details::{Details, Image};
@@ -57,6 +58,15 @@ pub struct Article {
     /// When the page was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched_at: Option<Timestamp>,
+    /// The feed, sitemap or page that named the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_in: Option<String>,
+    /// The article that was there before and is the same, or nearly the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<DuplicateOf>,
+    /// Where each page of an article of several begins; empty for one of one page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageBreak>,
     /// 1 for the first text seen at this URL, one higher for each changed one.
     pub version: u32,
     /// The version of Chaffinch that extracted it.
@@ -70,6 +80,50 @@ pub struct Article {
     /// What was left out and why, in page order; not in the record.
     #[serde(skip)]
     pub removed: Vec<Removed>,
+    /// Where it goes on; not in the record.
+    #[serde(skip)]
+    pub sequel: Sequel,
+}
+
+/// The beginning of a page in an article of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageBreak {
+    /// The page's address.
+    pub url: String,
+    /// The byte of `text` where its own begins.
+    pub start: usize,
+}
+
+/// Where an article of several pages goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sequel {
+    /// Its next page.
+    pub next: Option<Url>,
+    /// One page with all of it.
+    pub whole: Option<Url>,
+}
+
+/// Of which article another one is a duplicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateOf {
+    /// Its `id`.
+    pub id: String,
+    /// Its `url`.
+    pub url: String,
+    /// By what it was recognised.
+    pub by: Sameness,
+}
+
+/// By what an article is recognised as one that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sameness {
+    /// One of its addresses: asked for, reached, claimed as canonical, or of its AMP or print form.
+    Address,
+    /// The same text, to the letter.
+    Text,
+    /// Nearly the same text: a `SimHash` of 64 bits differs in three at most.
+    SimilarText,
 }
 
 #[expect(
@@ -271,6 +325,10 @@ pub enum ValueSource {
     Text,
     /// An element that the user's rules for the site point at.
     SiteRule,
+    /// The feed that named the page.
+    Feed,
+    /// The sitemap that named the page.
+    Sitemap,
 }
 
 /// The kind of a page, as its own markup and shape say.

@@ -31,6 +31,7 @@ pub mod page;
 pub mod record;
 
 pub mod crawl;
+pub mod entry;
 pub mod extract;
 
 #[cfg(feature = "io")]

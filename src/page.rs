@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::entry::Entry;
+
 /// One fetched or read document. Data only.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -24,6 +26,8 @@ pub struct Page {
     pub body: Vec<u8>,
     /// When the bytes were asked for; absent for saved files, whose time nobody knows.
     pub fetched_at: Option<Timestamp>,
+    /// What the feed, sitemap or page that named it says of it.
+    pub entry: Option<Entry>,
     /// What the fetcher or reader noticed.
     pub warnings: Vec<Warning>,
 }
@@ -40,6 +44,7 @@ impl Page {
             kind: BodyKind::Html,
             body: body.into(),
             fetched_at: None,
+            entry: None,
             warnings: Vec::new(),
         }
     }
@@ -163,6 +168,8 @@ pub enum Warning {
     NoTitle,
     /// The text is the stub that a paywall leaves to be read.
     PaywallStub,
+    /// The article has further pages, which could not be had or are beyond the limit.
+    PagesMissing,
     /// The user's `body` rule for this site hits nothing here; the body is found without it.
     SiteRuleBodyUnmatched,
     /// The user's `drop` rule for this site hits nothing here.

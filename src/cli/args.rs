@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FavorName, FormatName, Network, Size, Span};
+use crate::config::{Depth, FavorName, FormatName, Network, Size, Span};
+use crate::crawl::choice::{Pattern, Since};
 use crate::extract::rules::Domain;
 use crate::output::schema::Schema;
 
@@ -32,6 +33,8 @@ Data goes to stdout or files, talk to stderr.";
 pub enum Command {
     /// Fetch URLs and extract their articles.
     Crawl(Crawl),
+    /// Print the pages that sites, feeds and sitemaps lead to, without fetching them.
+    Discover(Discover),
     /// Extract the articles of saved pages.
     Clean(Clean),
     /// Tell what became of every block of one page, and why.
@@ -99,11 +102,20 @@ pub enum When {
 #[command(args_override_self = true)]
 pub struct Crawl {
     /// URLs to fetch.
-    #[arg(value_name = "URL", required_unless_present = "input")]
+    #[arg(value_name = "URL", required_unless_present_any = ["input", "feed", "sitemap", "discover"])]
     pub urls: Vec<String>,
     /// File of URLs, one a line, blank lines and # comments skipped; - for stdin.
     #[arg(short, long, value_name = "FILE")]
     pub input: Vec<PathBuf>,
+    /// Site whose feeds and sitemaps are looked for and read; may be given several times.
+    #[arg(long, value_name = "SITE")]
+    pub discover: Vec<String>,
+    /// Where pages are found.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Which of them are wanted.
+    #[command(flatten)]
+    pub wanted: Wanted,
     /// Folder of output and state; the same command again goes on where the last one ended.
     #[arg(short, long, value_name = "DIR", default_value = crate::config::DEFAULT_OUT)]
     pub output: PathBuf,
@@ -128,6 +140,75 @@ pub struct Crawl {
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Where pages are found.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Sources {
+    /// Feed (RSS, Atom, JSON Feed) whose pages are wanted; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub feed: Vec<String>,
+    /// Sitemap, or index of sitemaps, whose pages are wanted; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub sitemap: Vec<String>,
+    /// Follow the links of front pages so many times, within the site, what looks like an article
+    /// first; written 1 or depth=1.
+    #[arg(long, value_name = "N")]
+    pub follow: Option<Depth>,
+}
+
+/// Which of the pages that are found are wanted.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Wanted {
+    /// Only pages since then: a time back such as 2d, 36h or 1w, or a date; those of which no date
+    /// is known are wanted, too.
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
+    /// Only addresses that hold this, * for anything between; may be given several times.
+    #[arg(long, value_name = "PATTERN")]
+    pub include: Vec<Pattern>,
+    /// No addresses that hold this; may be given several times.
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<Pattern>,
+    /// Most pages taken of one source in one run [default: 10000].
+    #[arg(long, value_name = "N")]
+    pub max_found: Option<u64>,
+}
+
+/// Flags of `discover`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true, after_help = DISCOVER_AFTER_HELP)]
+pub struct Discover {
+    /// Sites whose feeds and sitemaps are looked for: the front page, or any other.
+    #[arg(value_name = "SITE")]
+    pub sites: Vec<String>,
+    /// Where else pages are found.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Which of them are wanted.
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// Form of what goes to stdout: text is address, date and title with tabs between.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    pub format: FoundForm,
+    /// How to ask.
+    #[command(flatten)]
+    pub asking: Asking,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+const DISCOVER_AFTER_HELP: &str = "Exit codes: 0 pages were found; 3 none were; 1 some sources failed; \
+2 usage or configuration error; 4 output not writable.";
+
+/// The form of pages that were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FoundForm {
+    /// Address, date and title.
+    Text,
+    /// JSON Lines, with all that is known.
+    Jsonl,
 }
 
 /// How pages are read.

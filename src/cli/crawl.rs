@@ -16,10 +16,13 @@ use crate::run::{RunError, Stop, crawl};
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let urls = lines(&flags)?;
+    let mut finding = flags.sources.section(flags.wanted);
+    finding.discover = flags.discover;
     let job = crawl_job(
         CrawlFlags {
             section: section(flags.asking),
             urls,
+            finding: finding.finding("command line")?,
             out: Some(flags.output),
             output: output(flags.format, flags.extent),
             refresh: flags.refresh,

@@ -24,11 +24,23 @@ pub fn of_report(report: &Report) -> u8 {
         Stopped::Finished | Stopped::Limit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
-                (_, 0) if report.articles_in_all > 0 || report.pending > 0 => OK,
+                // A feed without news is fine.
+                (articles, 0) if articles > 0 || report.pending > 0 || report.has_sources() => OK,
                 (0, _) => NOTHING,
                 _ => SOME_FAILED,
             }
         }
+    }
+}
+
+/// The code of a search that found so many pages.
+#[must_use]
+pub fn of_discovery(report: &Report, found: u64) -> u8 {
+    match (report.stopped, found, report.failures_in_all) {
+        (Stopped::Signal(signal), ..) => of_signal(signal),
+        (_, 0, _) => NOTHING,
+        (_, _, 0) => OK,
+        _ => SOME_FAILED,
     }
 }
 

@@ -5,6 +5,7 @@ pub mod args;
 mod clean;
 mod crawl;
 mod demo;
+mod discover;
 pub mod exit;
 mod explain;
 mod logging;
@@ -30,6 +31,7 @@ pub fn main() -> u8 {
     logging::start(talk);
     let done = match args.command {
         Command::Crawl(flags) => crawl::run(flags, talk),
+        Command::Discover(flags) => discover::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
         Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),

@@ -30,6 +30,54 @@ pub(super) fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk
     let _ = std::io::Write::write_all(&mut super::progress::Stderr, text.as_bytes());
 }
 
+/// Says how many pages were found, and where.
+pub(super) fn found(report: &Report, count: u64, talk: Talk) {
+    if talk.quiet || talk.log_format == LogFormat::Json {
+        return;
+    }
+    let text = format!(
+        "{} in {:.1} s{}\n{}",
+        plural(count, "page"),
+        report.elapsed_seconds,
+        transfer(report),
+        sources(report)
+    );
+    let _ = std::io::Write::write_all(&mut super::progress::Stderr, text.as_bytes());
+}
+
+/// A line a source: what it named, and what became of that.
+fn sources(report: &Report) -> String {
+    let mut out = String::new();
+    for (root, source) in report.sources.iter().take(HOSTS_MAX) {
+        let _ = write!(
+            out,
+            "  {root}: {} read, {} named, {} taken",
+            source.read,
+            plural(source.named, "page"),
+            source.taken
+        );
+        for (reason, count) in &source.left {
+            let _ = write!(out, ", {count} left out ({})", reason.replace('_', " "));
+        }
+        out.push('\n');
+        for failure in source.failures.iter().take(HOSTS_MAX) {
+            let _ = writeln!(
+                out,
+                "    {}: {}: {}",
+                failure.url, failure.status, failure.detail
+            );
+        }
+    }
+    if report.sources.len() > HOSTS_MAX {
+        let _ = writeln!(
+            out,
+            "  and {} more sources",
+            report.sources.len() - HOSTS_MAX
+        );
+    }
+    out
+}
+
 fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     let mut out = job.map(|job| format!("{job}: ")).unwrap_or_default();
     out += &counts(report);
@@ -42,6 +90,7 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     for (status, count) in &report.failures_by_status {
         let _ = writeln!(out, "  {status}: {count}");
     }
+    out += &sources(report);
     out += &hosts(report);
     match report.stopped {
         // A cleaning begins anew; nothing of it is pending.
@@ -67,6 +116,8 @@ fn counts(report: &Report) -> String {
         plural(report.failures, "failure"),
     ];
     let others = [
+        (report.found, "newly found"),
+        (report.duplicates, "marked as duplicate"),
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
         (report.refresh_failed, "kept although asking again failed"),

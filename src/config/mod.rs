@@ -4,6 +4,7 @@
 //! [`CrawlFlags`] and [`CleanFlags`]. Everything is checked before the first request, and what is
 //! wrong is named: a key by file, line and column, a flag by its name.
 
+mod finding;
 mod sites;
 
 use std::fmt;
@@ -14,8 +15,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+pub use finding::{Depth, FindingSection};
 pub use sites::{Selectors, SiteSection};
 
+use crate::crawl::choice::{Pattern, Since};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Politeness, url_key};
@@ -129,6 +132,27 @@ pub struct JobSection {
     /// Files of URLs to crawl, read anew for each run.
     #[serde(default)]
     pub lists: Vec<PathBuf>,
+    /// Addresses of feeds.
+    #[serde(default)]
+    pub feeds: Vec<String>,
+    /// Addresses of sitemaps.
+    #[serde(default)]
+    pub sitemaps: Vec<String>,
+    /// Sites, whose feeds and sitemaps are looked for.
+    #[serde(default)]
+    pub discover: Vec<String>,
+    /// How many links from front pages are followed.
+    pub follow: Option<Depth>,
+    /// Since when pages that are found are wanted.
+    pub since: Option<Since>,
+    /// Patterns of which their addresses must fit one.
+    #[serde(default)]
+    pub include: Vec<Pattern>,
+    /// Patterns of which they must fit none.
+    #[serde(default)]
+    pub exclude: Vec<Pattern>,
+    /// Most pages taken of one source in one run.
+    pub max_found: Option<u64>,
     /// Saved pages to clean: files and folders.
     #[serde(default)]
     pub paths: Vec<PathBuf>,
@@ -139,6 +163,22 @@ pub struct JobSection {
     pub refresh: bool,
     /// Most URLs to finish in one run.
     pub limit: Option<u64>,
+}
+
+impl JobSection {
+    /// Where it finds pages. Its keys stand in the job itself, so that a wrong one is named.
+    fn finding(&self) -> FindingSection {
+        FindingSection {
+            feeds: self.feeds.clone(),
+            sitemaps: self.sitemaps.clone(),
+            discover: self.discover.clone(),
+            follow: self.follow,
+            since: self.since,
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            max_found: self.max_found,
+        }
+    }
 }
 
 impl CrawlSection {
@@ -307,7 +347,9 @@ macro_rules! deserialize_from_str {
         }
     )+ };
 }
-deserialize_from_str!(Span, Size, FormatName, FavorName, Network, Domain);
+deserialize_from_str!(
+    Span, Size, FormatName, FavorName, Network, Domain, Since, Pattern
+);
 
 impl File {
     /// Reads a configuration.
@@ -385,6 +427,8 @@ pub struct CrawlFlags {
     pub section: CrawlSection,
     /// The URLs, with their places.
     pub urls: Vec<Line>,
+    /// Where further URLs are found.
+    pub finding: crawl::Finding,
     /// The folder of the output.
     pub out: Option<PathBuf>,
     /// The form of the output.
@@ -446,6 +490,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     let allow_networks = networks.into_iter().map(|network| network.0).collect();
     Ok(crawl::Job {
         urls: flags.urls,
+        finding: flags.finding,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
         format: output.form(),
         fetch: fetch::Options {
@@ -555,16 +600,21 @@ fn job(section: &JobSection, file: &File, base: &Path) -> Result<schedule::Job, 
         }
         (None, None) => None,
     };
-    let crawls = !section.urls.is_empty() || !section.lists.is_empty();
+    let named = !section.urls.is_empty() || !section.lists.is_empty();
+    let crawls = named || section.finding().has_sources();
     let work = match (crawls, section.paths.is_empty()) {
         (true, true) => crawl_work(section, file, base)?,
         (false, false) => clean_work(section, file, base)?,
         (true, false) => {
             return Err(ConfigError::new(
-                "both urls or lists to crawl and paths to clean; make it two jobs",
+                "both sources to crawl and paths to clean; make it two jobs",
             ));
         }
-        (false, true) => return Err(ConfigError::new("nothing to do: give urls, lists or paths")),
+        (false, true) => {
+            return Err(ConfigError::new(
+                "nothing to do: give urls, lists, feeds, sitemaps, discover or paths",
+            ));
+        }
     };
     Ok(schedule::Job {
         name: section.name.clone(),
@@ -584,6 +634,7 @@ fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
                 place: place.clone(),
             })
             .collect(),
+        finding: section.finding().finding(&place)?,
         out: Some(base.join(&section.out)),
         refresh: section.refresh,
         limit: section.limit,
@@ -597,8 +648,10 @@ fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
 }
 
 fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
-    if section.refresh || section.limit.is_some() {
-        return Err(ConfigError::new("refresh and limit are for crawls"));
+    if section.refresh || section.limit.is_some() || section.finding().says_something() {
+        return Err(ConfigError::new(
+            "refresh, limit, follow, since, include, exclude and max_found are for crawls",
+        ));
     }
     let paths = section.paths.iter().map(|path| base.join(path)).collect();
     let flags = CleanFlags {
@@ -711,6 +764,9 @@ mod tests {
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+            ("paths = [\"p\"]\nsince = \"2d\"", "are for crawls"),
+            ("paths = [\"p\"]\nfeeds = [\"u\"]", "make it two jobs"),
+            ("feeds = [\"u\"]\nmax_found = 0", "max_found must be"),
         ] {
             let file =
                 File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();

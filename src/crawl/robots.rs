@@ -22,7 +22,12 @@ pub struct Robots {
     rules: Vec<Rule>,
     /// The pause that the group asks for.
     pub crawl_delay: Option<Duration>,
+    /// Values of its `Sitemap` lines, which belong to no group, each once.
+    pub sitemaps: Vec<String>,
 }
+
+/// Most sitemaps of one robots.txt; an index is the way to name more.
+const SITEMAPS_MAX: usize = 1_000;
 
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
@@ -54,10 +59,13 @@ impl Robots {
         }
         let groups = Groups::read(&text);
         let own = product_token(agent);
-        groups
+        let robots = groups
             .merged(|token| !own.is_empty() && token.eq_ignore_ascii_case(own))
-            .or_else(|| groups.merged(|token| token == "*"))
-            .unwrap_or_default()
+            .or_else(|| groups.merged(|token| token == "*"));
+        Self {
+            sitemaps: groups.sitemaps.into_iter().map(str::to_owned).collect(),
+            ..robots.unwrap_or_default()
+        }
     }
 
     /// Whether `url` may be asked.
@@ -111,6 +119,7 @@ pub fn product_token(agent: &str) -> &str {
 #[derive(Debug, Default)]
 struct Groups<'t> {
     groups: Vec<Group<'t>>,
+    sitemaps: Vec<&'t str>,
 }
 
 #[derive(Debug, Default)]
@@ -143,6 +152,7 @@ impl<'t> Groups<'t> {
                     open = false;
                     groups.edit(|group| group.rules.push((key == "allow", value)));
                 }
+                "sitemap" => groups.note_sitemap(value),
                 "crawl-delay" => groups.edit(|group| {
                     group.crawl_delay = group.crawl_delay.or(seconds(value));
                 }),
@@ -150,6 +160,13 @@ impl<'t> Groups<'t> {
             }
         }
         groups
+    }
+
+    fn note_sitemap(&mut self, value: &'t str) {
+        let known = self.sitemaps.contains(&value);
+        if !value.is_empty() && !known && self.sitemaps.len() < SITEMAPS_MAX {
+            self.sitemaps.push(value);
+        }
     }
 
     /// Lines before the first group belong to none.
@@ -188,6 +205,7 @@ impl<'t> Groups<'t> {
                 })
                 .collect(),
             crawl_delay: own.iter().find_map(|group| group.crawl_delay),
+            sitemaps: Vec::new(),
         })
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use url::Url;
 
+use super::normal_form;
+
 /// Why a line is no URL that can be crawled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -54,8 +56,8 @@ pub fn without_credentials(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Two URLs with one key are one page: the form of the URL Standard (scheme and host in lower
-/// case, default port and dot segments gone), without the fragment and without credentials.
+/// Two URLs with one key are one page. The form of the key, rule by rule, is in
+/// [`super::normal_form`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlKey(String);
 
@@ -63,12 +65,7 @@ impl UrlKey {
     /// The key of a URL.
     #[must_use]
     pub fn of(url: &Url) -> Self {
-        let mut url = url.clone();
-        url.set_fragment(None);
-        // These fail only for URLs that cannot have credentials.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Self(url.into())
+        Self(normal_form::key(url).into())
     }
 
     /// The key as text.

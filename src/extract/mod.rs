@@ -14,25 +14,29 @@ pub mod heuristic;
 pub mod metadata;
 pub mod model;
 mod options;
+mod outlinks;
 mod page_class;
 mod plain;
 pub mod rules;
 mod select;
+mod sequel;
 mod sniff;
 mod stub;
 mod text;
 mod threshold;
+mod told;
 mod typed;
 mod visibility;
 
 use std::fmt;
 
 pub use options::{Detail, Favor, Options};
+pub use outlinks::{Outlink, Outlinks, outlinks};
 
 use crate::article::details::Details;
 use crate::article::{
     Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
-    Removed, SCHEMA, ValueSource, content_hash, short_id,
+    Removed, SCHEMA, Sequel, ValueSource, content_hash, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -133,6 +137,12 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
         BodyKind::PlainText => plain::read(&decoded.text, options),
     };
     found.finish_metadata();
+    if let Some(entry) = &page.entry {
+        let told = told::fill(&mut found.metadata, entry);
+        if let Some(details) = &mut found.details {
+            details.candidates.extend(told);
+        }
+    }
     Ok((decoded, found))
 }
 
@@ -166,6 +176,8 @@ struct Found {
     details: Option<Box<Details>>,
     /// What the page is, when it is no article.
     class: Option<Rejection>,
+    /// Where the story goes on.
+    sequel: Sequel,
 }
 
 impl Found {
@@ -272,6 +284,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     }
     Found {
         class,
+        sequel: sequel::read(&tree, page, claims.address()),
         details,
         metadata,
         stated_words: claims.stated_words(),
@@ -347,11 +360,15 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         source: page.source.clone(),
         http: Some(http(page, decoded)),
         fetched_at: page.fetched_at,
+        found_in: page.entry.as_ref().and_then(|entry| entry.found_in.clone()),
+        duplicate_of: None,
+        pages: Vec::new(),
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),
         details: found.details,
         body: found.body,
         removed: found.removed,
+        sequel: found.sequel,
     }
 }
 

@@ -6,7 +6,9 @@ use super::heuristic::{labels, runs};
 use super::metadata::dates;
 use super::metadata::names::{self, Said};
 use super::{Detail, Options, text, typed};
-use crate::article::{Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Verdict};
+use crate::article::{
+    Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Sequel, Verdict,
+};
 
 /// Most letters in a headline.
 const TITLE_MASS: u32 = 160;
@@ -84,6 +86,7 @@ fn into_found(
         warnings: Vec::new(),
         confidence: 0.5,
         class: None,
+        sequel: Sequel::default(),
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Overflow {
     Refused,
     /// What is within the cap is kept, up to the end of a line.
     Cut,
+    /// What is within the cap is kept.
+    Torn,
 }
 
 /// Takes a body in pieces, as they come.
@@ -109,7 +111,7 @@ impl BodyReader {
     fn write(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         let written = self.chain.write_all(piece);
         match written.map_err(|error| classify(&error, &self.encoding, self.max_bytes)) {
-            Err(BodyError::TooLarge(_)) if self.overflow == Overflow::Cut => {
+            Err(BodyError::TooLarge(_)) if self.overflow != Overflow::Refused => {
                 self.is_cut = true;
                 Ok(())
             }
@@ -131,12 +133,12 @@ impl BodyReader {
             && let Err(error) = self.chain.end()
         {
             match classify(&error, &self.encoding, self.max_bytes) {
-                BodyError::TooLarge(_) if self.overflow == Overflow::Cut => is_cut = true,
+                BodyError::TooLarge(_) if self.overflow != Overflow::Refused => is_cut = true,
                 error => return Err(error),
             }
         }
         let mut body = std::mem::take(&mut *locked(&self.body));
-        if is_cut {
+        if is_cut && self.overflow == Overflow::Cut {
             let line_end = body.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
             body.truncate(line_end.map_or(0, |at| at + 1));
         }

@@ -53,6 +53,9 @@ pub enum Wanted {
     Page,
     /// A robots.txt; of one with more bytes than this the whole lines within (RFC 9309 §2.5).
     Robots(usize),
+    /// A feed, a sitemap or a front page, whatever it is called; so many bytes of it at most,
+    /// unpacked. A file that is packed itself (`sitemap.xml.gz`) is unpacked, too.
+    Listing(usize),
 }
 
 /// What a server answered.
@@ -192,6 +195,7 @@ impl Client {
                 (self.max_body_bytes, Overflow::Refused)
             }
             Wanted::Robots(bytes) => (bytes as u64, Overflow::Cut),
+            Wanted::Listing(bytes) => (bytes as u64, Overflow::Torn),
         };
         if overflow == Overflow::Refused
             && response
@@ -211,13 +215,31 @@ impl Client {
         {
             reader.push(&piece)?;
         }
-        let (body, wire_bytes) = reader.finish()?;
+        let (mut body, wire_bytes) = reader.finish()?;
+        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(GZIP) {
+            body = unpacked(&body, max_bytes)?;
+        }
         Ok(Content {
             response: kept,
             body,
             wire_bytes,
         })
     }
+}
+
+/// How a gzip file begins (RFC 1952 §2.3.1).
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// A gzip file as far as it goes, within a cap.
+fn unpacked(body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
+    let mut reader = BodyReader::new(["gzip"].into_iter(), max_bytes, Overflow::Torn)?;
+    for piece in body.chunks(64 * 1024) {
+        reader.push(piece)?;
+        if reader.is_cut() {
+            break;
+        }
+    }
+    Ok(reader.finish()?.0)
 }
 
 fn default_headers() -> HeaderMap {

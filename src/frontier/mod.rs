@@ -55,6 +55,22 @@ pub struct NewUrl {
     pub host: String,
     /// The failure that is known without asking, such as a malformed line.
     pub verdict: Option<(Status, String)>,
+    /// What the one who leases it is to know; kept, not read.
+    pub note: Option<String>,
+    /// Who gave it.
+    pub origin: Origin,
+}
+
+/// Who gave a URL, and with that, when it is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The user. It is asked once, and another spelling of it is told as a failure of its own.
+    Named,
+    /// A source. It is asked once, however often and however spelled it is found.
+    Found,
+    /// It is a source itself: what it names is of interest, not what it is. It is asked again each
+    /// time the frontier is opened, but then once. Its key is no page's.
+    Source,
 }
 
 /// What a frontier knew of a URL that was taken in.
@@ -68,6 +84,27 @@ pub enum Admission {
     Done,
     /// It failed before, so.
     Failed(Status),
+}
+
+/// A way by which an article is recognised, such as one of its addresses, and what is compared
+/// when it is: opaque here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What must be the same.
+    pub name: String,
+    /// What goes with it.
+    pub value: u64,
+}
+
+/// An article that left a trace which was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traced {
+    /// Which URL.
+    pub id: UrlId,
+    /// The URL as the user wrote it, or as it was found.
+    pub url: String,
+    /// The trace.
+    pub trace: Trace,
 }
 
 /// A URL in hand. No other URL of its host is handed out before it is acked.
@@ -88,6 +125,12 @@ pub struct Lease {
     pub verdict: Option<(Status, String)>,
     /// What is stored of the article that a former run wrote.
     pub known: Option<Known>,
+    /// The note that it came with.
+    pub note: Option<String>,
+    /// The parts of it that are there already.
+    pub parts: Option<String>,
+    /// Whether it is a source.
+    pub is_source: bool,
 }
 
 /// What is remembered of an article that was written.
@@ -103,6 +146,8 @@ pub struct Known {
     pub etag: Option<String>,
     /// `Last-Modified` of the response.
     pub last_modified: Option<String>,
+    /// The traces it leaves from now on; none for those it left before. Written, never read back here.
+    pub traces: Option<Vec<Trace>>,
 }
 
 /// What came of a lease.
@@ -125,6 +170,15 @@ pub enum Outcome {
         path: Vec<String>,
         /// The host of the new address.
         host: String,
+    },
+    /// A part was read: go on with the one at `address`.
+    Continued {
+        /// The next part's address.
+        address: String,
+        /// Its host.
+        host: String,
+        /// All parts so far.
+        parts: String,
     },
 }
 
@@ -193,12 +247,25 @@ pub trait Frontier: Send {
     /// See [`Frontier::begin_refresh`].
     fn next_due(&mut self) -> Result<Option<Millis>, FrontierError>;
 
-    /// Learns what came of leases, and how much of the output is whole.
+    /// Learns what came of leases, and how much of the output is whole; takes in what sources
+    /// among them named, in the same transaction, and says of each what was known.
     ///
     /// # Errors
     ///
     /// See [`Frontier::begin_refresh`].
-    fn ack(&mut self, acks: &[Ack], marks: &Marks) -> Result<(), FrontierError>;
+    fn ack(
+        &mut self,
+        acks: &[Ack],
+        found: &[NewUrl],
+        marks: &Marks,
+    ) -> Result<Vec<Admission>, FrontierError>;
+
+    /// The articles of other URLs that left one of these traces, in the order of their URLs.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn traced(&mut self, not: UrlId, traces: &[Trace]) -> Result<Vec<Traced>, FrontierError>;
 
     /// How much of each output file is whole.
     ///

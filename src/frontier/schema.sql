@@ -15,7 +15,11 @@ CREATE TABLE IF NOT EXISTS url (
     fingerprint   TEXT,
     address       TEXT,                        -- that gave the article, after redirects
     etag          TEXT,
-    last_modified TEXT
+    last_modified TEXT,
+    source        INTEGER NOT NULL DEFAULT 0,  -- whether what it names is of interest, not what it is
+    round         INTEGER NOT NULL DEFAULT 0,  -- the opening in which a source was last queued
+    note          TEXT,                        -- for the one who leases it
+    parts         TEXT                         -- what is there of an article of several pages
 );
 -- One host's URLs in the order they may be asked.
 CREATE INDEX IF NOT EXISTS url_queue ON url (host, due, id) WHERE state = 0;
@@ -30,6 +34,15 @@ CREATE TABLE IF NOT EXISTS lane (
     busy  INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lane_next ON lane (next) WHERE next IS NOT NULL;
+
+-- By what articles are recognised.
+CREATE TABLE IF NOT EXISTS trace (
+    name  TEXT    NOT NULL,
+    url   INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (name, url)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS trace_url ON trace (url);
 
 -- How many bytes of each output file are whole.
 CREATE TABLE IF NOT EXISTS mark (

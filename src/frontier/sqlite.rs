@@ -9,12 +9,13 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{
-    Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Millis, NewUrl, Outcome,
+    Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Millis, NewUrl, Origin,
+    Outcome, Trace, Traced, UrlId,
 };
 use crate::failure::Status;
 
 /// Version of `schema.sql`, kept in `SQLite`'s `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 const QUEUED: i64 = 0;
 const LEASED: i64 = 1;
@@ -73,6 +74,7 @@ impl SqliteFrontier {
         frontier.run(|tx| {
             tx.execute_batch(include_str!("schema.sql"))?;
             tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            set_meta(tx, "round", meta(tx, "round")? + 1)?;
             reclaim(tx, latest)
         })?;
         Ok(frontier)
@@ -173,11 +175,21 @@ fn admit_one(
         })
         .optional()?;
     let Some((id, url, state, finished, failed)): Option<(i64, String, i64, i64, _)> = known else {
-        tx.prepare_cached("INSERT INTO url (key, url, host, state, status, detail) VALUES (?1, ?2, ?3, 0, ?4, ?5)")?
-            .execute(params![new.key, new.url, new.host, status, detail])?;
+        let is_source = new.origin == Origin::Source;
+        let round = meta(tx, "round")?;
+        tx.prepare_cached(
+            "INSERT INTO url (key, url, host, state, status, detail, note, source, round)
+             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            new.key, new.url, new.host, status, detail, new.note, is_source, round
+        ])?;
         return open_lane(tx, &new.host).map(|()| Admission::New);
     };
-    if url != new.url {
+    if new.origin == Origin::Source {
+        return ask_source_again(tx, id, new);
+    }
+    if url != new.url && new.origin == Origin::Named {
         return admit_one(tx, &duplicate(new, &url), refresh, pass);
     }
     if refresh && state >= ARTICLE && finished < pass && new.verdict.is_none() {
@@ -195,6 +207,20 @@ fn admit_one(
     })
 }
 
+/// Puts a source that was asked in an earlier round back into the queue.
+fn ask_source_again(tx: &Transaction, id: UrlId, new: &NewUrl) -> rusqlite::Result<Admission> {
+    let changed = tx
+        .prepare_cached(
+            "UPDATE url SET state = 0, host = ?2, due = 0, path = NULL, failed = 0, note = ?3, round = ?4
+             WHERE id = ?1 AND state >= 2 AND round < ?4",
+        )?
+        .execute(params![id, new.host, new.note, meta(tx, "round")?])?;
+    if changed == 0 {
+        return Ok(Admission::Done);
+    }
+    open_lane(tx, &new.host).map(|()| Admission::Queued)
+}
+
 /// Another spelling of a page that is known as `first`: its own row, and no request.
 fn duplicate(new: &NewUrl, first: &str) -> NewUrl {
     NewUrl {
@@ -203,6 +229,8 @@ fn duplicate(new: &NewUrl, first: &str) -> NewUrl {
         url: new.url.clone(),
         host: String::new(),
         verdict: Some((Status::Duplicate, format!("the same page as {first}"))),
+        note: None,
+        origin: Origin::Named,
     }
 }
 
@@ -217,7 +245,8 @@ fn lease_lane(tx: &Transaction, host: &str, most: i64) -> rusqlite::Result<Vec<L
     let most = if host.is_empty() { most } else { 1 };
     let leases = tx
         .prepare_cached(
-            "SELECT id, url, host, path, failed, status, detail, version, fingerprint, address, etag, last_modified
+            "SELECT id, url, host, path, failed, status, detail, version, fingerprint, address, etag, last_modified,
+                    note, parts, source
              FROM url WHERE host = ?1 AND state = 0 ORDER BY due, id LIMIT ?2",
         )?
         .query_map(params![host, most], to_lease)?
@@ -253,7 +282,11 @@ fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
             address: row.get(9)?,
             etag: row.get(10)?,
             last_modified: row.get(11)?,
+            traces: None,
         }),
+        note: row.get(12)?,
+        parts: row.get(13)?,
+        is_source: row.get(14)?,
     })
 }
 
@@ -262,7 +295,7 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
         Outcome::Article(known) => {
             tx.prepare_cached(
                 "UPDATE url SET state = ?2, pass = ?3, status = NULL, path = NULL, version = ?4, fingerprint = ?5,
-                 address = ?6, etag = ?7, last_modified = ?8 WHERE id = ?1",
+                 address = ?6, etag = ?7, last_modified = ?8, parts = NULL WHERE id = ?1",
             )?
             .execute(params![
                 ack.id,
@@ -274,11 +307,14 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
                 known.etag,
                 known.last_modified
             ])?;
+            if let Some(traces) = &known.traces {
+                leave_traces(tx, ack.id, traces)?;
+            }
         }
         Outcome::Failed(status) => {
             tx.prepare_cached(
                 "UPDATE url SET state = CASE WHEN version > 0 THEN ?2 ELSE ?3 END, pass = ?4, path = NULL,
-                 status = CASE WHEN version > 0 THEN NULL ELSE ?5 END WHERE id = ?1",
+                 parts = NULL, status = CASE WHEN version > 0 THEN NULL ELSE ?5 END WHERE id = ?1",
             )?
             .execute(params![ack.id, ARTICLE, FAILURE, pass, status.name()])?;
         }
@@ -297,12 +333,36 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
             tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?
                 .execute([host])?;
         }
+        Outcome::Continued {
+            address,
+            host,
+            parts,
+        } => {
+            let path = serde_json::to_string(&[address]).unwrap_or_default();
+            tx.prepare_cached(
+                "UPDATE url SET state = 0, due = 0, failed = 0, path = ?2, host = ?3, parts = ?4 WHERE id = ?1",
+            )?
+            .execute(params![ack.id, path, host, parts])?;
+            tx.prepare_cached("INSERT OR IGNORE INTO lane (host, ready) VALUES (?1, 0)")?
+                .execute([host])?;
+        }
     }
     tx.prepare_cached("UPDATE lane SET busy = 0, ready = max(ready, ?2) WHERE host = ?1")?
         .execute(params![ack.host, ack.host_ready])?;
     reschedule(tx, &ack.host)?;
-    if let Outcome::Moved { host, .. } = &ack.outcome {
+    if let Outcome::Moved { host, .. } | Outcome::Continued { host, .. } = &ack.outcome {
         reschedule(tx, host)?;
+    }
+    Ok(())
+}
+
+fn leave_traces(tx: &Transaction, id: UrlId, traces: &[Trace]) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM trace WHERE url = ?1")?
+        .execute([id])?;
+    let mut leave =
+        tx.prepare_cached("INSERT OR REPLACE INTO trace (name, url, value) VALUES (?1, ?2, ?3)")?;
+    for trace in traces {
+        leave.execute(params![trace.name, id, trace.value.cast_signed()])?;
     }
     Ok(())
 }
@@ -362,16 +422,53 @@ impl Frontier for SqliteFrontier {
         })
     }
 
-    fn ack(&mut self, acks: &[Ack], marks: &Marks) -> Result<(), FrontierError> {
+    fn ack(
+        &mut self,
+        acks: &[Ack],
+        found: &[NewUrl],
+        marks: &Marks,
+    ) -> Result<Vec<Admission>, FrontierError> {
         self.run(|tx| {
             let pass = meta(tx, "pass")?;
             acks.iter().try_for_each(|ack| ack_one(tx, ack, pass))?;
+            let refresh = meta(tx, "refreshing")? == 1;
+            let admissions: Vec<Admission> = found
+                .iter()
+                .map(|new| admit_one(tx, new, refresh, pass))
+                .collect::<Result<_, _>>()?;
             for (file, bytes) in marks {
                 let bytes = i64::try_from(*bytes).unwrap_or(i64::MAX);
                 tx.prepare_cached("INSERT OR REPLACE INTO mark (file, bytes) VALUES (?1, ?2)")?
                     .execute(params![file, bytes])?;
             }
-            Ok(())
+            Ok(admissions)
+        })
+    }
+
+    fn traced(&mut self, not: UrlId, traces: &[Trace]) -> Result<Vec<Traced>, FrontierError> {
+        /// Most articles told for one trace: a name that so many share tells them no more apart.
+        const EACH_MAX: i64 = 1_000;
+        self.run(|tx| {
+            let mut query = tx.prepare_cached(
+                "SELECT trace.url, url.url, value FROM trace JOIN url ON url.id = trace.url
+                 WHERE name = ?1 AND trace.url <> ?2 ORDER BY trace.url LIMIT ?3",
+            )?;
+            let mut all = Vec::new();
+            for trace in traces {
+                let rows = query.query_map(params![trace.name, not, EACH_MAX], |row| {
+                    Ok(Traced {
+                        id: row.get(0)?,
+                        url: row.get(1)?,
+                        trace: Trace {
+                            name: trace.name.clone(),
+                            value: row.get::<_, i64>(2)?.cast_unsigned(),
+                        },
+                    })
+                })?;
+                all.extend(rows.collect::<Result<Vec<_>, _>>()?);
+            }
+            all.sort_by_key(|traced| traced.id);
+            Ok(all)
         })
     }
 
@@ -387,14 +484,16 @@ impl Frontier for SqliteFrontier {
 
     fn is_failed(&mut self, url: &str) -> Result<bool, FrontierError> {
         self.run(|tx| {
-            tx.prepare_cached("SELECT 1 FROM url WHERE url = ?1 AND state = 3")?
+            tx.prepare_cached("SELECT 1 FROM url WHERE url = ?1 AND state = 3 AND source = 0")?
                 .exists([url])
         })
     }
 
     fn counts(&mut self) -> Result<Counts, FrontierError> {
         self.run(|tx| {
-            let mut query = tx.prepare("SELECT state, count(*) FROM url GROUP BY state")?;
+            let mut query = tx.prepare(
+                "SELECT state, count(*) FROM url WHERE source = 0 OR state < 2 GROUP BY state",
+            )?;
             let rows = query.query_map([], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
@@ -426,6 +525,8 @@ mod tests {
             url: url.to_owned(),
             host,
             verdict: None,
+            note: None,
+            origin: Origin::Named,
         }
     }
 
@@ -454,6 +555,7 @@ mod tests {
             address: None,
             etag: Some("e".into()),
             last_modified: None,
+            traces: None,
         })
     }
 
@@ -478,6 +580,7 @@ mod tests {
         frontier
             .ack(
                 &[ack(&first[0], 1000, article(1))],
+                &[],
                 &vec![("articles.jsonl".into(), 7)],
             )
             .unwrap();
@@ -515,13 +618,14 @@ mod tests {
                         due: 500,
                     },
                 )],
+                &[],
                 &Vec::new(),
             )
             .unwrap();
         let other = frontier.lease(10, 1).unwrap().remove(0);
         assert_eq!(other.url, "http://a/2");
         frontier
-            .ack(&[ack(&other, 20, article(1))], &Vec::new())
+            .ack(&[ack(&other, 20, article(1))], &[], &Vec::new())
             .unwrap();
         assert_eq!(frontier.next_due().unwrap(), Some(500));
         let again = frontier.lease(500, 1).unwrap().remove(0);
@@ -544,6 +648,7 @@ mod tests {
                         host: "b".into(),
                     },
                 )],
+                &[],
                 &Vec::new(),
             )
             .unwrap();
@@ -566,6 +671,7 @@ mod tests {
                     ack(&leases[0], 0, article(1)),
                     ack(&leases[1], 0, failed.clone()),
                 ],
+                &[],
                 &Vec::new(),
             )
             .unwrap();
@@ -591,7 +697,7 @@ mod tests {
             Some((1, Some("e")))
         );
         frontier
-            .ack(&[ack(&leases[0], 0, failed)], &Vec::new())
+            .ack(&[ack(&leases[0], 0, failed)], &[], &Vec::new())
             .unwrap();
         // Cut short here: the same refresh goes on and does not ask the first again.
         frontier.begin_refresh().unwrap();
@@ -637,7 +743,7 @@ mod tests {
         admit(&mut first, &["http://a/1", "http://a/2"], false);
         let lease = first.lease(0, 1).unwrap().remove(0);
         first
-            .ack(&[ack(&lease, 1_000_000, article(1))], &Vec::new())
+            .ack(&[ack(&lease, 1_000_000, article(1))], &[], &Vec::new())
             .unwrap();
         drop(first);
         let mut second = SqliteFrontier::open(&path, 500).unwrap();
@@ -663,5 +769,95 @@ mod tests {
             1
         );
         std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_source_is_asked_once_each_time_and_what_it_names_once() {
+        let dir = std::env::temp_dir().join(format!("chaffinch-source-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("state.sqlite");
+        let source = NewUrl {
+            key: "source http://a/feed".into(),
+            note: Some("note".into()),
+            origin: Origin::Source,
+            ..new("http://a/feed")
+        };
+        let found = |url: &str| NewUrl {
+            origin: Origin::Found,
+            ..new(url)
+        };
+        for round in 0..2 {
+            let mut frontier = SqliteFrontier::open(&path, 0).unwrap();
+            let admitted = frontier
+                .admit(std::slice::from_ref(&source), false)
+                .unwrap();
+            assert_eq!(admitted, [[Admission::New, Admission::Queued][round]]);
+            let lease = frontier.lease(0, 9).unwrap().remove(0);
+            assert!(lease.is_source && lease.note.as_deref() == Some("note"));
+            // It names itself, too, and one page in two spellings.
+            let names = [source.clone(), found("http://a/1"), found("http://a/1#x")];
+            let acks = [ack(&lease, 0, Outcome::Article(Known::default()))];
+            let known = frontier.ack(&acks, &names, &Vec::new()).unwrap();
+            let want = [Admission::New, Admission::Done][round];
+            assert_eq!(
+                known,
+                [
+                    Admission::Done,
+                    want,
+                    [Admission::Queued, Admission::Done][round]
+                ]
+            );
+            for lease in frontier.lease(0, 9).unwrap() {
+                frontier
+                    .ack(&[ack(&lease, 0, article(1))], &[], &Vec::new())
+                    .unwrap();
+            }
+            let counts = frontier.counts().unwrap();
+            assert_eq!((counts.pending, counts.articles), (0, 1));
+        }
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn traces_tell_who_left_them_and_parts_wait_with_their_url() {
+        let mut frontier = frontier();
+        admit(&mut frontier, &["http://a/1", "http://b/1"], false);
+        let leases = frontier.lease(0, 2).unwrap();
+        let trace = Trace {
+            name: "t".into(),
+            value: u64::MAX,
+        };
+        let known = Known {
+            version: 1,
+            traces: Some(vec![trace.clone()]),
+            ..Known::default()
+        };
+        let continued = Outcome::Continued {
+            address: "http://c/2".into(),
+            host: "c".into(),
+            parts: "one".into(),
+        };
+        let acks = [
+            ack(&leases[0], 0, Outcome::Article(known)),
+            ack(&leases[1], 0, continued),
+        ];
+        frontier.ack(&acks, &[], &Vec::new()).unwrap();
+        let asked = std::slice::from_ref(&trace);
+        assert_eq!(frontier.traced(leases[0].id, asked).unwrap(), []);
+        let traced = frontier.traced(leases[1].id, asked).unwrap();
+        assert_eq!(
+            (traced[0].url.as_str(), &traced[0].trace),
+            ("http://a/1", &trace)
+        );
+        let next = frontier.lease(0, 9).unwrap().remove(0);
+        assert_eq!(
+            (next.id, next.host.as_str(), next.parts.as_deref()),
+            (leases[1].id, "c", Some("one"))
+        );
+        assert_eq!(next.path, ["http://c/2"]);
+        frontier
+            .ack(&[ack(&next, 0, article(1))], &[], &Vec::new())
+            .unwrap();
+        assert_eq!(frontier.counts().unwrap().articles, 2);
     }
 }

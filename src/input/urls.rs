@@ -1,4 +1,4 @@
-//! Lists of URLs: one a line, blank lines and `#` comments skipped.
+//! Lists of URLs: one a line, blank lines and `#` comments skipped, and what follows a tab.
 
 use std::io::{self, BufRead};
 
@@ -27,6 +27,8 @@ pub fn read_list(mut list: impl BufRead, name: &str) -> io::Result<Vec<Line>> {
         }
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}').trim();
+        // `discover` puts date and title there.
+        let text = text.split('\t').next().unwrap_or(text).trim_end();
         if !text.is_empty() && !text.starts_with('#') {
             lines.push(Line {
                 text: text.to_owned(),

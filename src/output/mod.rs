@@ -8,6 +8,7 @@ pub mod atomic;
 mod escape;
 pub mod explain;
 pub mod folder;
+pub mod found;
 mod markdown;
 pub mod render;
 pub mod schema;

@@ -40,6 +40,12 @@ pub struct Report {
     pub failures_by_status: BTreeMap<&'static str, u64>,
     /// Articles kept although asking again failed.
     pub refresh_failed: u64,
+    /// Pages that sources named and that no run knew before.
+    pub found: u64,
+    /// Articles that are duplicates of another one; they are among the articles.
+    pub duplicates: u64,
+    /// What came of each source: the feeds, sitemaps, sites and front pages that were given.
+    pub sources: BTreeMap<String, SourceReport>,
     /// Inputs left for the next run.
     pub pending: u64,
     /// Requests made, for robots.txt too.
@@ -56,6 +62,46 @@ pub struct Report {
     /// Failures of this run, kept articles and duplicates aside, and of earlier ones.
     #[serde(skip)]
     pub failures_in_all: u64,
+}
+
+/// Most failures listed of one source.
+const SOURCE_FAILURES_MAX: usize = 100;
+
+/// What came of one source, and of the listings that it leads to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SourceReport {
+    /// Feeds, sitemaps and pages read for it, those unchanged since the last time among them.
+    pub read: u64,
+    /// Pages that they name.
+    pub named: u64,
+    /// Of those, the wanted: they are queued, or known from an earlier run.
+    pub taken: u64,
+    /// The others by reason.
+    pub left: BTreeMap<&'static str, u64>,
+    /// Listings that broke off or were longer than is read.
+    pub partial: u64,
+    /// What could not be read, and why.
+    pub failures: Vec<SourceFailure>,
+}
+
+/// A feed, sitemap or site that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceFailure {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub status: Status,
+    /// The same for a person.
+    pub detail: String,
+}
+
+impl SourceReport {
+    /// Counts what is left out.
+    pub fn leave(&mut self, reason: &'static str, count: u64) {
+        if count > 0 {
+            *self.left.entry(reason).or_default() += count;
+        }
+    }
 }
 
 /// What a run did on one host.
@@ -103,6 +149,9 @@ impl Report {
             failures: 0,
             failures_by_status: BTreeMap::new(),
             refresh_failed: 0,
+            found: 0,
+            duplicates: 0,
+            sources: BTreeMap::new(),
             pending: 0,
             requests: 0,
             wire_bytes: 0,
@@ -134,6 +183,30 @@ impl Report {
         self.failures_in_all += u64::from(counts_against(status));
         *self.failures_by_status.entry(status.name()).or_default() += 1;
         self.host(host).failures += 1;
+    }
+
+    /// What came of the source called `root`.
+    pub fn source(&mut self, root: &str) -> &mut SourceReport {
+        self.sources.entry(root.to_owned()).or_default()
+    }
+
+    /// Counts a listing that could not be read.
+    pub fn source_failed(&mut self, root: &str, failure: SourceFailure) {
+        self.failures_in_all += 1;
+        *self
+            .failures_by_status
+            .entry(failure.status.name())
+            .or_default() += 1;
+        let failures = &mut self.source(root).failures;
+        if failures.len() < SOURCE_FAILURES_MAX {
+            failures.push(failure);
+        }
+    }
+
+    /// Whether a source was read.
+    #[must_use]
+    pub fn has_sources(&self) -> bool {
+        self.sources.values().any(|source| source.read > 0)
     }
 
     /// Counts an article that is kept although asking again failed.

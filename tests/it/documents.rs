@@ -46,18 +46,36 @@ fn records_are_as_the_schema_says() {
         parse(&run_in(&root(), &[pages, &flags, extent].concat()).stdout)
     };
     let out = tempfile::tempdir().unwrap();
-    let host = Host::start(1, |asked| match asked.path.as_str() {
+    let host = Host::start(1, |asked| {
+        match asked.path.as_str() {
         "/robots.txt" => Reply::status(403),
         "/gone" => Reply::status(404),
+        "/feed" => Reply::status(200).body(
+            "<rss><channel><language>en-US</language><item><link>/told</link><title>Told</title></item></channel></rss>",
+        ),
+        "/told" => Reply::html("<p>A page of few words, which says nothing of itself.</p>".repeat(3)),
+        "/long" => Reply::html(article("the first page") + "<a href='?page=2'>2</a>"),
         path => Reply::html(article(path))
             .with("ETag", "\"x\"")
             .with("Last-Modified", "Mon, 02 Mar 2026 09:30:00 GMT"),
+    }
     });
     crawl(
         out.path(),
-        &[host.url("/1"), host.url("/gone"), "nonsense".to_owned()],
-        &[],
+        &["/1", "/1/amp", "/long", "/gone"]
+            .map(|path| host.url(path))
+            .into_iter()
+            .chain(["nonsense".to_owned()])
+            .collect::<Vec<_>>(),
+        &["--feed", &host.url("/feed"), "--full"],
     );
+    let crawled = records(&out.path().join("articles.jsonl"));
+    for key in ["found_in", "duplicate_of", "pages"] {
+        assert!(
+            crawled.iter().any(|record| record.get(key).is_some()),
+            "{key} is checked"
+        );
+    }
     let mut all = clean(&[]);
     assert!(all.iter().all(|record| record.get("blocks").is_none()));
     let full = clean(&["--full", "--links"]);
@@ -159,6 +177,20 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             .to_string();
         assert_eq!(error.matches('`').count(), 2 * (known.len() + 1), "{error}");
     }
+    let jobs = example["jobs"].as_array().unwrap();
+    let written: BTreeSet<String> = jobs.iter().flat_map(keys).collect();
+    let error = File::parse("[[jobs]]\nnonsense = 1\n", "c").unwrap_err();
+    let error = error.to_string();
+    assert!(
+        written
+            .iter()
+            .all(|key| error.contains(&format!("`{key}`")))
+    );
+    assert_eq!(
+        error.matches('`').count(),
+        2 * (written.len() + 1),
+        "{error}"
+    );
     let known = ["author", "body", "date", "domain", "drop", "title"];
     let site = keys(&example["sites"][0]);
     assert!(site.iter().eq(known), "{site:?}");
@@ -287,6 +319,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
     let readme = read("README.md");
     for command in [
         &["crawl"][..],
+        &["discover"],
         &["clean"],
         &["explain"],
         &["run"],

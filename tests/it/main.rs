@@ -14,6 +14,7 @@
 
 mod clean;
 mod crawl;
+mod discover;
 mod documents;
 mod explain;
 mod farm;

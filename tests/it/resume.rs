@@ -401,3 +401,65 @@ fn each_refresh_asks_again() {
         assert_eq!(asked(), want, "{flags:?}");
     }
 }
+
+#[test]
+fn kills_lose_nothing_of_what_sources_lead_to() {
+    let host = Host::start(1, |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::html("Sitemap: /index.xml\n"),
+        "/" => Reply::html("<link rel=alternate type='application/rss+xml' href='/feed'>"),
+        "/feed" => Reply::status(200).body(listing("rss", "item", "link", 0..10)),
+        "/index.xml" => {
+            Reply::status(200).body(listing("sitemapindex", "sitemap", "loc", 100..103))
+        }
+        "/100" => Reply::status(200).body(listing("urlset", "url", "loc", 5..15)),
+        "/101" => Reply::status(200).body(listing("urlset", "url", "loc", 15..25)),
+        "/102" => Reply::status(200).body(listing("urlset", "url", "loc", 20..30)),
+        "/7" => Reply::html(article("many pages") + "<a href='/7?page=2'>2</a>"),
+        "/7?page=2" => Reply::html(article("the second page")),
+        path => Reply::html(article(path)),
+    });
+    let hosts = [host];
+    let site = hosts[0].url("/");
+    let want: Vec<String> = (0..30).map(|n| hosts[0].url(&format!("/{n}"))).collect();
+    let mut kills = 0;
+    for round in 0..2 {
+        let out = scratch();
+        let mut step = 2 + round;
+        loop {
+            let asked = hosts[0].asked().len();
+            let mut child = start(out.path(), &[], &["--discover", &site, "--delay", "1ms"]);
+            wait_for(&mut child, &hosts, asked + step);
+            if let Some(status) = child.try_wait().unwrap() {
+                assert_eq!(status.code(), Some(0));
+                break;
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            kills += 1;
+            step = 4 + (step * 7 + round) % 9;
+            check_no_line_doubled(out.path());
+        }
+        let articles = records(&out.path().join("articles.jsonl"));
+        let mut seen: Vec<String> = field(&articles, "url")
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let mut want = want.clone();
+        seen.sort();
+        want.sort();
+        assert_eq!(seen, want, "every page once");
+        let joined = articles
+            .iter()
+            .find(|article| article["url"] == hosts[0].url("/7"));
+        assert_eq!(joined.unwrap()["pages"].as_array().map(Vec::len), Some(2));
+    }
+    assert!(kills > 6, "only {kills} kills");
+}
+
+/// A listing of numbered addresses.
+fn listing(root: &str, entry: &str, link: &str, numbers: std::ops::Range<u32>) -> String {
+    let entries: String = numbers
+        .map(|n| format!("<{entry}><{link}>/{n}</{link}></{entry}>"))
+        .collect();
+    format!("<{root}>{entries}</{root}>")
+}

@@ -29,7 +29,8 @@ pub fn declared(head: &Head, json_ld: &JsonLd) -> Option<(String, ValueSource)> 
 }
 
 /// A well-formed tag in its usual case (`pt-BR`), from `pt_br`, `PT-br` and the like.
-fn tag(claim: &str) -> Option<String> {
+#[must_use]
+pub fn tag(claim: &str) -> Option<String> {
     let claim = claim.split([',', ';']).next()?.trim().replace('_', "-");
     let mut parts = claim.split('-');
     let language = parts.next()?.to_ascii_lowercase();

@@ -1,5 +1,7 @@
 //! The one task that decides: what to start, and what to make of what comes back.
 
+mod finding;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,9 +10,11 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Ledger};
+use super::journal::{Batch, Committed, Ledger};
+use super::parts::{Joined, Parts};
 use super::robots_cache::{Gate, RobotsCache};
-use super::visit::{RobotsRead, Transfer, Visited, Visitor};
+use super::sources::Finder;
+use super::visit::{Read, RobotsRead, Transfer, Visited, Visitor};
 use crate::article::{Article, PageType, content_hash};
 use crate::crawl::retry::{Attempt, retry_after};
 use crate::crawl::robots::product_token;
@@ -32,6 +36,7 @@ pub(super) struct Conductor<'j> {
     clock: Clock,
     visitor: Visitor,
     robots: RobotsCache,
+    finder: Finder,
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
     in_hand: HashMap<task::Id, Lease>,
@@ -71,6 +76,7 @@ impl<'j> Conductor<'j> {
             clock,
             visitor,
             robots: RobotsCache::default(),
+            finder: Finder::new(job.finding.choice.clone(), job.finding.max_found),
             tasks: JoinSet::new(),
             in_hand: HashMap::new(),
             batch: Batch::default(),
@@ -127,7 +133,12 @@ impl<'j> Conductor<'j> {
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            ledger.commit(&std::mem::take(&mut self.batch))?;
+            let Committed {
+                admitted,
+                duplicates,
+            } = ledger.commit(std::mem::take(&mut self.batch))?;
+            self.report.duplicates += duplicates;
+            self.count_found(&admitted, watch);
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -170,6 +181,9 @@ impl<'j> Conductor<'j> {
 
     /// Starts what a lease asks for, or settles it at once.
     fn begin(&mut self, lease: Lease) {
+        let Some(lease) = self.prepared(lease) else {
+            return;
+        };
         if let Some((status, detail)) = lease.verdict.clone() {
             return self.fail(&lease, 0, Verdict::unasked(status, detail));
         }
@@ -301,18 +315,25 @@ impl<'j> Conductor<'j> {
     fn take_page(&mut self, lease: &Lease, url: &Url, visited: Visited) {
         let ready = self.host_ready(url);
         match visited {
-            Visited::Article(article) => self.take_article(lease, url, article),
+            Visited::Article(read) => {
+                self.follow(lease, url, read.links.as_ref());
+                self.take_article(lease, ready, *read);
+            }
+            Visited::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
+            Visited::Source(read) => self.take_source(lease, url, *read),
             Visited::Kept => {
                 self.settle(None);
                 self.ack(lease, ready, Outcome::Article(Known::default()));
             }
+            Visited::NotModified if lease.is_source => self.source_unchanged(lease, ready),
             Visited::NotModified => {
                 self.take_unchanged(lease, ready, lease.known.clone().unwrap_or_default());
             }
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
             }
-            Visited::Rejected(rejection) => {
+            Visited::Rejected(rejection, links) => {
+                self.follow(lease, url, links.as_ref());
                 let Rejection {
                     status,
                     page_type,
@@ -330,8 +351,12 @@ impl<'j> Conductor<'j> {
         }
     }
 
-    fn take_article(&mut self, lease: &Lease, url: &Url, mut article: Box<Article>) {
-        let ready = self.host_ready(url);
+    fn take_article(&mut self, lease: &Lease, ready: Millis, read: Read) {
+        let Read {
+            mut article,
+            traces,
+            ..
+        } = read;
         let response = article.http.clone().unwrap_or_default();
         let before = lease.known.as_ref();
         let fingerprint = fingerprint(&article);
@@ -341,9 +366,10 @@ impl<'j> Conductor<'j> {
         let known = Known {
             version,
             fingerprint,
-            address: Some(url.to_string()),
+            address: article.final_url.clone(),
             etag,
             last_modified,
+            traces: (!unchanged).then_some(traces),
         };
         if unchanged {
             return self.take_unchanged(lease, ready, known);
@@ -352,8 +378,27 @@ impl<'j> Conductor<'j> {
         tracing::debug!(url = %shown(lease), words = article.word_count, version, "article");
         self.report.article(&lease.host, before.is_some());
         self.settle(None);
-        self.batch.records.push(Record::Article(article));
+        let record = Record::Article(Box::new(article));
+        self.batch.records.push((lease.id, record));
         self.ack(lease, ready, Outcome::Article(known));
+    }
+
+    /// Queues the next page of an article of several, with the parts so far.
+    fn go_on(&mut self, lease: &Lease, ready: Millis, next: &Url, parts: &Parts) {
+        let outcome = Outcome::Continued {
+            address: next.to_string(),
+            host: HostKey::of(next).as_str().to_owned(),
+            parts: parts.to_json(),
+        };
+        self.ack(lease, ready, outcome);
+    }
+
+    /// A page of an article could not be had: what is there of it counts.
+    fn do_without(&mut self, lease: &Lease, ready: Millis, parts: Parts) {
+        match parts.missing() {
+            Joined::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
+            Joined::Done(article) => self.take_article(lease, ready, Read::of(*article, None)),
+        }
     }
 
     fn take_unchanged(&mut self, lease: &Lease, ready: Millis, known: Known) {
@@ -434,6 +479,12 @@ impl<'j> Conductor<'j> {
 
     /// Settles a lease as a failure; a URL that has an article keeps that instead.
     fn fail(&mut self, lease: &Lease, ready: Millis, verdict: Verdict) {
+        if lease.is_source {
+            return self.fail_source(lease, ready, verdict);
+        }
+        if let Some(parts) = lease.parts.as_deref().and_then(Parts::read) {
+            return self.do_without(lease, ready, parts);
+        }
         let Verdict {
             status,
             detail,
@@ -448,7 +499,9 @@ impl<'j> Conductor<'j> {
             self.report.failure(&lease.host, status);
             let failure = Failure::of_url(&lease.url, status, detail, attempts);
             let failure = failure.being(page_type);
-            self.batch.records.push(Record::Failure(failure));
+            self.batch
+                .records
+                .push((lease.id, Record::Failure(failure)));
         }
         self.settle(Some(status));
         self.ack(lease, ready, Outcome::Failed(status));

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use super::Job;
+use super::errand::Errand;
+use super::sources::Finding;
+use super::{Job, twins};
 use crate::crawl::retry::RETRY_AFTER_MAX;
 use crate::crawl::{HostKey, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl};
+use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl, Origin, UrlId};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -24,21 +26,34 @@ const HEALING: &str = "healing";
 pub(super) trait Ledger: Send {
     /// What is to do.
     fn frontier(&mut self) -> &mut dyn Frontier;
-    /// Writes records and acks their leases.
-    fn commit(&mut self, batch: &Batch) -> Result<(), RunError>;
+    /// Writes records, acks their leases and takes in what was found.
+    fn commit(&mut self, batch: Batch) -> Result<Committed, RunError>;
 }
 
 /// The frontier and the folder that it speaks of.
 pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
+    /// Whether what is found is asked again although it is done.
+    refreshing: bool,
 }
 
 /// What is to be written and acked together.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<(UrlId, Record)>,
     pub(super) acks: Vec<Ack>,
+    /// What the sources among them lead to.
+    pub(super) found: Vec<NewUrl>,
+}
+
+/// What came of a commit.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    /// What was known of what was found.
+    pub(super) admitted: Vec<(Origin, Admission)>,
+    /// How many articles are duplicates.
+    pub(super) duplicates: u64,
 }
 
 impl Journal {
@@ -55,8 +70,12 @@ impl Journal {
             );
         }
         let lengths = folder.commit()?;
-        frontier.ack(&[], &lengths)?;
-        Ok(Self { frontier, folder })
+        frontier.ack(&[], &[], &lengths)?;
+        Ok(Self {
+            frontier,
+            folder,
+            refreshing: job.refresh,
+        })
     }
 
     /// Takes the job's URLs in. With a refresh, failures that are to be asked again leave their
@@ -71,7 +90,8 @@ impl Journal {
     ) -> Result<(), RunError> {
         if refresh {
             self.frontier.begin_refresh()?;
-            self.frontier.ack(&[], &vec![(HEALING.to_owned(), 1)])?;
+            self.frontier
+                .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
         for lines in urls.chunks(ADMIT_BATCH) {
             if stop.signal().is_some() {
@@ -92,13 +112,26 @@ impl Journal {
         Ok(())
     }
 
+    /// Queues the sources of the job, which every run asks anew.
+    pub(super) fn admit_sources(&mut self, finding: &Finding) -> Result<(), RunError> {
+        for sources in finding.sources.chunks(ADMIT_BATCH) {
+            let sources: Vec<NewUrl> = sources
+                .iter()
+                .map(|source| Errand::source(source, finding.follow))
+                .collect();
+            self.frontier.admit(&sources, false)?;
+        }
+        Ok(())
+    }
+
     fn heal(&mut self) -> Result<(), RunError> {
         let frontier = &mut self.frontier;
         self.folder
             .keep_failures(|url| frontier.is_failed(url).map_err(RunError::from))?;
         let mut marks = self.folder.commit()?;
         marks.push((HEALING.to_owned(), 0));
-        Ok(self.frontier.ack(&[], &marks)?)
+        self.frontier.ack(&[], &[], &marks)?;
+        Ok(())
     }
 
     pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
@@ -116,12 +149,26 @@ impl Ledger for Journal {
     }
 
     /// First the output, made durable, then the state.
-    fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
-        for record in &batch.records {
+    fn commit(&mut self, mut batch: Batch) -> Result<Committed, RunError> {
+        let duplicates = twins::mark(&mut batch, &mut self.frontier)?;
+        for (_, record) in &batch.records {
             self.folder.write(record)?;
         }
-        let marks = self.folder.commit()?;
-        Ok(self.frontier.ack(&batch.acks, &marks)?)
+        let mut marks = self.folder.commit()?;
+        // A refresh that finds a failure again asks it again, so its record goes.
+        let heals = self.refreshing && !batch.found.is_empty();
+        if heals {
+            marks.push((HEALING.to_owned(), 1));
+        }
+        let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
+        if heals {
+            self.heal()?;
+        }
+        let origins = batch.found.iter().map(|new| new.origin);
+        Ok(Committed {
+            admitted: origins.zip(admissions).collect(),
+            duplicates,
+        })
     }
 }
 
@@ -148,6 +195,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             url: line.text.clone(),
             host: HostKey::of(&url).as_str().to_owned(),
             verdict: None,
+            note: None,
+            origin: Origin::Named,
         },
         // No URL starts so, and every bad line gets its own.
         Err(error) => NewUrl {
@@ -155,6 +204,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             url: line.text.clone(),
             host: String::new(),
             verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),
+            note: None,
+            origin: Origin::Named,
         },
     }
 }

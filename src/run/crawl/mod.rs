@@ -7,9 +7,14 @@
 //! cut off and done again.
 
 mod conductor;
+pub mod discover;
+mod errand;
 mod journal;
 mod one;
+mod parts;
 mod robots_cache;
+mod sources;
+mod twins;
 mod visit;
 
 use std::path::PathBuf;
@@ -28,8 +33,10 @@ use crate::input::urls::Line;
 use crate::output::{Format, atomic};
 use crate::{extract, output};
 use conductor::Conductor;
+pub use errand::{Source, What};
 use journal::Journal;
 pub use one::{Fetched, fetch};
+pub use sources::{Finding, MAX_FOUND};
 use visit::{Then, Visitor};
 
 /// What to crawl, and how.
@@ -37,6 +44,8 @@ use visit::{Then, Visitor};
 pub struct Job {
     /// The URLs, as the user wrote them, with the place of each.
     pub urls: Vec<Line>,
+    /// Where further URLs are found.
+    pub finding: Finding,
     /// The folder of output and state.
     pub out: PathBuf,
     /// The form of the output besides `articles.jsonl`.
@@ -57,6 +66,20 @@ pub struct Job {
     pub limit: Option<u64>,
 }
 
+impl Job {
+    /// The URLs whose pages are wanted; where links are followed they become front pages instead.
+    fn take_urls(&mut self) -> Vec<Line> {
+        let urls = std::mem::take(&mut self.urls);
+        if self.finding.follow == 0 {
+            return urls;
+        }
+        let what = What::Front;
+        let fronts = urls.into_iter().map(|line| Source { line, what });
+        self.finding.sources.extend(fronts);
+        Vec::new()
+    }
+}
+
 /// Crawls until all is done, the limit is reached or `stop` says so.
 ///
 /// # Errors
@@ -69,9 +92,10 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     let mut journal = Journal::open(&job, &state, clock.millis())?;
     let mut report = Report::begin(clock.now());
     // A list of millions is not kept in memory for the whole crawl.
-    let urls = std::mem::take(&mut job.urls);
+    let urls = job.take_urls();
     journal.admit(&urls, job.refresh, stop, &mut report)?;
     drop(urls);
+    journal.admit_sources(&job.finding)?;
     let pending = journal.pending()?;
     watch.planned(job.limit.map_or(pending, |limit| pending.min(limit)));
     tracing::info!(

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Job;
 use super::conductor::Conductor;
-use super::journal::{Batch, Ledger, new_url};
+use super::journal::{Batch, Committed, Ledger, new_url};
 use super::visit::{Then, Visitor};
 use crate::failure::Failure;
 use crate::fetch::Client;
@@ -69,12 +69,13 @@ impl Ledger for Single {
         &mut self.frontier
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
-        for record in &batch.records {
+    fn commit(&mut self, batch: Batch) -> Result<Committed, RunError> {
+        for (_, record) in batch.records {
             if let Record::Failure(failure) = record {
-                self.failure = Some(failure.clone());
+                self.failure = Some(failure);
             }
         }
-        Ok(self.frontier.ack(&batch.acks, &Marks::new())?)
+        self.frontier.ack(&batch.acks, &[], &Marks::new())?;
+        Ok(Committed::default())
     }
 }

@@ -88,6 +88,14 @@ impl RobotsCache {
         }
     }
 
+    /// The sitemaps that the origin's robots.txt names.
+    pub(super) fn sitemaps(&self, url: &Url, now: Millis) -> &[String] {
+        match self.state(url, now) {
+            Some(State::Known { robots, .. }) => &robots.sitemaps,
+            _ => &[],
+        }
+    }
+
     /// How often the origin's robots.txt failed in a row.
     pub(super) fn failures(&self, url: &Url, now: Millis) -> u32 {
         match self.state(url, now) {

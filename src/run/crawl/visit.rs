@@ -7,12 +7,16 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::errand::Errand;
+use super::parts::{Joined, Parts};
+use super::twins;
 use crate::article::Article;
+use crate::crawl::listing::{self, LISTING_BYTES_MAX, Listing};
 use crate::crawl::robots::{ROBOTS_BYTES_MAX, ROBOTS_REDIRECTS_MAX, Robots};
-use crate::extract::{self, extract};
+use crate::extract::{self, Outlinks, extract, outlinks};
 use crate::failure::Status;
 use crate::fetch::{Answer, Client, Content, FetchError, Request, Wanted};
-use crate::frontier::Lease;
+use crate::frontier::{Lease, Trace};
 use crate::page::{BodyKind, Page, Source, Warning};
 
 /// What all visits share.
@@ -45,15 +49,39 @@ pub(super) struct Transfer {
 
 /// What came of asking for a page.
 pub(super) enum Visited {
-    Article(Box<Article>),
+    Article(Box<Read>),
+    /// A page of an article of several, which goes on.
+    GoesOn {
+        next: Url,
+        parts: Box<Parts>,
+    },
+    Source(Box<SourceRead>),
     Kept,
     NotModified,
     Redirect {
         location: Option<String>,
     },
-    /// It was read, and holds no article.
-    Rejected(extract::Rejection),
+    /// It was read, and holds no article; where it leads.
+    Rejected(extract::Rejection, Option<Outlinks>),
     Failed(FetchError),
+}
+
+/// An article, and what is known only while it is read.
+pub(super) struct Read {
+    pub(super) article: Article,
+    pub(super) traces: Vec<Trace>,
+    /// Where its page leads, if links are followed.
+    pub(super) links: Option<Outlinks>,
+}
+
+/// What a source gave.
+pub(super) struct SourceRead {
+    /// None when it is a page.
+    pub(super) listing: Option<Listing>,
+    /// Where the page leads.
+    pub(super) links: Outlinks,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
 }
 
 /// What came of asking for a robots.txt.
@@ -80,7 +108,11 @@ impl Visitor {
         let known = known.filter(|known| known.address.as_deref() == Some(url.as_str()));
         let request = Request {
             url,
-            wanted: Wanted::Page,
+            wanted: if lease.is_source {
+                Wanted::Listing(LISTING_BYTES_MAX)
+            } else {
+                Wanted::Page
+            },
             etag: known.and_then(|known| known.etag.as_deref()),
             last_modified: known.and_then(|known| known.last_modified.as_deref()),
         };
@@ -90,8 +122,12 @@ impl Visitor {
                     (content.wire_bytes, content.body.len() as u64);
                 let page = page_of(lease, url, forbidden, now, content);
                 match &self.then {
+                    Then::Extract { options, cores } if lease.is_source => {
+                        source_read(page, options.clone(), cores).await
+                    }
                     Then::Extract { options, cores } => {
-                        extracted(page, options.clone(), cores).await
+                        let task = Task::of(lease);
+                        extracted(page, options.clone(), task, cores).await
                     }
                     Then::Keep(place) => {
                         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
@@ -176,16 +212,85 @@ impl Visitor {
     }
 }
 
+/// What is to be done with a page besides reading it.
+struct Task {
+    parts: Option<Parts>,
+    follows: bool,
+}
+
+impl Task {
+    fn of(lease: &Lease) -> Self {
+        Self {
+            parts: lease.parts.as_deref().and_then(Parts::read),
+            follows: Errand::of(lease).follow > 0,
+        }
+    }
+}
+
+async fn extracted(
+    page: Page,
+    options: extract::Options,
+    task: Task,
+    cores: &Semaphore,
+) -> Visited {
+    on_a_core(cores, move || read(&page, &options, task)).await
+}
+
+async fn source_read(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+    on_a_core(cores, move || read_source(&page, &options)).await
+}
+
 /// Extraction is work for a core, not for the runtime that moves bytes.
-async fn extracted(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+async fn on_a_core(cores: &Semaphore, work: impl FnOnce() -> Visited + Send + 'static) -> Visited {
     let Ok(_core) = cores.acquire().await else {
         return failed(Status::NoArticle, "shutting down");
     };
-    match tokio::task::spawn_blocking(move || extract(&page, &options)).await {
-        Ok(Ok(article)) => Visited::Article(Box::new(article)),
-        Ok(Err(rejection)) => Visited::Rejected(rejection),
-        Err(panic) => failed(Status::NoArticle, &format!("internal error: {panic}")),
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| failed(Status::NoArticle, &format!("internal error: {panic}")))
+}
+
+fn read(page: &Page, options: &extract::Options, task: Task) -> Visited {
+    let links = task.follows.then(|| outlinks(page, options));
+    let at = page.final_url.as_ref();
+    let joined = match (extract(page, options), task.parts, at) {
+        (Ok(article), None, Some(at)) => Parts::begin(Box::new(article), at),
+        (Ok(article), Some(parts), Some(at)) => parts.add(article, at),
+        (Ok(article), _, None) => Joined::Done(Box::new(article)),
+        (Err(_), Some(parts), _) => parts.missing(),
+        (Err(rejection), None, _) => return Visited::Rejected(rejection, links),
+    };
+    match joined {
+        Joined::GoesOn { next, parts } => Visited::GoesOn { next, parts },
+        Joined::Done(article) => Visited::Article(Box::new(Read::of(*article, links))),
     }
+}
+
+impl Read {
+    pub(super) fn of(article: Article, links: Option<Outlinks>) -> Self {
+        Self {
+            traces: twins::traces(&article),
+            article,
+            links,
+        }
+    }
+}
+
+fn read_source(page: &Page, options: &extract::Options) -> Visited {
+    let response = page.http.clone().unwrap_or_default();
+    let content_type = response.content_type.as_deref();
+    let at = page.final_url.as_ref();
+    let listing = at.and_then(|at| listing::read(&page.body, content_type, at));
+    Visited::Source(Box::new(SourceRead {
+        links: if listing.is_none() {
+            outlinks(page, options)
+        } else {
+            Outlinks::default()
+        },
+        listing,
+        etag: response.etag,
+        last_modified: response.last_modified,
+    }))
 }
 
 fn failed(status: Status, detail: &str) -> Visited {
@@ -218,6 +323,7 @@ fn page_of(lease: &Lease, url: &Url, forbidden: bool, now: Timestamp, content: C
         kind: BodyKind::Html,
         body: content.body,
         fetched_at: Some(now),
+        entry: Errand::of(lease).entry,
         warnings: if forbidden {
             vec![Warning::RobotsForbidden]
         } else {

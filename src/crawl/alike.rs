@@ -1,0 +1,143 @@
+//! When two texts are one story: exactly, by their hash, or nearly, by a `SimHash` of 64 bits
+//! (Charikar, STOC 2002; Manku, Jain and Das Sarma, WWW 2007).
+
+/// Words below which texts are only compared exactly: two notices of one kind differ in so little.
+const WORDS_MIN: usize = 50;
+/// Words of one feature: the order of words counts, and one changed word changes three.
+const SHINGLE: usize = 3;
+/// Most bits in which two texts differ that are nearly the same (Manku et al. §3, for 64 bits).
+pub const NEAR_BITS: u32 = 3;
+/// Parts of a hash of which at least one is the same in two that differ in [`NEAR_BITS`] bits.
+pub const BANDS: usize = 4;
+
+/// The `SimHash` of a text; none for one that is too short to be nearly the same as another. Letter
+/// case, punctuation and white space do not count. It is kept in the state of crawls, so a change
+/// here is a change of the state's version.
+#[must_use]
+pub fn sim_hash(text: &str) -> Option<u64> {
+    let words = words(text);
+    if words.len() < WORDS_MIN {
+        return None;
+    }
+    let mut weights = [0_i32; 64];
+    for shingle in words.windows(SHINGLE) {
+        let mut hash = 0_u64;
+        for word in shingle {
+            hash = mixed(hash.rotate_left(21) ^ word);
+        }
+        for (bit, weight) in weights.iter_mut().enumerate() {
+            *weight += if hash >> bit & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    Some(weights.iter().enumerate().fold(0, |hash, (bit, weight)| {
+        hash | u64::from(*weight > 0) << bit
+    }))
+}
+
+/// Whether two texts are nearly the same.
+#[must_use]
+pub fn is_near(a: u64, b: u64) -> bool {
+    (a ^ b).count_ones() <= NEAR_BITS
+}
+
+/// The parts of a hash by which others that are near it can be looked up.
+#[must_use]
+pub fn bands(hash: u64) -> [u16; BANDS] {
+    let bytes = hash.to_be_bytes();
+    std::array::from_fn(|band| u16::from_be_bytes([bytes[2 * band], bytes[2 * band + 1]]))
+}
+
+/// Hashes of the words, in order; a letter of a script without blanks is a word.
+fn words(text: &str) -> Vec<u64> {
+    let mut words = Vec::new();
+    let mut word = None;
+    for letter in text.chars() {
+        if !letter.is_alphanumeric() || is_unspaced(letter) {
+            words.extend(word.take());
+            if is_unspaced(letter) {
+                words.push(mixed(u64::from(u32::from(letter))));
+            }
+            continue;
+        }
+        let hash = word.get_or_insert(FNV_START);
+        for lower in letter.to_lowercase() {
+            *hash = (*hash ^ u64::from(u32::from(lower))).wrapping_mul(FNV_PRIME);
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// FNV-1a's constants for 64 bits (Fowler, Noll, Vo).
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// Scripts without blanks between words: Thai, Lao, Burmese, Khmer, kana, Han.
+fn is_unspaced(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}')
+}
+
+/// Spreads each bit over all (the finalizer of `SplitMix64`; Steele, Lea, Flood, OOPSLA 2014).
+fn mixed(mut hash: u64) -> u64 {
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn story(words: usize, seed: u64) -> String {
+        let word = |n: u64| {
+            let hash = mixed(n ^ mixed(seed));
+            format!("w{} ", hash % 500)
+        };
+        (0..words as u64).map(word).collect()
+    }
+
+    #[test]
+    fn a_text_is_near_itself_with_a_word_changed_and_far_from_others() {
+        let text = story(600, 1);
+        let hash = sim_hash(&text).unwrap();
+        assert_eq!(
+            sim_hash(&text.to_uppercase().replace(' ', ",\n")),
+            Some(hash)
+        );
+        let changed = text.replacen(" w", " another w", 1) + " Updated at noon.";
+        assert!(is_near(hash, sim_hash(&changed).unwrap()));
+        for seed in 2..200 {
+            assert!(
+                !is_near(hash, sim_hash(&story(600, seed)).unwrap()),
+                "{seed}"
+            );
+        }
+    }
+
+    #[test]
+    fn short_texts_have_none() {
+        assert_eq!(sim_hash("Markets closed. No trading today."), None);
+        assert!(sim_hash(&"東京の橋が再び開いた。".repeat(8)).is_some());
+    }
+
+    #[test]
+    fn the_hash_stays_the_same_for_ever() {
+        // It is kept in state directories.
+        assert_eq!(
+            sim_hash(&"The old bridge reopened on Monday. ".repeat(10)),
+            Some(KNOWN)
+        );
+    }
+    const KNOWN: u64 = 7_290_219_632_471_998_832;
+
+    #[test]
+    fn hashes_that_are_near_share_a_band() {
+        let hash = 0x0123_4567_89ab_cdef_u64;
+        for (a, b, c) in [(0, 17, 40), (3, 63, 20), (1, 2, 3)] {
+            let other = hash ^ 1 << a ^ 1 << b ^ 1 << c;
+            assert!(is_near(hash, other));
+            assert!(bands(hash).iter().zip(bands(other)).any(|(a, b)| *a == b));
+        }
+    }
+}
