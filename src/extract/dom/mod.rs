@@ -15,8 +15,8 @@ mod selectable;
 mod sink;
 
 pub use names::{Attr, Tag};
-pub use parse::parse;
-pub use selectable::{BadSelector, Selectable, Selector, parse_selectable};
+pub use parse::{parse, parse_selectable};
+pub use selectable::{BadSelector, Selectable, Selector};
 
 /// Bounds on what is built from one page. Pages are hostile input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use html5ever::tokenizer::{
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 
 use super::attrs::without_floods;
+use super::selectable::Selectable;
 use super::sink::Builder;
 use super::{Limits, NodeId, Tree};
 
@@ -18,6 +19,12 @@ use super::{Limits, NodeId, Tree};
 #[must_use]
 pub fn parse(html: &str, limits: &Limits) -> Tree {
     build(html, limits, Builder::new).into_tree()
+}
+
+/// Parses a page as [`parse()`] does, and keeps what selectors ask for.
+#[must_use]
+pub fn parse_selectable(html: &str, limits: &Limits) -> (Tree, Selectable) {
+    build(html, limits, Builder::keeping_all).into_selectable()
 }
 
 pub(super) fn build(

@@ -1,7 +1,7 @@
 //! CSS selectors over a [`Tree`]: the only file that names scraper.
 //!
 //! Selectors ask for what the arena does not keep: all attributes and the names of all elements.
-//! [`parse_selectable`] has the builder keep both and lays out, beside the tree, a `scraper::Html`
+//! [`super::parse_selectable`] has the builder keep both and lays out, beside the tree, a `scraper::Html`
 //! of the same nodes in the same order: its n-th node is node n of the tree, so that what a
 //! selector hits needs no search, and the limits on hostile pages hold for both. There is one
 //! parse, and nothing of this is built for a page that no selector is asked of.
@@ -14,9 +14,7 @@ use html5ever::{Attribute, QualName};
 use scraper::node::{Element, Text};
 use scraper::{ElementRef, Html, Node, StrTendril};
 
-use super::parse::build;
-use super::sink::Builder;
-use super::{Limits, NodeId, Tree};
+use super::{NodeId, Tree};
 
 /// A CSS selector, or several parted by commas, compiled.
 #[derive(Clone, PartialEq)]
@@ -70,12 +68,6 @@ impl fmt::Debug for Selector {
 #[derive(Debug)]
 pub struct Selectable {
     html: Html,
-}
-
-/// Parses a page as [`super::parse()`] does, and keeps what selectors ask for.
-#[must_use]
-pub fn parse_selectable(html: &str, limits: &Limits) -> (Tree, Selectable) {
-    build(html, limits, Builder::keeping_all).into_selectable()
 }
 
 impl Selectable {
@@ -191,6 +183,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::dom::{Limits, parse_selectable};
 
     fn hits(html: &str, selector: &str) -> Vec<String> {
         let (tree, selectable) = parse_selectable(html, &Limits::default());

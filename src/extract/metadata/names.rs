@@ -480,7 +480,6 @@ fn is_name(name: &str) -> bool {
         && key.split(' ').count() < 3
         && key.split(' ').any(dates::is_of_date)
         && !name.contains(' ');
-    let domain = name.starts_with("www.") || (!name.contains(' ') && is_domain(name));
     let digits = name.chars().filter(char::is_ascii_digit).count();
     letters >= 2
         && !junk
@@ -491,7 +490,6 @@ fn is_name(name: &str) -> bool {
         && !is("none", &key)
         && !(has_no_case(name) && is("role", &key))
         && !of_date
-        && (!domain || [".de", ".com"].iter().any(|end| name.ends_with(end)))
 }
 
 fn is_domain(name: &str) -> bool {

@@ -6,7 +6,6 @@
 
 use std::ops::Range;
 
-use super::tables::cells_of;
 use crate::article::details::{Span, Table};
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 
@@ -175,4 +174,9 @@ fn group_ends(tree: &Tree, rows: &[NodeId]) -> Vec<usize> {
         ends[at - 1] = if same { ends[at] } else { at };
     }
     ends
+}
+/// The cells of a row.
+pub(super) fn cells_of(tree: &Tree, row: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+    tree.children(row)
+        .filter(|&id| matches!(tree.tag(id), Some(Tag::Td | Tag::Th)))
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::grid::Grid;
+use super::grid::{Grid, cells_of};
 use super::{Scene, nearest, shown};
 use crate::article::details::Table;
 use crate::article::{BlockKind, BodyBlock};
@@ -168,12 +168,6 @@ fn is_tabular(tree: &Tree, row: NodeId, headed: bool) -> bool {
     };
     !tree.below(row).any(is_layout)
         && (headed || cells_of(tree, row).all(|cell| mass_of(cell) <= CELL_MASS))
-}
-
-/// The cells of a row.
-pub(super) fn cells_of(tree: &Tree, row: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-    tree.children(row)
-        .filter(|&id| matches!(tree.tag(id), Some(Tag::Td | Tag::Th)))
 }
 
 /// The rows of a table, without those of tables in it.
