@@ -32,6 +32,8 @@ pub struct LimitsSection {
     pub ratio: Option<u64>,
     /// Content encodings on top of each other.
     pub encodings: Option<usize>,
+    /// Feed, sitemap or front page.
+    pub listing: Option<Size>,
     /// Redirects of one URL.
     pub redirects: Option<usize>,
     /// Length of a URL.
@@ -68,6 +70,7 @@ impl LimitsSection {
             wire_body_bytes: self.wire_body.map(|size| size.0).or(usual.wire_body_bytes),
             ratio: self.ratio.unwrap_or(usual.ratio),
             encodings: self.encodings.unwrap_or(usual.encodings),
+            listing_bytes: self.listing.map_or(usual.listing_bytes, |size| size.0),
         };
         for (name, is_nothing) in [
             ("connect", limits.connect.is_zero()),

@@ -254,7 +254,10 @@ impl Client {
                 (self.max_body_bytes, Overflow::Refused)
             }
             Wanted::Robots(bytes) => (bytes as u64, Overflow::Cut),
-            Wanted::Listing(bytes) => (bytes as u64, Overflow::Torn),
+            Wanted::Listing(bytes) => {
+                let most = self.limits.listing_bytes.min(bytes as u64);
+                (most, Overflow::Torn)
+            }
         };
         let wire_bytes = match request.wanted {
             Wanted::Page => self.limits.wire_body_bytes.unwrap_or(max_bytes),

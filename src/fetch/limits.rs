@@ -24,6 +24,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Content encodings one on top of the other.
     pub encodings: usize,
+    /// Bytes of a feed, a sitemap or a front page, unpacked; the rest is not read.
+    pub listing_bytes: u64,
 }
 
 /// Size below which the ratio does not count: a page of one letter packs better than any bomb.
@@ -32,7 +34,8 @@ pub(super) const RATIO_FROM_BYTES: u64 = 1 << 20;
 impl Default for Limits {
     /// Times as browsers and curl's users have them; header sizes as common servers bound requests
     /// (64 KiB); 200:1 lies above what pages reach, gzip itself ends near 1,030:1; more than two
-    /// encodings are no server's honest doing (CVE-2022-32206).
+    /// encodings are no server's honest doing (CVE-2022-32206);
+    /// 50 MiB are a sitemap's most (sitemaps.org).
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -44,6 +47,7 @@ impl Default for Limits {
             wire_body_bytes: None,
             ratio: 200,
             encodings: 2,
+            listing_bytes: 50 << 20,
         }
     }
 }

@@ -238,7 +238,7 @@ fn hosts_of_one_group_are_asked_one_by_one_and_wait_together() {
     assert_eq!(two.count("/3") + two.count("/4"), 0);
 }
 
-/// Group 28: the same ETag for another body, and another for the same, are what they are.
+/// Group 28: the same `ETag` for another body, and another for the same, are what they are.
 #[test]
 fn validators_that_lie_change_nothing_that_is_seen() {
     let out = scratch();

@@ -87,142 +87,155 @@ fn encoded(encoding: &str, body: &[u8]) -> Reply {
 /// Groups 4 to 11, 13 and 15: connections and the form of responses.
 #[test]
 fn responses_that_break_off_lie_or_never_end() {
-    let story = article("faults");
-    let now = Duration::ZERO;
-    let length = |bytes: usize| head(&format!("Content-Length: {bytes}\r\n"));
-    let chunked = head("Transfer-Encoding: chunked\r\n");
-    let chunk = format!("{:x}\r\n{story}\r\n", story.len());
-    let early = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
-    let bytes = |text: String| text.into_bytes();
     check(
         "[crawl]\ntimeout = \"1500ms\"\nmax_body = \"3MB\"\n[limits]\nfirst_byte = \"700ms\"\n\
          min_rate = \"1kB\"\nmin_rate_over = \"700ms\"\n",
-        vec![
-            (
-                "4 accepts and says nothing",
-                Reply::Stall(Vec::new()),
-                "timeout",
-            ),
-            (
-                "5 a body of one byte at a time",
-                Reply::Endless(bytes(head("")), b"x".to_vec(), Duration::from_millis(50)),
-                "timeout",
-            ),
-            (
-                "6 a header of one byte at a time",
-                Reply::Endless(
-                    b"HTTP/1.1 200 OK\r\nX: ".to_vec(),
-                    b"x".to_vec(),
-                    Duration::from_millis(50),
-                ),
-                "timeout",
-            ),
-            (
-                "7 endless header lines",
-                Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X: y\r\n".to_vec(), now),
-                "too_large",
-            ),
-            (
-                "7 an endless header line",
-                Reply::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'y'; 4_096], now),
-                "too_large",
-            ),
-            (
-                "7 a header of 100 KB",
-                raw(&(head(&format!(
-                    "X: {}\r\nContent-Length: 0\r\n",
-                    "y".repeat(100_000)
-                )))),
-                "too_large",
-            ),
-            (
-                "8 an endless body",
-                Reply::Endless(bytes(head("")), b"<p>And then more.".repeat(500), now),
-                "too_large",
-            ),
-            (
-                "9 a reset in mid body",
-                Reply::Reset(bytes(length(story.len() + 9) + &story)),
-                "truncated",
-            ),
-            (
-                "9 a reset before the response",
-                Reply::Reset(Vec::new()),
-                "connect",
-            ),
-            (
-                "10 a length larger than the body",
-                raw(&(length(story.len() + 9) + &story)),
-                "truncated",
-            ),
-            (
-                "10 a length smaller than the body",
-                raw(&(length(story.len() - 9) + &story)),
-                "ok",
-            ),
-            (
-                "10 two lengths that differ",
-                raw(&(head("Content-Length: 5\r\nContent-Length: 500\r\n") + &story)),
-                "http_error",
-            ),
-            (
-                "11 no last chunk",
-                raw(&format!("{chunked}{chunk}")),
-                "truncated",
-            ),
-            (
-                "11 a broken chunk size",
-                raw(&format!("{chunked}zz\r\n{story}\r\n0\r\n\r\n")),
-                "truncated",
-            ),
-            (
-                "11 a chunk size of 20 digits",
-                raw(&format!("{chunked}ffffffffffffffffffff\r\n{story}")),
-                "truncated",
-            ),
-            (
-                "11 whole chunks",
-                raw(&format!("{chunked}{chunk}0\r\n\r\n")),
-                "ok",
-            ),
-            (
-                "15 hints before the response",
-                raw(&format!("{early}{}{story}", head(""))),
-                "ok",
-            ),
-            (
-                "15 hints without end",
-                Reply::Endless(
-                    Vec::new(),
-                    early.as_bytes().to_vec(),
-                    Duration::from_millis(5),
-                ),
-                "timeout",
-            ),
-            (
-                "15 204 with a body",
-                raw(&format!("HTTP/1.1 204 No Content\r\n\r\n{story}")),
-                "http_error",
-            ),
-            (
-                "15 205",
-                raw("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"),
-                "http_error",
-            ),
-            (
-                "no HTTP at all",
-                raw("SSH-2.0-OpenSSH_9.2\r\n"),
-                "http_error",
-            ),
-            (
-                "the old HTTP/1.0",
-                raw(&format!(
-                    "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{story}"
-                )),
-                "ok",
-            ),
-        ],
+        [broken_connections(), broken_lengths()].concat(),
     );
+}
+
+fn of_length(bytes: usize) -> String {
+    head(&format!("Content-Length: {bytes}\r\n"))
+}
+
+fn broken_connections() -> Vec<Case> {
+    let story = article("faults");
+    let now = Duration::ZERO;
+    let bytes = |text: String| text.into_bytes();
+    vec![
+        (
+            "4 accepts and says nothing",
+            Reply::Stall(Vec::new()),
+            "timeout",
+        ),
+        (
+            "5 a body of one byte at a time",
+            Reply::Endless(bytes(head("")), b"x".to_vec(), Duration::from_millis(50)),
+            "timeout",
+        ),
+        (
+            "6 a header of one byte at a time",
+            Reply::Endless(
+                b"HTTP/1.1 200 OK\r\nX: ".to_vec(),
+                b"x".to_vec(),
+                Duration::from_millis(50),
+            ),
+            "timeout",
+        ),
+        (
+            "7 endless header lines",
+            Reply::Endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"X: y\r\n".to_vec(), now),
+            "too_large",
+        ),
+        (
+            "7 an endless header line",
+            Reply::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'y'; 4_096], now),
+            "too_large",
+        ),
+        (
+            "7 a header of 100 KB",
+            raw(&(head(&format!(
+                "X: {}\r\nContent-Length: 0\r\n",
+                "y".repeat(100_000)
+            )))),
+            "too_large",
+        ),
+        (
+            "8 an endless body",
+            Reply::Endless(bytes(head("")), b"<p>And then more.".repeat(500), now),
+            "too_large",
+        ),
+        (
+            "9 a reset in mid body",
+            Reply::Reset(bytes(of_length(story.len() + 9) + &story)),
+            "truncated",
+        ),
+        (
+            "9 a reset before the response",
+            Reply::Reset(Vec::new()),
+            "connect",
+        ),
+    ]
+}
+
+fn broken_lengths() -> Vec<Case> {
+    let story = article("faults");
+    let chunked = head("Transfer-Encoding: chunked\r\n");
+    let chunk = format!("{:x}\r\n{story}\r\n", story.len());
+    let early = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n";
+    vec![
+        (
+            "10 a length larger than the body",
+            raw(&(of_length(story.len() + 9) + &story)),
+            "truncated",
+        ),
+        (
+            "10 a length smaller than the body",
+            raw(&(of_length(story.len() - 9) + &story)),
+            "ok",
+        ),
+        (
+            "10 two lengths that differ",
+            raw(&(head("Content-Length: 5\r\nContent-Length: 500\r\n") + &story)),
+            "http_error",
+        ),
+        (
+            "11 no last chunk",
+            raw(&format!("{chunked}{chunk}")),
+            "truncated",
+        ),
+        (
+            "11 a broken chunk size",
+            raw(&format!("{chunked}zz\r\n{story}\r\n0\r\n\r\n")),
+            "truncated",
+        ),
+        (
+            "11 a chunk size of 20 digits",
+            raw(&format!("{chunked}ffffffffffffffffffff\r\n{story}")),
+            "truncated",
+        ),
+        (
+            "11 whole chunks",
+            raw(&format!("{chunked}{chunk}0\r\n\r\n")),
+            "ok",
+        ),
+        (
+            "15 hints before the response",
+            raw(&format!("{early}{}{story}", head(""))),
+            "ok",
+        ),
+        (
+            "15 hints without end",
+            Reply::Endless(
+                Vec::new(),
+                early.as_bytes().to_vec(),
+                Duration::from_millis(5),
+            ),
+            "timeout",
+        ),
+        (
+            "15 204 with a body",
+            raw(&format!("HTTP/1.1 204 No Content\r\n\r\n{story}")),
+            "http_error",
+        ),
+        (
+            "15 205",
+            raw("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"),
+            "http_error",
+        ),
+        (
+            "no HTTP at all",
+            raw("SSH-2.0-OpenSSH_9.2\r\n"),
+            "http_error",
+        ),
+        (
+            "the old HTTP/1.0",
+            raw(&format!(
+                "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n{story}"
+            )),
+            "ok",
+        ),
+    ]
 }
 
 /// Group 13: a kept connection that the server closed in between.

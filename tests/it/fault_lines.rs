@@ -16,6 +16,8 @@ use crate::farm::{Host, Reply, article};
 use crate::fault_farm::outcomes;
 use crate::tool::{Ran, crawl, run, run_with_env};
 
+/// What answers a request on a stream of that number.
+type Page = Box<dyn Fn(u32) -> Vec<u8> + Send + Sync>;
 type Stream = StreamOwned<ServerConnection, TcpStream>;
 
 /// Who vouches for the certificates here, known to a crawl by `SSL_CERT_FILE`.
@@ -236,7 +238,6 @@ fn http2_that_breaks_off() {
     // 0x88 is `:status: 200`.
     let begun = |id| frame(1, 0x4, id, &[0x88]);
     let story = article("two");
-    type Page = Box<dyn Fn(u32) -> Vec<u8> + Send + Sync>;
     let pages: [(Page, &str); 5] = [
         (
             Box::new(move |id| [begun(id), frame(0, 1, id, story.as_bytes())].concat()),
