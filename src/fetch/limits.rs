@@ -20,7 +20,7 @@ pub struct Limits {
     /// Bytes of a body on the wire; none for as many as it may have unpacked.
     pub wire_body_bytes: Option<u64>,
     /// How many times larger than on the wire a body may become, once it is over
-    /// [`crate::unpack::RATIO_FROM_BYTES`].
+    /// 1 MiB.
     pub ratio: u64,
     /// Content encodings one on top of the other.
     pub encodings: usize,
