@@ -275,7 +275,7 @@ pub struct Asking {
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true)]
 pub struct Clean {
-    /// Files, folders with all below them, - for stdin [default: -].
+    /// Files, folders with all below them, WARC archives, - for stdin [default: -].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// File, folder (existing, or ending in /) or - for stdout [default: -].
