@@ -290,7 +290,7 @@ pub struct Clean {
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,
-    /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt].
+    /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt, and archives: *.warc *.warc.gz *.warc.zst *.warc.zstd].
     #[arg(long, value_name = "PATTERN")]
     pub glob: Vec<String>,
     /// Address of the page; of a folder, to which each file's path is joined.
