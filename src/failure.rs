@@ -16,6 +16,8 @@ pub enum Status {
     RobotsDenied,
     /// robots.txt gave no usable answer (5xx, 429, silence), so nothing may be asked (RFC 9309 §2.3.1.4).
     RobotsUnreachable,
+    /// So many requests in a row failed that the rest of the site is not asked in this run.
+    HostFailing,
     /// 429 after the retries, or at once when its `Retry-After` is longer than we wait.
     RateLimited,
     /// 401, 403, 407 or 451, or a challenge page.
@@ -56,9 +58,10 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::RobotsDenied,
         Self::RobotsUnreachable,
+        Self::HostFailing,
         Self::RateLimited,
         Self::Blocked,
         Self::NotFound,
@@ -85,6 +88,7 @@ impl Status {
         match self {
             Self::RobotsDenied => "robots_denied",
             Self::RobotsUnreachable => "robots_unreachable",
+            Self::HostFailing => "host_failing",
             Self::RateLimited => "rate_limited",
             Self::Blocked => "blocked",
             Self::NotFound => "not_found",

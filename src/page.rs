@@ -78,6 +78,8 @@ pub struct Response {
     pub etag: Option<String>,
     /// `Last-Modified`, as sent.
     pub last_modified: Option<String>,
+    /// The values of `X-Robots-Tag`, as sent.
+    pub robots: Vec<String>,
 }
 
 /// Where a page came from.
@@ -140,6 +142,10 @@ pub enum SourceKind {
 pub enum Warning {
     /// robots.txt answered 401 or 403, which RFC 9309 §2.3.1.3 counts as no rules.
     RobotsForbidden,
+    /// The user had robots.txt ignored for this host.
+    RobotsIgnored,
+    /// The user had the server's certificate not verified: anybody could have answered.
+    TlsUnverified,
     /// Bytes that are not valid in the page's character encoding became U+FFFD.
     EncodingErrors,
     /// No encoding was declared; it was guessed from the bytes.

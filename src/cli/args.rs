@@ -260,6 +260,15 @@ pub struct Asking {
     /// User-Agent header; its first word names us in robots.txt [default: chaffinch/VERSION].
     #[arg(long, value_name = "TEXT", env = "CHAFFINCH_USER_AGENT")]
     pub user_agent: Option<String>,
+    /// How whoever minds can reach you, put into the User-Agent: a page or a mail address.
+    #[arg(long, value_name = "URL|MAIL", env = "CHAFFINCH_CONTACT")]
+    pub contact: Option<String>,
+    /// Host whose robots.txt is ignored; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub ignore_robots: Vec<String>,
+    /// Host whose certificate is not verified, which its records tell; may be given several times.
+    #[arg(long, value_name = "HOST")]
+    pub insecure: Vec<String>,
 }
 
 /// Flags of `clean`.

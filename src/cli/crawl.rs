@@ -8,7 +8,9 @@ use anyhow::Result;
 use super::args::{Asking, Crawl, Extent, Talk};
 use super::progress::Progress;
 use super::{config, exit, runtime, summary};
-use crate::config::{CrawlFlags, CrawlSection, FormatName, OutputSection, crawl_job};
+use crate::config::{
+    CrawlFlags, CrawlSection, FormatName, OutputSection, crawl_job, lacks_contact,
+};
 use crate::input::urls::{self, Line};
 use crate::run::schedule::read_list;
 use crate::run::{RunError, Stop, crawl};
@@ -30,6 +32,7 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
         },
         &file,
     )?;
+    warn_of_no_contact([&job]);
     let out = job.out.clone();
     let progress = Progress::new(talk.progress, talk.quiet);
     let stop = Stop::on_signals();
@@ -43,6 +46,16 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
         talk,
     );
     Ok(exit::of_report(&report))
+}
+
+/// One warning, however many crawls do not say whose they are.
+pub(super) fn warn_of_no_contact<'j>(jobs: impl IntoIterator<Item = &'j crawl::Job>) {
+    if jobs.into_iter().any(lacks_contact) {
+        tracing::warn!(
+            "no contact is set: whoever minds this crawl finds at most the project's page; set \
+             `contact` or --contact to the address of a page or of mail"
+        );
+    }
 }
 
 /// The output that the flags ask for. A flag that is not given leaves it to the file.
@@ -63,7 +76,11 @@ pub(super) fn section(asking: Asking) -> CrawlSection {
         concurrency: asking.concurrency,
         max_body: asking.max_body,
         user_agent: asking.user_agent,
+        contact: asking.contact,
         allow_network: Some(asking.allow_network).filter(|networks| !networks.is_empty()),
+        ignore_robots: Some(asking.ignore_robots),
+        insecure: Some(asking.insecure),
+        ..CrawlSection::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::args::{Discover, FoundForm, Talk};
-use super::crawl::section;
+use super::crawl::{section, warn_of_no_contact};
 use super::progress::Progress;
 use super::{config, exit, runtime, summary};
 use crate::config::{CrawlFlags, FindingSection, crawl_job};
@@ -26,6 +26,7 @@ pub(super) fn run(flags: Discover, talk: Talk) -> Result<u8> {
         },
         &file,
     )?;
+    warn_of_no_contact([&job]);
     let form = match flags.format {
         FoundForm::Text => found::Form::Text,
         FoundForm::Jsonl => found::Form::JsonLines,

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::args::{Run, Talk};
-use super::crawl::section;
+use super::crawl::{section, warn_of_no_contact};
 use super::progress::Progress;
 use super::{exit, runtime, summary};
 use crate::config::{File, jobs};
 use crate::run::Stop;
-use crate::run::schedule::{Ran, forever, once};
+use crate::run::schedule::{Ran, Work, forever, once};
 
 pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
     let mut file = File::read(&flags.config)?.favoring(flags.reading.favor);
@@ -26,6 +26,10 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
             job.name
         );
     }
+    warn_of_no_contact(jobs.iter().filter_map(|job| match &job.work {
+        Work::Crawl { job, .. } => Some(&**job),
+        Work::Clean { .. } => None,
+    }));
     let progress = Progress::new(talk.progress, talk.quiet);
     let stop = Stop::on_signals();
     let mut codes = Vec::new();

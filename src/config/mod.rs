@@ -5,8 +5,10 @@
 //! wrong is named: a key by file, line and column, a flag by its name.
 
 mod finding;
+mod limits;
 mod sites;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,12 +18,13 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 pub use finding::{Depth, FindingSection};
+pub use limits::LimitsSection;
 pub use sites::{Selectors, SiteSection};
 
 use crate::crawl::choice::{Pattern, Since};
 use crate::crawl::retry::Retry;
 use crate::crawl::robots::product_token;
-use crate::crawl::{Politeness, url_key};
+use crate::crawl::{Lanes, Politeness, url_key};
 use crate::extract::rules::Domain;
 use crate::extract::{Detail, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
@@ -34,8 +37,10 @@ use crate::{extract, fetch};
 
 /// The folder of a crawl's output unless the user says which.
 pub const DEFAULT_OUT: &str = "chaffinch-out";
-/// The `User-Agent` unless the user says which.
+/// The `User-Agent` unless the user says which; who is to be reached stands behind it.
 pub const DEFAULT_USER_AGENT: &str = concat!("chaffinch/", env!("CARGO_PKG_VERSION"));
+/// Who is to be reached unless the user says whom: the page of the project.
+pub const PROJECT_PAGE: &str = "https://crates.io/crates/chaffinch";
 
 /// Settings that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,8 @@ impl ConfigError {
 pub struct File {
     /// Settings of every crawl.
     pub crawl: CrawlSection,
+    /// Bounds on requests, answers and pages.
+    pub limits: LimitsSection,
     /// Settings of every cleaning.
     pub clean: CleanSection,
     /// Settings of extraction.
@@ -82,8 +89,30 @@ pub struct CrawlSection {
     pub max_body: Option<Size>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
+    /// Whom to reach, in the `User-Agent`: the address of a page or of mail.
+    pub contact: Option<String>,
     /// Networks that may be dialled besides the public ones.
     pub allow_network: Option<Vec<Network>>,
+    /// Longest pause that slowness and trouble make of `delay`.
+    pub delay_max: Option<Span>,
+    /// Failures in a row after which a site rests.
+    pub rest_after: Option<u32>,
+    /// How long it rests.
+    pub rest: Option<Span>,
+    /// Failures in a row after which a site is given up for the run.
+    pub give_up_after: Option<u32>,
+    /// How long after its end a later run asks again what may have healed.
+    pub retry_later: Option<Span>,
+    /// Politeness groups by host; of other hosts the group is the registrable domain.
+    pub groups: BTreeMap<String, String>,
+    /// Hosts whose robots.txt is ignored.
+    pub ignore_robots: Option<Vec<String>>,
+    /// Hosts whose certificates are not verified.
+    pub insecure: Option<Vec<String>>,
+    /// The proxy that makes all requests; empty for none.
+    pub proxy: Option<String>,
+    /// Whether cookies are kept.
+    pub cookies: Option<bool>,
 }
 
 /// `[clean]`.
@@ -182,11 +211,25 @@ impl JobSection {
 }
 
 impl CrawlSection {
-    /// These settings where they say something, else those of `below`. Networks add up.
+    /// These settings where they say something, else those of `below`. Networks, hosts and groups
+    /// add up.
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         let networks = [below.allow_network, self.allow_network];
+        let mut groups = below.groups;
+        groups.extend(self.groups);
         Self {
+            contact: self.contact.or(below.contact),
+            delay_max: self.delay_max.or(below.delay_max),
+            rest_after: self.rest_after.or(below.rest_after),
+            rest: self.rest.or(below.rest),
+            give_up_after: self.give_up_after.or(below.give_up_after),
+            retry_later: self.retry_later.or(below.retry_later),
+            groups,
+            ignore_robots: Some(both(below.ignore_robots, self.ignore_robots)),
+            insecure: Some(both(below.insecure, self.insecure)),
+            proxy: self.proxy.or(below.proxy),
+            cookies: self.cookies.or(below.cookies),
             delay: self.delay.or(below.delay),
             timeout: self.timeout.or(below.timeout),
             retries: self.retries.or(below.retries),
@@ -196,6 +239,10 @@ impl CrawlSection {
             allow_network: Some(networks.into_iter().flatten().flatten().collect()),
         }
     }
+}
+
+fn both(below: Option<Vec<String>>, above: Option<Vec<String>>) -> Vec<String> {
+    [below, above].into_iter().flatten().flatten().collect()
 }
 
 impl CleanSection {
@@ -401,6 +448,7 @@ impl File {
             detail: output.detail(),
             links: output.links == Some(true),
             rules: sites::rules(&self.sites),
+            limits: self.limits.dom(),
             favor: self
                 .extract
                 .favor
@@ -462,20 +510,7 @@ pub struct CleanFlags {
 pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
     let section = flags.section.over(file.crawl.clone());
     let output = flags.output.over(&file.output);
-    let user_agent = section
-        .user_agent
-        .unwrap_or_else(|| DEFAULT_USER_AGENT.to_owned());
-    let visible = user_agent.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    if product_token(&user_agent).is_empty() {
-        return Err(ConfigError::new(format_args!(
-            "user_agent {user_agent:?} does not start with a word of ASCII letters"
-        )));
-    }
-    if !visible {
-        return Err(ConfigError::new(format_args!(
-            "user_agent {user_agent:?} holds more than visible ASCII"
-        )));
-    }
+    let user_agent = user_agent(&section)?;
     let concurrency = section.concurrency.unwrap_or(32);
     if concurrency == 0 {
         return Err(ConfigError::new("concurrency must be at least 1"));
@@ -486,6 +521,15 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     if timeout.is_zero() {
         return Err(ConfigError::new("timeout must be more than 0s"));
     }
+    let politeness = politeness(&section);
+    let ignore_robots = hosts("ignore_robots", section.ignore_robots)?;
+    let insecure_hosts = hosts("insecure", section.insecure)?;
+    let set = section.proxy.as_deref().filter(|proxy| !proxy.is_empty());
+    let proxy = set.map(proxy).transpose()?;
+    let max_body_bytes = section.max_body.map_or(20 << 20, |size| size.0);
+    let mut limits = file.limits.fetch()?;
+    limits.wire_body_bytes.get_or_insert(max_body_bytes);
+    let later = section.retry_later;
     let networks = section.allow_network.unwrap_or_default();
     let allow_networks = networks.into_iter().map(|network| network.0).collect();
     Ok(crawl::Job {
@@ -497,19 +541,104 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             user_agent,
             allow_networks,
             timeout,
-            max_body_bytes: section.max_body.map_or(20 << 20, |size| size.0),
+            max_body_bytes,
+            limits,
+            insecure_hosts,
+            proxy,
+            cookies: section.cookies.unwrap_or(true),
         },
         extract: file.extract_options(&output),
-        politeness: Politeness {
-            delay: section.delay.map_or(Duration::from_secs(1), |span| span.0),
-        },
+        politeness,
+        lanes: Lanes::new(section.groups),
+        ignore_robots,
+        redirects_max: file.limits.redirects(),
+        url_bytes_max: file.limits.url()?,
         retry: Retry {
             retries: section.retries.unwrap_or(3),
+            later: later.map_or(Duration::from_hours(1), |span| span.0),
         },
         concurrency,
         refresh: flags.refresh,
         limit: flags.limit,
     })
+}
+
+/// The `User-Agent` header: product and version, and behind it whom to reach.
+fn user_agent(section: &CrawlSection) -> Result<String, ConfigError> {
+    let product = section.user_agent.as_deref().unwrap_or(DEFAULT_USER_AGENT);
+    let own = section.contact.as_deref();
+    let contact = own.or(section.user_agent.is_none().then_some(PROJECT_PAGE));
+    let header = contact.map_or_else(
+        || product.to_owned(),
+        |contact| format!("{product} (+{contact})"),
+    );
+    if product_token(&header).is_empty() {
+        return Err(ConfigError::new(format_args!(
+            "user_agent {header:?} does not start with a word of ASCII letters"
+        )));
+    }
+    if !header.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return Err(ConfigError::new(format_args!(
+            "user_agent {header:?} holds more than visible ASCII"
+        )));
+    }
+    if own.is_some_and(|contact| !is_contact(contact)) {
+        return Err(ConfigError::new(format_args!(
+            "contact {:?} is neither the address of a page nor of mail",
+            own.unwrap_or_default()
+        )));
+    }
+    Ok(header)
+}
+
+/// Whether a text says how somebody is to be reached.
+fn is_contact(text: &str) -> bool {
+    text.contains("://") || text.contains('@')
+}
+
+/// Whether a crawl does not say how its owner is to be reached.
+#[must_use]
+pub fn lacks_contact(job: &crawl::Job) -> bool {
+    let agent = &job.fetch.user_agent;
+    agent.contains(PROJECT_PAGE) || !is_contact(agent)
+}
+
+fn politeness(section: &CrawlSection) -> Politeness {
+    let usual = Politeness::default();
+    let span = |set: Option<Span>, usual| set.map_or(usual, |span| span.0);
+    Politeness {
+        delay: span(section.delay, usual.delay),
+        delay_max: span(section.delay_max, usual.delay_max),
+        rest_after: section.rest_after.unwrap_or(usual.rest_after),
+        rest: span(section.rest, usual.rest),
+        give_up_after: section.give_up_after.unwrap_or(usual.give_up_after).max(1),
+    }
+}
+
+/// Names of hosts, in the form in which URLs have them.
+fn hosts(key: &str, named: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+    let host = |name: String| {
+        url::Host::parse(name.trim_end_matches('.'))
+            .map(|host| host.to_string())
+            .map_err(|_| ConfigError::new(format_args!("{key}: {name:?} is no host")))
+    };
+    named.unwrap_or_default().into_iter().map(host).collect()
+}
+
+fn proxy(text: &str) -> Result<url::Url, ConfigError> {
+    let wrong = || {
+        ConfigError::new(format_args!(
+            "proxy {:?} is no address such as \"http://127.0.0.1:3128\" or \"socks5://127.0.0.1:1080\"",
+            url_key::without_credentials(text)
+        ))
+    };
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    let known = ["http", "https", "socks5", "socks5h"].contains(&url.scheme());
+    if known && url.host_str().is_some_and(|host| !host.is_empty()) {
+        Ok(url)
+    } else {
+        Err(wrong())
+    }
 }
 
 /// The cleaning that flags and file ask for.

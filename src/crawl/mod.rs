@@ -9,6 +9,8 @@ pub mod article_url;
 pub mod choice;
 mod feed;
 pub mod feed_date;
+pub mod freshness;
+pub mod lane;
 pub mod listing;
 pub mod normal_form;
 pub mod politeness;
@@ -20,6 +22,7 @@ pub mod trap;
 pub mod url_key;
 mod xml;
 
-pub use politeness::Politeness;
+pub use lane::Lanes;
+pub use politeness::{Pace, Politeness};
 pub use robots::{Access, Robots};
 pub use url_key::{HostKey, UrlKey};

@@ -11,11 +11,16 @@ const BACK_OFF_MAX: Duration = Duration::from_mins(1);
 /// Longest `Retry-After` that is waited for; a URL whose server asks for more is given up.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_mins(2);
 
+/// Longest wait, in a `Retry-After`, that a later run keeps to.
+pub const LATER_MAX: Duration = Duration::from_hours(24);
+
 /// How often, at most, to ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     /// Requests after the first that failed.
     pub retries: u32,
+    /// How long after the last of them a later run may ask once more what may have healed.
+    pub later: Duration,
 }
 
 /// What failed.
@@ -46,6 +51,14 @@ impl Attempt {
 }
 
 impl Retry {
+    /// When a later run may ask again what this one gives up: after a while, or the time that the
+    /// server named if it is longer, at most [`LATER_MAX`]; none for what does not heal by itself.
+    #[must_use]
+    pub fn later(&self, attempt: &Attempt) -> Option<Duration> {
+        can_heal(attempt.status, attempt.code)
+            .then(|| self.later.max(attempt.host_wait()).min(LATER_MAX))
+    }
+
     /// How long to wait before asking again, or none to give up. What the server asked to wait
     /// then still holds for its other pages: see [`Attempt::host_wait`].
     ///
@@ -72,14 +85,18 @@ impl Retry {
     }
 }
 
-/// Whether the same request may well succeed a little later.
-fn can_heal(status: Status, code: Option<u16>) -> bool {
+/// Whether the same request may well succeed a little later. Such an answer also tells that the
+/// server, or the way to it, is in trouble.
+#[must_use]
+pub fn can_heal(status: Status, code: Option<u16>) -> bool {
     match status {
         Status::RateLimited
         | Status::Timeout
         | Status::Dns
         | Status::Connect
-        | Status::Truncated => true,
+        | Status::Truncated
+        | Status::HostFailing
+        | Status::RobotsUnreachable => true,
         Status::HttpError => matches!(
             code,
             Some(408 | 425 | 500 | 502 | 503 | 504 | 507 | 520..=530)
@@ -103,7 +120,7 @@ pub fn retry_after(header: &str, now: i64) -> Option<Duration> {
 }
 
 /// The three forms of a date in a header (RFC 9110 §5.6.7), as seconds since 1970.
-fn http_date(text: &str) -> Option<i64> {
+pub(super) fn http_date(text: &str) -> Option<i64> {
     if let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date.as_second());
     }
@@ -118,6 +135,29 @@ fn http_date(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn retry(retries: u32) -> Retry {
+        let later = Duration::from_hours(1);
+        Retry { retries, later }
+    }
+
+    #[test]
+    fn a_later_run_asks_again_what_may_have_healed() {
+        let later = |status, code, wish| {
+            let later = retry(3).later(&attempt(4, status, code, wish));
+            later.map(|later| later.as_secs() / 3600)
+        };
+        assert_eq!(later(Status::Timeout, None, None), Some(1));
+        assert_eq!(later(Status::HostFailing, None, None), Some(1));
+        assert_eq!(later(Status::RateLimited, Some(429), Some(7200)), Some(2));
+        assert_eq!(
+            later(Status::RateLimited, Some(429), Some(u64::MAX)),
+            Some(24)
+        );
+        assert_eq!(later(Status::NotFound, Some(404), None), None);
+        assert_eq!(later(Status::HttpError, Some(500), None), Some(1));
+        assert_eq!(later(Status::HttpError, Some(418), None), None);
+    }
 
     fn attempt(
         failed: u32,
@@ -135,7 +175,7 @@ mod tests {
 
     #[test]
     fn three_retries_are_three_more_attempts() {
-        let retry = Retry { retries: 3 };
+        let retry = retry(3);
         let waits =
             (1..=4).map(|failed| retry.pause(&attempt(failed, Status::Timeout, None, None), 1.0));
         let millis: Vec<_> = waits
@@ -146,7 +186,7 @@ mod tests {
 
     #[test]
     fn only_what_can_heal_is_asked_again() {
-        let retry = Retry { retries: 1 };
+        let retry = retry(1);
         for (status, code, again) in [
             (Status::HttpError, Some(503), true),
             (Status::HttpError, Some(501), false),
@@ -168,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_server_says_how_long() {
-        let retry = Retry { retries: 5 };
+        let retry = retry(5);
         let wait = |seconds| {
             retry.pause(
                 &attempt(1, Status::RateLimited, Some(429), Some(seconds)),
@@ -190,7 +230,7 @@ mod tests {
                 retry_after: wait,
                 ..attempt(1, Status::RateLimited, Some(429), None)
             };
-            assert_eq!(Retry { retries: 3 }.pause(&huge, 1.0), None);
+            assert_eq!(retry(3).pause(&huge, 1.0), None);
         }
         for date in [
             "Sun, 06 Nov 1994 08:49:37 GMT",

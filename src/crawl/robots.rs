@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// Bytes that are read of a robots.txt; §2.5 asks for at least 500 KiB.
@@ -17,7 +18,7 @@ pub const ROBOTS_REDIRECTS_MAX: usize = 5;
 pub const ROBOTS_MAX_AGE: Duration = Duration::from_hours(24);
 
 /// What one robots.txt says to one crawler.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Robots {
     rules: Vec<Rule>,
     /// The pause that the group asks for.
@@ -29,7 +30,7 @@ pub struct Robots {
 /// Most sitemaps of one robots.txt; an index is the way to name more.
 const SITEMAPS_MAX: usize = 1_000;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Rule {
     pattern: String,
     allow: bool,
@@ -137,20 +138,23 @@ impl<'t> Groups<'t> {
         let mut open = false;
         for line in text.split(['\n', '\r']) {
             let line = line.split('#').next().unwrap_or_default();
-            let Some((key, value)) = line.split_once(':') else {
+            let Some((key, value)) = key_and_value(line) else {
                 continue;
             };
-            let value = value.trim();
-            match key.trim().to_ascii_lowercase().as_str() {
+            match key.to_ascii_lowercase().as_str() {
                 "user-agent" | "useragent" | "user agent" => {
                     if !std::mem::replace(&mut open, true) {
                         groups.groups.push(Group::default());
                     }
                     groups.edit(|group| group.agents.push(value));
                 }
-                key @ ("allow" | "disallow") => {
+                "allow" => {
                     open = false;
-                    groups.edit(|group| group.rules.push((key == "allow", value)));
+                    groups.edit(|group| group.rules.push((true, value)));
+                }
+                key if DISALLOW.contains(&key) => {
+                    open = false;
+                    groups.edit(|group| group.rules.push((false, value)));
                 }
                 "sitemap" => groups.note_sitemap(value),
                 "crawl-delay" => groups.edit(|group| {
@@ -208,6 +212,27 @@ impl<'t> Groups<'t> {
             sitemaps: Vec::new(),
         })
     }
+}
+
+/// `disallow` and what is meant by it (the list of Google's open-source parser). Only what forbids
+/// is read so kindly.
+const DISALLOW: [&str; 6] = [
+    "disallow",
+    "dissallow",
+    "dissalow",
+    "disalow",
+    "diasllow",
+    "disallaw",
+];
+
+/// The two parts of a line; without a colon, two words (as Google's parser reads them).
+fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    if let Some((key, value)) = line.split_once(':') {
+        return Some((key.trim(), value.trim()));
+    }
+    let mut words = line.split_whitespace();
+    let both = (words.next()?, words.next()?);
+    words.next().is_none().then_some(both)
 }
 
 fn seconds(value: &str) -> Option<Duration> {
@@ -504,6 +529,55 @@ mod tests {
         assert!(allowed("user-agent: *\ndisallow: /*/b*c$", "/a/bxcd"));
         let stars = format!("user-agent: *\ndisallow: /{}x$", "a*".repeat(500));
         assert!(allowed(&stars, &format!("/{}", "a".repeat(5_000))));
+    }
+
+    #[test]
+    fn what_is_meant_is_read() {
+        for robots in [
+            "user-agent: *\ndisalow: /x",
+            "useragent: *\nDISSALLOW: /x",
+            "User-agent *\nDisallow /x",
+            "user-agent : *\n\tdisallow:/x",
+            "user-agent:*\n disallow\t:\t/x\t",
+        ] {
+            assert!(!allowed(robots, "/x"), "{robots}");
+            assert!(allowed(robots, "/y"), "{robots}");
+        }
+        assert!(allowed("user-agent: *\ndisallow no such /x", "/x"));
+    }
+
+    #[test]
+    fn the_pause_is_a_number_of_seconds() {
+        for (value, want) in [
+            ("0", Some(0)),
+            ("0.5", Some(500)),
+            ("86400", Some(86_400_000)),
+            ("ten", None),
+            ("-1", None),
+            ("1e300", None),
+            ("NaN", None),
+            ("", None),
+        ] {
+            let robots = format!("user-agent: *\ncrawl-delay: {value}\ndisallow: /x");
+            let read = Robots::parse(robots.as_bytes(), "chaffinch");
+            assert_eq!(
+                read.crawl_delay,
+                want.map(Duration::from_millis),
+                "{value:?}"
+            );
+        }
+        // Of several lines the first.
+        let twice = "user-agent: *\ncrawl-delay: 2\ncrawl-delay: 9\n";
+        let read = Robots::parse(twice.as_bytes(), "chaffinch");
+        assert_eq!(read.crawl_delay, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn one_line_of_ten_megabytes_and_zeros_are_no_trouble() {
+        let line = format!("user-agent: *\ndisallow: /{}", "x".repeat(10 << 20));
+        assert!(allowed(&line, "/xx"), "a rule that is cut off is none");
+        let zeros = "\0".repeat(1000) + "\nuser-agent: *\ndisallow: /x";
+        assert!(!allowed(&zeros, "/x"));
     }
 
     #[test]

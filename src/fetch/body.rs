@@ -6,12 +6,11 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::limits::RATIO_FROM_BYTES;
+
 /// What servers write into `Content-Encoding` though it is no coding; names of character sets are
 /// another such thing.
 const NO_CODINGS: [&str; 7] = ["", "identity", "none", "binary", "text", "7bit", "8bit"];
-
-/// Most encodings one on top of the other; more is no server's honest doing (CVE-2022-32206).
-const STACKED_MAX: usize = 2;
 
 /// What a body can have wrong with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,12 +18,28 @@ pub(super) enum BodyError {
     /// More bytes than the cap, on the wire or unpacked.
     #[error("the body is larger than {0} bytes")]
     TooLarge(u64),
+    /// It becomes so many times larger when it is unpacked, or more.
+    #[error("the body becomes more than {0} times as large when it is unpacked")]
+    Swells(u64),
     /// The encoded stream ends before it is complete.
     #[error("the {0} body ends before it is complete")]
     Truncated(String),
     /// The encoded stream is broken, or of an unknown kind.
     #[error("the body cannot be unpacked: {0}")]
     Broken(String),
+}
+
+/// Bounds on a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Caps {
+    /// Bytes on the wire.
+    pub(super) wire_bytes: u64,
+    /// Bytes unpacked.
+    pub(super) max_bytes: u64,
+    /// Times that it may swell, once over [`RATIO_FROM_BYTES`].
+    pub(super) ratio: u64,
+    /// Encodings on top of each other.
+    pub(super) encodings: usize,
 }
 
 /// What becomes of a body that is larger than its cap.
@@ -45,7 +60,7 @@ pub(super) struct BodyReader {
     body: Arc<Mutex<Vec<u8>>>,
     encoding: String,
     wire_bytes: u64,
-    max_bytes: u64,
+    caps: Caps,
     overflow: Overflow,
     is_cut: bool,
 }
@@ -54,7 +69,7 @@ impl BodyReader {
     /// A reader for the values of `Content-Encoding`, in their order.
     pub(super) fn new<'a>(
         encodings: impl Iterator<Item = &'a str>,
-        max_bytes: u64,
+        caps: Caps,
         overflow: Overflow,
     ) -> Result<Self, BodyError> {
         let names: Vec<String> = encodings
@@ -65,7 +80,7 @@ impl BodyReader {
                     && encoding_rs::Encoding::for_label(name.as_bytes()).is_none()
             })
             .collect();
-        if names.len() > STACKED_MAX {
+        if names.len() > caps.encodings {
             return Err(BodyError::Broken(format!(
                 "{} encodings on top of each other",
                 names.len()
@@ -74,7 +89,7 @@ impl BodyReader {
         let body = Arc::default();
         let mut chain: Box<dyn Layer> = Box::new(Capped {
             body: Arc::clone(&body),
-            max_bytes,
+            max_bytes: caps.max_bytes,
         });
         for name in &names {
             chain = layer(name, chain)?;
@@ -84,7 +99,7 @@ impl BodyReader {
             body,
             encoding: names.join(", "),
             wire_bytes: 0,
-            max_bytes,
+            caps,
             overflow,
             is_cut: false,
         })
@@ -92,13 +107,14 @@ impl BodyReader {
 
     /// Takes the next piece.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BodyError> {
-        let room = self.max_bytes.saturating_sub(self.wire_bytes);
+        let room = self.caps.wire_bytes.saturating_sub(self.wire_bytes);
         self.wire_bytes += piece.len() as u64;
         if piece.len() as u64 <= room {
-            return self.write(piece);
+            self.write(piece)?;
+            return self.check_ratio();
         }
         if self.overflow == Overflow::Refused {
-            return Err(BodyError::TooLarge(self.max_bytes));
+            return Err(BodyError::TooLarge(self.caps.wire_bytes));
         }
         let within = usize::try_from(room).map_or(piece, |room| &piece[..room]);
         self.write(within)?;
@@ -108,9 +124,20 @@ impl BodyReader {
         Ok(())
     }
 
+    /// What may be cut is bounded by its own cap, which is small.
+    fn check_ratio(&self) -> Result<(), BodyError> {
+        let unpacked = locked(&self.body).len() as u64;
+        let allowed = self.caps.ratio.saturating_mul(self.wire_bytes);
+        let swells = unpacked > allowed.max(RATIO_FROM_BYTES);
+        if swells && self.overflow == Overflow::Refused {
+            return Err(BodyError::Swells(self.caps.ratio));
+        }
+        Ok(())
+    }
+
     fn write(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         let written = self.chain.write_all(piece);
-        match written.map_err(|error| classify(&error, &self.encoding, self.max_bytes)) {
+        match written.map_err(|error| classify(&error, &self.encoding, self.caps.max_bytes)) {
             Err(BodyError::TooLarge(_)) if self.overflow != Overflow::Refused => {
                 self.is_cut = true;
                 Ok(())
@@ -132,7 +159,7 @@ impl BodyReader {
             && self.wire_bytes > 0
             && let Err(error) = self.chain.end()
         {
-            match classify(&error, &self.encoding, self.max_bytes) {
+            match classify(&error, &self.encoding, self.caps.max_bytes) {
                 BodyError::TooLarge(_) if self.overflow != Overflow::Refused => is_cut = true,
                 error => return Err(error),
             }
@@ -490,9 +517,19 @@ mod tests {
         [&head.to_le_bytes()[..3], bytes, &[0x03]].concat()
     }
 
+    fn caps(max_bytes: u64) -> Caps {
+        Caps {
+            wire_bytes: max_bytes,
+            max_bytes,
+            ratio: 200,
+            encodings: 2,
+        }
+    }
+
     fn read(encoding: &str, body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
         for piece_bytes in [1, 7, 10_000] {
-            let mut reader = BodyReader::new([encoding].into_iter(), max_bytes, Overflow::Refused)?;
+            let mut reader =
+                BodyReader::new([encoding].into_iter(), caps(max_bytes), Overflow::Refused)?;
             body.chunks(piece_bytes)
                 .try_for_each(|piece| reader.push(piece))?;
             if piece_bytes == 10_000 {
@@ -650,6 +687,25 @@ mod tests {
     }
 
     #[test]
+    fn what_swells_is_a_bomb_long_before_the_cap() {
+        let zeros = vec![0; 5_000_000];
+        for (encoding, body) in [
+            ("gzip", gzip(&zeros)),
+            ("zstd", zstd(&zeros)),
+            ("br", BROTLI_ZEROS.to_vec()),
+        ] {
+            assert_eq!(
+                read(encoding, &body, 100 << 20),
+                Err(BodyError::Swells(200)),
+                "{encoding}"
+            );
+        }
+        // Below a mebibyte nobody is hurt.
+        let small = vec![0; 1 << 20];
+        assert!(read("gzip", &gzip(&small), 100 << 20) == Ok(small));
+    }
+
+    #[test]
     fn a_body_that_may_be_cut_is_cut_after_a_line() {
         let lines = b"disallow: /private/\n".repeat(200_000);
         // Noise is no smaller when packed, so that it meets the cap on the wire.
@@ -670,7 +726,8 @@ mod tests {
             ] {
                 for piece_bytes in [1000, body.len()] {
                     let mut reader =
-                        BodyReader::new([encoding].into_iter(), 100_010, Overflow::Cut).unwrap();
+                        BodyReader::new([encoding].into_iter(), caps(100_010), Overflow::Cut)
+                            .unwrap();
                     let mut pieces = body.chunks(piece_bytes);
                     while !reader.is_cut()
                         && let Some(piece) = pieces.next()
@@ -688,7 +745,7 @@ mod tests {
                 }
             }
         }
-        let mut whole = BodyReader::new([].into_iter(), 3, Overflow::Cut).unwrap();
+        let mut whole = BodyReader::new([].into_iter(), caps(3), Overflow::Cut).unwrap();
         whole.push(b"a\nb").unwrap();
         assert_eq!(
             whole.finish(),

@@ -8,8 +8,9 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::body::{BodyError, BodyReader, Overflow};
-use super::{FetchError, Guard};
+use super::body::{BodyError, BodyReader, Caps, Overflow};
+use super::cookies::Cookies;
+use super::{FetchError, Guard, Limits};
 use crate::failure::Status;
 use crate::page::Response;
 
@@ -24,12 +25,17 @@ pub struct Options {
     pub timeout: Duration,
     /// Bound on the body of a page, on the wire and unpacked.
     pub max_body_bytes: u64,
+    /// Further bounds.
+    pub limits: Limits,
+    /// Hosts whose certificates are not verified, in lower case.
+    pub insecure_hosts: Vec<String>,
+    /// The proxy that makes all requests: http, https, socks5 or socks5h.
+    pub proxy: Option<Url>,
+    /// Whether cookies are kept, each for its site.
+    pub cookies: bool,
 }
 
-/// Bound on connecting, TLS included; never more than the whole request's.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most header lines of a response.
-const HEADERS_MAX: usize = 128;
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 /// How long an idle connection is kept for the next page of its host.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -64,12 +70,28 @@ pub enum Answer {
     /// A body.
     Content(Content),
     /// The known copy is still good.
-    NotModified,
+    NotModified {
+        /// For how long.
+        caching: Caching,
+    },
     /// Another address.
     Redirect {
         /// The `Location` header.
         location: Option<String>,
     },
+}
+
+/// What a response says of its own age, as sent.
+#[derive(Debug, Clone, Default)]
+pub struct Caching {
+    /// `Cache-Control`, its lines joined.
+    pub cache_control: Option<String>,
+    /// `Expires`.
+    pub expires: Option<String>,
+    /// `Date`.
+    pub date: Option<String>,
+    /// `Age`.
+    pub age: Option<String>,
 }
 
 /// A whole body, content encodings undone.
@@ -81,15 +103,25 @@ pub struct Content {
     pub body: Vec<u8>,
     /// Its size on the wire.
     pub wire_bytes: u64,
+    /// How long it is good.
+    pub caching: Caching,
+    /// Whether it came from a server whose certificate was not verified.
+    pub unverified: bool,
 }
 
 /// Asks servers, one request a call, over pooled connections.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// For hosts whose certificates are not verified, if there are any.
+    unverified: Option<reqwest::Client>,
+    insecure_hosts: Arc<[String]>,
     guard: Guard,
+    proxied: bool,
+    cookies: Option<Arc<Cookies>>,
     timeout: Duration,
     max_body_bytes: u64,
+    limits: Limits,
 }
 
 impl Client {
@@ -101,35 +133,21 @@ impl Client {
     pub fn new(options: &Options) -> Result<Self, FetchError> {
         // A second client finds the provider set, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Guard::new(&options.allow_networks);
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(&options.user_agent)
-                .default_headers(default_headers())
-                .redirect(Policy::none())
-                .no_proxy()
-                .dns_resolver(Arc::new(guard.clone()))
-                .timeout(options.timeout)
-                .connect_timeout(CONNECT_TIMEOUT.min(options.timeout))
-                .pool_idle_timeout(IDLE_TIMEOUT)
-                .pool_max_idle_per_host(1)
-                .http1_max_headers(HEADERS_MAX)
-        };
-        // A bare machine may have no root certificates; then Mozilla's, compiled in.
-        let http = builder()
-            .build()
-            .or_else(|_| builder().tls_certs_only(bundled_roots()).build());
-        let http = http.map_err(|error| {
-            FetchError::new(
-                Status::Tls,
-                format!("cannot set up the HTTP client: {error:?}"),
-            )
-        })?;
+        let proxy_host = options.proxy.as_ref().and_then(Url::host_str);
+        let guard = Guard::new(&options.allow_networks).behind(proxy_host);
+        let unverified = (!options.insecure_hosts.is_empty())
+            .then(|| connection(options, &guard, false))
+            .transpose()?;
         Ok(Self {
-            http,
+            http: connection(options, &guard, true)?,
+            unverified,
+            insecure_hosts: options.insecure_hosts.clone().into(),
             guard,
+            proxied: options.proxy.is_some(),
+            cookies: options.cookies.then(Arc::default),
             timeout: options.timeout,
             max_body_bytes: options.max_body_bytes,
+            limits: options.limits,
         })
     }
 
@@ -140,7 +158,15 @@ impl Client {
     /// [`FetchError`], whose status is that of the failure record.
     pub async fn get(&self, request: Request<'_>) -> Result<Answer, FetchError> {
         self.guard.check(request.url)?;
-        let mut http = self.http.get(request.url.clone());
+        if self.proxied {
+            let judged = self.guard.judge(request.url).await;
+            judged.map_err(|error| FetchError::of_judging(&error))?;
+        }
+        let unverified = self
+            .unverified
+            .as_ref()
+            .filter(|_| self.is_insecure(request.url));
+        let mut http = unverified.unwrap_or(&self.http).get(request.url.clone());
         for (name, value) in [
             (header::IF_NONE_MATCH, request.etag),
             (header::IF_MODIFIED_SINCE, request.last_modified),
@@ -149,11 +175,41 @@ impl Client {
                 http = http.header(name, value);
             }
         }
-        let response = http
-            .send()
+        let jar = self.cookies.as_ref();
+        if let Some(cookies) = jar.and_then(|jar| jar.header(request.url)) {
+            http = http.header(header::COOKIE, cookies);
+        }
+        let response = tokio::time::timeout(self.limits.first_byte, http.send())
             .await
+            .map_err(|_| FetchError::silent(self.limits.first_byte))?
             .map_err(|error| FetchError::of_request(&error, self.timeout))?;
-        self.read(response, &request).await
+        self.check_header(response.headers())?;
+        if let Some(jar) = jar {
+            jar.keep(request.url, response.headers());
+        }
+        let mut answer = self.read(response, &request).await?;
+        if let Answer::Content(content) = &mut answer {
+            content.unverified = unverified.is_some();
+        }
+        Ok(answer)
+    }
+
+    fn is_insecure(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        url.scheme() == "https" && self.insecure_hosts.iter().any(|named| named == host)
+    }
+
+    fn check_header(&self, headers: &HeaderMap) -> Result<(), FetchError> {
+        let line = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+        let bytes: usize = headers.iter().map(line).sum();
+        let most = self.limits.header_bytes as usize;
+        if bytes <= most && headers.len() <= self.limits.header_lines {
+            return Ok(());
+        }
+        Err(FetchError::new(
+            Status::TooLarge,
+            format!("the header has {bytes} bytes in {} lines", headers.len()),
+        ))
     }
 
     async fn read(
@@ -164,7 +220,9 @@ impl Client {
         let status = response.status();
         let conditional = request.etag.is_some() || request.last_modified.is_some();
         match status.as_u16() {
-            304 if conditional => Ok(Answer::NotModified),
+            304 if conditional => Ok(Answer::NotModified {
+                caching: caching(response.headers()),
+            }),
             301 | 302 | 303 | 307 | 308 => {
                 let location = text(response.headers(), &header::LOCATION);
                 Ok(Answer::Redirect { location })
@@ -189,50 +247,144 @@ impl Client {
         request: &Request<'_>,
     ) -> Result<Content, FetchError> {
         let kept = kept(&response);
+        let caching = caching(response.headers());
         let (max_bytes, overflow) = match request.wanted {
             Wanted::Page => {
                 require_html(kept.content_type.as_deref())?;
                 (self.max_body_bytes, Overflow::Refused)
             }
             Wanted::Robots(bytes) => (bytes as u64, Overflow::Cut),
-            Wanted::Listing(bytes) => (bytes as u64, Overflow::Torn),
+            Wanted::Listing(bytes) => {
+                let most = self.limits.listing_bytes.min(bytes as u64);
+                (most, Overflow::Torn)
+            }
+        };
+        let wire_bytes = match request.wanted {
+            Wanted::Page => self.limits.wire_body_bytes.unwrap_or(max_bytes),
+            Wanted::Robots(_) | Wanted::Listing(_) => max_bytes,
+        };
+        let caps = Caps {
+            wire_bytes,
+            max_bytes,
+            ratio: self.limits.ratio,
+            encodings: self.limits.encodings,
         };
         if overflow == Overflow::Refused
             && response
                 .content_length()
-                .is_some_and(|bytes| bytes > max_bytes)
+                .is_some_and(|bytes| bytes > wire_bytes)
         {
-            return Err(BodyError::TooLarge(max_bytes).into());
+            return Err(BodyError::TooLarge(wire_bytes).into());
         }
         let encodings: Vec<String> = texts(response.headers(), &header::CONTENT_ENCODING);
         let encodings = encodings.iter().map(String::as_str);
-        let mut reader = BodyReader::new(encodings, max_bytes, overflow)?;
-        while !reader.is_cut()
-            && let Some(piece) = response
-                .chunk()
-                .await
-                .map_err(|error| FetchError::of_transfer(&error, self.timeout))?
-        {
-            reader.push(&piece)?;
-        }
+        let mut reader = BodyReader::new(encodings, caps, overflow)?;
+        self.transfer(&mut response, &mut reader).await?;
         let (mut body, wire_bytes) = reader.finish()?;
         if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(GZIP) {
-            body = unpacked(&body, max_bytes)?;
+            body = unpacked(&body, caps)?;
         }
         Ok(Content {
             response: kept,
             body,
             wire_bytes,
+            caching,
+            unverified: false,
         })
     }
+
+    /// Reads the body, which must not fall behind the least rate in any stretch of time.
+    async fn transfer(
+        &self,
+        response: &mut reqwest::Response,
+        reader: &mut BodyReader,
+    ) -> Result<(), FetchError> {
+        let over = self.limits.min_rate_over;
+        let wanted = self
+            .limits
+            .min_rate_bytes
+            .saturating_mul(over.as_secs().max(1));
+        loop {
+            let stretch = self.stretch(response, reader, wanted);
+            let ended = if wanted == 0 {
+                stretch.await?
+            } else {
+                let ended = tokio::time::timeout(over, stretch).await;
+                ended.map_err(|_| FetchError::slow(wanted, over))??
+            };
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads `wanted` bytes or more, all when that is 0. Whether the body ended.
+    async fn stretch(
+        &self,
+        response: &mut reqwest::Response,
+        reader: &mut BodyReader,
+        wanted: u64,
+    ) -> Result<bool, FetchError> {
+        let mut got = 0;
+        while wanted == 0 || got < wanted {
+            let piece = response.chunk().await;
+            let piece = piece.map_err(|error| FetchError::of_transfer(&error, self.timeout))?;
+            let Some(piece) = piece else { return Ok(true) };
+            got += piece.len() as u64;
+            reader.push(&piece)?;
+            if reader.is_cut() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Connections with these settings; of hosts that are `verified`, or of those that need not be.
+fn connection(
+    options: &Options,
+    guard: &Guard,
+    verified: bool,
+) -> Result<reqwest::Client, FetchError> {
+    let limits = &options.limits;
+    let failed = |error: reqwest::Error| {
+        let detail = format!("cannot set up the HTTP client: {error:?}");
+        FetchError::new(Status::Tls, detail)
+    };
+    let proxy = options.proxy.clone().map(reqwest::Proxy::all).transpose();
+    let proxy = proxy.map_err(failed)?;
+    let builder = || {
+        let builder = reqwest::Client::builder()
+            .user_agent(&options.user_agent)
+            .default_headers(default_headers())
+            .redirect(Policy::none())
+            .dns_resolver(Arc::new(guard.clone()))
+            .timeout(options.timeout)
+            .connect_timeout(limits.connect.min(options.timeout))
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(1)
+            .http1_max_headers(limits.header_lines)
+            .http2_max_header_list_size(limits.header_bytes)
+            .tls_danger_accept_invalid_certs(!verified);
+        match proxy.clone() {
+            Some(proxy) => builder.proxy(proxy),
+            // Nothing from the environment: what is dialled is what the configuration says.
+            None => builder.no_proxy(),
+        }
+    };
+    // A bare machine may have no root certificates; then Mozilla's, compiled in.
+    let http = builder()
+        .build()
+        .or_else(|_| builder().tls_certs_only(bundled_roots()).build());
+    http.map_err(failed)
 }
 
 /// How a gzip file begins (RFC 1952 §2.3.1).
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// A gzip file as far as it goes, within a cap.
-fn unpacked(body: &[u8], max_bytes: u64) -> Result<Vec<u8>, BodyError> {
-    let mut reader = BodyReader::new(["gzip"].into_iter(), max_bytes, Overflow::Torn)?;
+fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
+    let mut reader = BodyReader::new(["gzip"].into_iter(), caps, Overflow::Torn)?;
     for piece in body.chunks(64 * 1024) {
         reader.push(piece)?;
         if reader.is_cut() {
@@ -276,6 +428,16 @@ fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
         .collect()
 }
 
+fn caching(headers: &HeaderMap) -> Caching {
+    let control = texts(headers, &header::CACHE_CONTROL).join(",");
+    Caching {
+        cache_control: Some(control).filter(|control| !control.is_empty()),
+        expires: text(headers, &header::EXPIRES),
+        date: text(headers, &header::DATE),
+        age: text(headers, &header::AGE),
+    }
+}
+
 fn kept(response: &reqwest::Response) -> Response {
     let header = |name| text(response.headers(), &name).filter(|value| !value.is_empty());
     Response {
@@ -283,6 +445,7 @@ fn kept(response: &reqwest::Response) -> Response {
         content_type: header(header::CONTENT_TYPE),
         etag: header(header::ETAG),
         last_modified: header(header::LAST_MODIFIED),
+        robots: texts(response.headers(), &X_ROBOTS_TAG),
     }
 }
 

@@ -69,6 +69,11 @@ impl FetchError {
                 Status::Timeout,
                 format!("no answer within {}", seconds(timeout)),
             );
+        } else if causes(error).contains("message head is too large") {
+            return Self::new(
+                Status::TooLarge,
+                "the header has more lines or bytes than the limit",
+            );
         } else if find::<std::io::Error>(error).is_some()
             || causes(error).contains("connection closed")
         {
@@ -82,6 +87,29 @@ impl FetchError {
         Self {
             unreached: true,
             ..Self::new(status, causes(error))
+        }
+    }
+
+    /// No header within its time.
+    pub(super) fn silent(within: Duration) -> Self {
+        let detail = format!("no answer within {}", seconds(within));
+        Self::new(Status::Timeout, detail)
+    }
+
+    /// A body that comes slower than the least rate.
+    pub(super) fn slow(bytes: u64, over: Duration) -> Self {
+        let detail = format!("less than {bytes} bytes of the body in {}", seconds(over));
+        Self::new(Status::Timeout, detail)
+    }
+
+    /// A name that could not be judged, or was refused, before a proxy was asked.
+    pub(super) fn of_judging(error: &std::io::Error) -> Self {
+        let refused = find::<Refused>(error);
+        let status = refused.map_or(Status::Dns, |_| Status::SsrfBlocked);
+        let detail = refused.map_or_else(|| error.to_string(), ToString::to_string);
+        Self {
+            unreached: true,
+            ..Self::new(status, detail)
         }
     }
 
@@ -104,7 +132,7 @@ impl FetchError {
 impl From<BodyError> for FetchError {
     fn from(error: BodyError) -> Self {
         let status = match error {
-            BodyError::TooLarge(_) => Status::TooLarge,
+            BodyError::TooLarge(_) | BodyError::Swells(_) => Status::TooLarge,
             BodyError::Truncated(_) => Status::Truncated,
             BodyError::Broken(_) => Status::DecodeError,
         };

@@ -15,6 +15,8 @@ use url::{Host, Url};
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Arc<[IpNet]>,
+    /// The name of the proxy, which the user chose and may be anywhere.
+    proxy: Option<Arc<str>>,
 }
 
 /// An address, or all addresses of a name, that may not be dialled.
@@ -56,7 +58,35 @@ impl Guard {
     pub fn new(allowed: &[IpNet]) -> Self {
         Self {
             allowed: allowed.into(),
+            proxy: None,
         }
+    }
+
+    /// The same guard, which lets the proxy of this name through. Targets are judged as before.
+    #[must_use]
+    pub fn behind(mut self, proxy: Option<&str>) -> Self {
+        self.proxy = proxy.map(Arc::from);
+        self
+    }
+
+    /// Refuses a URL whose name has an address that may not be dialled. For requests that a proxy
+    /// makes: which of the addresses it will take, and what it resolves itself, nobody here knows.
+    ///
+    /// # Errors
+    ///
+    /// `Refused` with the address; an I/O error when the name cannot be resolved, and so not be
+    /// judged.
+    pub async fn judge(&self, url: &Url) -> Result<(), std::io::Error> {
+        let Some(Host::Domain(name)) = url.host() else {
+            return Ok(());
+        };
+        for found in tokio::net::lookup_host((name, 0)).await? {
+            if !self.permits(found.ip()) {
+                let refused = Refused(format!("{name} ({})", found.ip()));
+                return Err(std::io::Error::other(refused));
+            }
+        }
+        Ok(())
     }
 
     /// Whether an address may be dialled. An IPv4 address in IPv6 clothes is judged as itself.
@@ -120,7 +150,11 @@ impl Resolve for Guard {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let permitted = guard.filter(name.as_str(), found)?;
+            let permitted = if guard.proxy.as_deref() == Some(name.as_str()) {
+                found
+            } else {
+                guard.filter(name.as_str(), found)?
+            };
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }
@@ -206,7 +240,27 @@ mod tests {
             "http://0177.0.0.1/",
             "http://[::ffff:127.0.0.1]/",
             "http://127.1./",
+            "http://127.0.0.1./",
+            "http://0x7f000001/",
+            "http://017700000001/",
+            "http://0/",
+            "http://①②⑦.0.0.1/",
+            "http://user@127.0.0.1/",
+            "http://1.1.1.1@127.0.0.1/",
+            "http://1.1.1.1\\@127.0.0.1/",
+            "http://169.254.169.254/latest/meta-data/",
+            "http://[::]/",
+            "http://[::ffff:7f00:1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[64:ff9b::127.0.0.1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[fe80::1]/",
         ] {
+            // A backslash is a slash: that URL's host is the public address before it.
+            if url.contains('\\') {
+                assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}");
+                continue;
+            }
             assert!(guard.check(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
         assert!(
@@ -215,6 +269,60 @@ mod tests {
                 .is_ok(),
             "names are the resolver's to judge"
         );
+    }
+
+    /// The IANA special-purpose registries, IPv4 and IPv6, row by row: the first and the last
+    /// address of each block that is not globally reachable.
+    #[test]
+    fn every_block_of_the_registries_is_refused() {
+        let guard = Guard::default();
+        for block in [
+            "0.0.0.0/8",
+            "0.0.0.0/32",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.0.0/29",
+            "192.0.0.8/32",
+            "192.0.0.170/32",
+            "192.0.0.171/32",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "255.255.255.255/32",
+            "::1/128",
+            "::/128",
+            "::ffff:10.0.0.0/104",
+            "64:ff9b::/96",
+            "64:ff9b:1::/48",
+            "100::/64",
+            "100:0:0:1::/64",
+            "2001::/23",
+            "2001::/32",
+            "2001:2::/48",
+            "2001:10::/28",
+            "2001:db8::/32",
+            "2002::/16",
+            "3fff::/20",
+            "5f00::/16",
+            "fc00::/7",
+            "fe80::/10",
+            "fec0::/10",
+            "ff00::/8",
+        ] {
+            let block: IpNet = block.parse().unwrap();
+            for address in [block.network(), block.broadcast()] {
+                assert!(!guard.permits(address), "{address} of {block}");
+            }
+        }
     }
 
     #[test]

@@ -6,9 +6,12 @@
 
 mod body;
 mod client;
+mod cookies;
 mod error;
 mod guard;
+mod limits;
 
-pub use client::{Answer, Client, Content, Options, Request, Wanted};
+pub use client::{Answer, Caching, Client, Content, Options, Request, Wanted};
 pub use error::FetchError;
 pub use guard::Guard;
+pub use limits::Limits;

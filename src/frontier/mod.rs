@@ -146,6 +146,8 @@ pub struct Known {
     pub etag: Option<String>,
     /// `Last-Modified` of the response.
     pub last_modified: Option<String>,
+    /// Until when it need not be asked again; 0 for no time at all.
+    pub fresh_until: Millis,
     /// The traces it leaves from now on; none for those it left before. Written, never read back here.
     pub traces: Option<Vec<Trace>>,
 }
@@ -157,6 +159,8 @@ pub enum Outcome {
     Article(Known),
     /// A failure was written. A URL that has an article keeps it.
     Failed(Status),
+    /// The same; from then on [`Frontier::lapse`] puts it back into the queue.
+    FailedUntil(Status, Millis),
     /// Ask again, not before `due`.
     Again {
         /// Whether this was a failed request, rather than none.
@@ -193,6 +197,17 @@ pub struct Ack {
     pub host_ready: Millis,
     /// What came of it.
     pub outcome: Outcome,
+}
+
+/// Something to remember for whoever decides; kept, not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Memo {
+    /// Its name; an older one of that name is forgotten.
+    pub name: String,
+    /// When it is forgotten.
+    pub until: Millis,
+    /// What it says.
+    pub value: String,
 }
 
 /// How many bytes of an output file are whole, by the file's name.
@@ -280,6 +295,42 @@ pub trait Frontier: Send {
     ///
     /// See [`Frontier::begin_refresh`].
     fn is_failed(&mut self, url: &str) -> Result<bool, FrontierError>;
+
+    /// Whether the URL of that key ended as a failure.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn is_failed_by_key(&mut self, key: &str) -> Result<bool, FrontierError>;
+
+    /// Puts failures whose time has come back into the queue, on the lane that `host` names for
+    /// their URL, and sets the mark `mark` to 1 when there are any. A time further off than
+    /// `longest` is a clock's that was ahead, and has come. Forgets old memos, too.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn lapse(
+        &mut self,
+        now: Millis,
+        longest: Millis,
+        mark: &str,
+        host: &dyn Fn(&str) -> String,
+    ) -> Result<u64, FrontierError>;
+
+    /// Remembers.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn remember(&mut self, memos: &[Memo]) -> Result<(), FrontierError>;
+
+    /// What is remembered by that name.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn recall(&mut self, name: &str, now: Millis) -> Result<Option<String>, FrontierError>;
 
     /// URLs by state.
     ///

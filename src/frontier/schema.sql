@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS url (
     address       TEXT,                        -- that gave the article, after redirects
     etag          TEXT,
     last_modified TEXT,
+    fresh         INTEGER NOT NULL DEFAULT 0,  -- until when it need not be asked again
+    again         INTEGER,                     -- when a failure may be asked again
     source        INTEGER NOT NULL DEFAULT 0,  -- whether what it names is of interest, not what it is
     round         INTEGER NOT NULL DEFAULT 0,  -- the opening in which a source was last queued
     note          TEXT,                        -- for the one who leases it
@@ -25,6 +27,7 @@ CREATE TABLE IF NOT EXISTS url (
 CREATE INDEX IF NOT EXISTS url_queue ON url (host, due, id) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS url_leased ON url (id) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS url_failed ON url (url) WHERE state = 3;
+CREATE INDEX IF NOT EXISTS url_again ON url (again) WHERE state = 3 AND again IS NOT NULL;
 
 -- A host, and when it may be asked next.
 CREATE TABLE IF NOT EXISTS lane (
@@ -53,4 +56,11 @@ CREATE TABLE IF NOT EXISTS mark (
 CREATE TABLE IF NOT EXISTS meta (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What is remembered for whoever decides, such as rules of hosts, and until when.
+CREATE TABLE IF NOT EXISTS memo (
+    name  TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    value TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -9,8 +9,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::{
-    Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Millis, NewUrl, Origin,
-    Outcome, Trace, Traced, UrlId,
+    Ack, Admission, Counts, Frontier, FrontierError, Known, Lease, Marks, Memo, Millis, NewUrl,
+    Origin, Outcome, Trace, Traced, UrlId,
 };
 use crate::failure::Status;
 
@@ -246,7 +246,7 @@ fn lease_lane(tx: &Transaction, host: &str, most: i64) -> rusqlite::Result<Vec<L
     let leases = tx
         .prepare_cached(
             "SELECT id, url, host, path, failed, status, detail, version, fingerprint, address, etag, last_modified,
-                    note, parts, source
+                    note, parts, source, fresh
              FROM url WHERE host = ?1 AND state = 0 ORDER BY due, id LIMIT ?2",
         )?
         .query_map(params![host, most], to_lease)?
@@ -282,6 +282,7 @@ fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
             address: row.get(9)?,
             etag: row.get(10)?,
             last_modified: row.get(11)?,
+            fresh_until: row.get(15)?,
             traces: None,
         }),
         note: row.get(12)?,
@@ -290,12 +291,34 @@ fn to_lease(row: &Row) -> rusqlite::Result<Lease> {
     })
 }
 
+fn fail(
+    tx: &Transaction,
+    ack: &Ack,
+    status: Status,
+    again: Option<Millis>,
+    pass: i64,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE url SET state = CASE WHEN version > 0 THEN ?2 ELSE ?3 END, pass = ?4, path = NULL,
+         parts = NULL, status = CASE WHEN version > 0 THEN NULL ELSE ?5 END, again = ?6 WHERE id = ?1",
+    )?
+    .execute(params![
+        ack.id,
+        ARTICLE,
+        FAILURE,
+        pass,
+        status.name(),
+        again
+    ])?;
+    Ok(())
+}
+
 fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
     match &ack.outcome {
         Outcome::Article(known) => {
             tx.prepare_cached(
                 "UPDATE url SET state = ?2, pass = ?3, status = NULL, path = NULL, version = ?4, fingerprint = ?5,
-                 address = ?6, etag = ?7, last_modified = ?8, parts = NULL WHERE id = ?1",
+                 address = ?6, etag = ?7, last_modified = ?8, fresh = ?9, parts = NULL WHERE id = ?1",
             )?
             .execute(params![
                 ack.id,
@@ -305,19 +328,15 @@ fn ack_one(tx: &Transaction, ack: &Ack, pass: i64) -> rusqlite::Result<()> {
                 known.fingerprint,
                 known.address,
                 known.etag,
-                known.last_modified
+                known.last_modified,
+                known.fresh_until
             ])?;
             if let Some(traces) = &known.traces {
                 leave_traces(tx, ack.id, traces)?;
             }
         }
-        Outcome::Failed(status) => {
-            tx.prepare_cached(
-                "UPDATE url SET state = CASE WHEN version > 0 THEN ?2 ELSE ?3 END, pass = ?4, path = NULL,
-                 parts = NULL, status = CASE WHEN version > 0 THEN NULL ELSE ?5 END WHERE id = ?1",
-            )?
-            .execute(params![ack.id, ARTICLE, FAILURE, pass, status.name()])?;
-        }
+        Outcome::Failed(status) => fail(tx, ack, *status, None, pass)?,
+        Outcome::FailedUntil(status, again) => fail(tx, ack, *status, Some(*again), pass)?,
         Outcome::Again { failed, due } => {
             tx.prepare_cached(
                 "UPDATE url SET state = 0, due = ?2, failed = failed + ?3 WHERE id = ?1",
@@ -489,6 +508,68 @@ impl Frontier for SqliteFrontier {
         })
     }
 
+    fn is_failed_by_key(&mut self, key: &str) -> Result<bool, FrontierError> {
+        self.run(|tx| {
+            tx.prepare_cached("SELECT 1 FROM url WHERE key = ?1 AND state = 3")?
+                .exists([key])
+        })
+    }
+
+    fn lapse(
+        &mut self,
+        now: Millis,
+        longest: Millis,
+        mark: &str,
+        host: &dyn Fn(&str) -> String,
+    ) -> Result<u64, FrontierError> {
+        self.run(|tx| {
+            tx.execute("DELETE FROM memo WHERE until <= ?1", [now])?;
+            let mut query = tx.prepare(
+                "SELECT id, url FROM url WHERE state = 3 AND again IS NOT NULL AND (again <= ?1 OR again > ?2)",
+            )?;
+            let due: Vec<(i64, String)> = query
+                .query_map([now, now.saturating_add(longest)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            for (id, url) in &due {
+                let host = host(url);
+                tx.prepare_cached(
+                    "UPDATE url SET state = 0, host = ?2, due = 0, failed = 0, status = NULL, again = NULL WHERE id = ?1",
+                )?
+                .execute(params![id, host])?;
+                open_lane(tx, &host)?;
+            }
+            if !due.is_empty() {
+                tx.execute("INSERT OR REPLACE INTO mark (file, bytes) VALUES (?1, 1)", [mark])?;
+            }
+            Ok(due.len() as u64)
+        })
+    }
+
+    fn remember(&mut self, memos: &[Memo]) -> Result<(), FrontierError> {
+        if memos.is_empty() {
+            return Ok(());
+        }
+        self.run(|tx| {
+            memos.iter().try_for_each(|memo| {
+                tx.prepare_cached(
+                    "INSERT OR REPLACE INTO memo (name, until, value) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![memo.name, memo.until, memo.value])
+                .map(|_| ())
+            })
+        })
+    }
+
+    fn recall(&mut self, name: &str, now: Millis) -> Result<Option<String>, FrontierError> {
+        self.run(|tx| {
+            tx.prepare_cached("SELECT value FROM memo WHERE name = ?1 AND until > ?2")?
+                .query_row(params![name, now], |row| row.get(0))
+                .optional()
+        })
+    }
+
     fn counts(&mut self) -> Result<Counts, FrontierError> {
         self.run(|tx| {
             let mut query = tx.prepare(
@@ -555,8 +636,92 @@ mod tests {
             address: None,
             etag: Some("e".into()),
             last_modified: None,
+            fresh_until: 0,
             traces: None,
         })
+    }
+
+    fn lapse(frontier: &mut SqliteFrontier, now: Millis, longest: Millis) -> u64 {
+        let host = |url: &str| new(url).host;
+        frontier.lapse(now, longest, "healing", &host).unwrap()
+    }
+
+    #[test]
+    fn failures_come_back_when_their_time_has_come() {
+        let mut frontier = frontier();
+        admit(
+            &mut frontier,
+            &["http://a/1", "http://b/1", "http://c/1"],
+            false,
+        );
+        let leases = frontier.lease(0, 3).unwrap();
+        let until = |at| Outcome::FailedUntil(Status::Timeout, at);
+        let acks = [
+            ack(&leases[0], 0, until(1_000)),
+            ack(&leases[1], 0, until(9_000_000)),
+            ack(&leases[2], 0, Outcome::Failed(Status::NotFound)),
+        ];
+        frontier.ack(&acks, &[], &Vec::new()).unwrap();
+        assert_eq!(lapse(&mut frontier, 999, 1_000_000_000), 0);
+        assert_eq!(lapse(&mut frontier, 1_000, 1_000_000_000), 1);
+        let again = frontier.lease(1_000, 3).unwrap();
+        assert_eq!((again.len(), again[0].url.as_str()), (1, "http://a/1"));
+        assert_eq!(again[0].failed, 0);
+        assert_eq!(frontier.marks().unwrap(), [("healing".into(), 1)]);
+        // Set by a clock that was far ahead.
+        assert_eq!(lapse(&mut frontier, 1_000, 100_000), 1);
+        assert_eq!(frontier.counts().unwrap().failures, 1);
+    }
+
+    #[test]
+    fn what_is_remembered_is_forgotten_in_time() {
+        let mut frontier = frontier();
+        let memo = |value: &str, until| Memo {
+            name: "robots a".into(),
+            until,
+            value: value.into(),
+        };
+        frontier.remember(&[memo("x", 10), memo("y", 20)]).unwrap();
+        assert_eq!(
+            frontier.recall("robots a", 19).unwrap().as_deref(),
+            Some("y")
+        );
+        assert_eq!(frontier.recall("robots a", 20).unwrap(), None);
+        assert_eq!(frontier.recall("robots b", 0).unwrap(), None);
+    }
+
+    /// One host with 50,000 URLs and 1,000 with one: nobody waits for the large one, and it loses
+    /// no turn either.
+    #[test]
+    fn a_large_host_and_many_small_ones_have_fair_shares() {
+        const PAUSE: Millis = 1_000;
+        const PLACES: usize = 32;
+        let mut frontier = frontier();
+        let large = (0..50_000).map(|n| new(&format!("http://large/{n}")));
+        let small = (0..1_000).map(|n| new(&format!("http://small{n}/")));
+        let all: Vec<NewUrl> = large.chain(small).collect();
+        frontier.admit(&all, false).unwrap();
+        let (mut now, mut smalls, mut larges) = (0, 0, 0);
+        // Each request takes 100 ms.
+        while smalls < 1_000 {
+            let leases = frontier.lease(now, PLACES).unwrap();
+            now += 100;
+            let acks: Vec<Ack> = leases
+                .iter()
+                .map(|lease| ack(lease, now + PAUSE, article(1)))
+                .collect();
+            let of_large = leases.iter().filter(|lease| lease.host == "large").count();
+            larges += of_large;
+            smalls += leases.len() - of_large;
+            frontier.ack(&acks, &[], &Vec::new()).unwrap();
+        }
+        let rounds = now / 100;
+        assert!(
+            rounds <= 33,
+            "the small ones fill the places: {rounds} rounds"
+        );
+        let turns = usize::try_from(now / (PAUSE + 100)).unwrap();
+        assert!(larges >= turns, "{larges} of {turns} turns");
     }
 
     #[test]

@@ -160,8 +160,40 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
                 "concurrency",
                 "max_body",
                 "user_agent",
+                "contact",
                 "allow_network",
+                "delay_max",
+                "rest_after",
+                "rest",
+                "give_up_after",
+                "retry_later",
+                "groups",
+                "ignore_robots",
+                "insecure",
+                "proxy",
+                "cookies",
             ][..],
+        ),
+        (
+            "limits",
+            &[
+                "connect",
+                "first_byte",
+                "min_rate",
+                "min_rate_over",
+                "header",
+                "header_lines",
+                "wire_body",
+                "ratio",
+                "encodings",
+                "listing",
+                "redirects",
+                "url",
+                "html_depth",
+                "html_nodes",
+                "html_attributes",
+                "html_value",
+            ],
         ),
         ("clean", &["glob", "threads"]),
         ("output", &["format", "full", "links"]),
@@ -343,4 +375,54 @@ fn the_flags_of_the_readme_are_all_there_are() {
             }
         }
     }
+}
+
+/// The texts of all Rust files below a folder.
+fn rust_below(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &rust_below(&path);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            all += &fs::read_to_string(path).unwrap();
+        }
+    }
+    all
+}
+
+/// Groups that no test shows; the table says why.
+const UNSHOWN: [u32; 5] = [50, 53, 58, 61, 64];
+
+#[test]
+fn the_table_of_faults_is_whole_and_its_tests_exist() {
+    let table = read("docs/faults.md");
+    let code = rust_below(&root().join("src")) + &rust_below(&root().join("tests"));
+    let mut groups = BTreeSet::new();
+    for row in table.lines() {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let Some(group) = cells[0]
+            .strip_prefix("| ")
+            .and_then(|cell| cell.parse::<u32>().ok())
+        else {
+            continue;
+        };
+        assert!(groups.insert(group), "{group} twice");
+        let tests: Vec<&str> = cells
+            .last()
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        let is_unshown = UNSHOWN.contains(&group);
+        assert!(is_unshown || !tests.is_empty(), "{group} has no test");
+        for test in tests.iter().filter(|_| !is_unshown) {
+            assert!(
+                code.contains(&format!("fn {test}(")),
+                "{group}: no test {test}"
+            );
+        }
+    }
+    assert_eq!(groups, (1..=64).collect());
 }

@@ -39,6 +39,10 @@ pub(crate) enum Reply {
     Raw(Vec<u8>),
     /// These bytes, then nothing until the client gives up.
     Stall(Vec<u8>),
+    /// These bytes, then a reset.
+    Reset(Vec<u8>),
+    /// These bytes, then those over and over, with a pause between, until the client gives up.
+    Endless(Vec<u8>, Vec<u8>, Duration),
 }
 
 impl Reply {
@@ -172,6 +176,21 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
 fn write_reply(mut stream: &TcpStream, reply: &Reply) -> bool {
     let (bytes, goes_on) = match reply {
         Reply::Raw(bytes) | Reply::Stall(bytes) => (bytes.clone(), false),
+        Reply::Reset(bytes) => {
+            let _ = stream.write_all(bytes);
+            let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+            return false;
+        }
+        Reply::Endless(head, more, pause) => {
+            let mut written = stream.write_all(head);
+            // A client that never gives up is found by the test, not by an endless one.
+            let end = Instant::now() + Duration::from_secs(30);
+            while written.is_ok() && Instant::now() < end {
+                written = stream.write_all(more);
+                thread::sleep(*pause);
+            }
+            return false;
+        }
         Reply::Http {
             status,
             headers,

@@ -32,6 +32,16 @@ pub(crate) fn run(args: &[&str]) -> Ran {
         .expect("the command starts"))
 }
 
+/// With a variable of the environment.
+pub(crate) fn run_with_env(args: &[&str], name: &str, value: &Path) -> Ran {
+    ran(command()
+        .args(args)
+        .env(name, value)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("the command starts"))
+}
+
 pub(crate) fn run_in(dir: &Path, args: &[&str]) -> Ran {
     ran(command()
         .current_dir(dir)

@@ -45,6 +45,8 @@ pub struct Claims {
     /// The latest day that a publication date may have: the day after the page was fetched.
     latest: Option<Date>,
     fetched_at: Option<Timestamp>,
+    /// The values of `X-Robots-Tag`.
+    header: Vec<String>,
     /// The day of publication that scripts hold besides JSON-LD.
     in_state: Option<String>,
 }
@@ -75,6 +77,11 @@ impl Claims {
             own,
             latest,
             fetched_at: page.fetched_at,
+            header: page
+                .http
+                .as_ref()
+                .map(|response| response.robots.clone())
+                .unwrap_or_default(),
             in_state,
         }
     }
@@ -187,7 +194,7 @@ impl Claims {
             paywall,
             truncated: false,
             license: field.keep("license", self.license()),
-            robots: rights::reservations(&self.head),
+            robots: rights::reservations(&self.head, &self.header),
             page_type: self.page_type(),
             sources: field.sources,
         };

@@ -73,12 +73,18 @@ pub fn shows_wall(line: &str) -> bool {
 
 /// What the publisher asks machines not to do.
 ///
-/// Source: Google's documentation of the robots meta; `noai` and `noimageai` as by `DeviantArt`;
+/// `header` holds the values of `X-Robots-Tag`; those that name another robot are not for us.
+///
+/// Source: Google's documentation of the robots meta and of `X-Robots-Tag`; `noai` and `noimageai` as by `DeviantArt`;
 /// the TDM Reservation Protocol of the W3C community group.
 #[must_use]
-pub fn reservations(head: &Head) -> Vec<Reservation> {
+pub fn reservations(head: &Head, header: &[String]) -> Vec<Reservation> {
     let robots = head.metas(&["robots", "googlebot", "googlebot-news"]);
+    let of_header = header
+        .iter()
+        .filter_map(|value| for_all(value).map(str::to_owned));
     let words: Vec<String> = robots
+        .chain(of_header)
         .flat_map(|content| {
             content
                 .split([',', ' ', ';'])
@@ -99,6 +105,21 @@ pub fn reservations(head: &Head) -> Vec<Reservation> {
     asked.sort_unstable();
     asked.dedup();
     asked
+}
+
+/// The rules of an `X-Robots-Tag` that are for every robot, for the Googlebot, whose metas count
+/// too, or for us. A value may name a robot before its rules; a colon is also in `max-snippet: 5`.
+fn for_all(value: &str) -> Option<&str> {
+    let Some((name, rules)) = value.split_once(':') else {
+        return Some(value);
+    };
+    let name = name.trim().to_ascii_lowercase();
+    if name.contains([',', ' ']) || name.starts_with("max-") || name == "unavailable_after" {
+        return Some(value);
+    }
+    ["googlebot", "googlebot-news", "chaffinch", "*"]
+        .contains(&name.as_str())
+        .then_some(rules)
 }
 
 fn of_word(word: &str) -> Option<Reservation> {
@@ -126,11 +147,32 @@ mod tests {
         let html = "<meta name=robots content='max-image-preview:large, NOARCHIVE,noai'>\
             <meta name=tdm-reservation content=1><meta name=googlebot content=noarchive>";
         assert_eq!(
-            reservations(&head(html)),
+            reservations(&head(html), &[]),
             [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]
         );
-        assert!(reservations(&head("<meta name=robots content='index, follow'>")).is_empty());
-        assert!(reservations(&head("<meta name=tdm-reservation content=0>")).is_empty());
+        assert!(reservations(&head("<meta name=robots content='index, follow'>"), &[]).is_empty());
+        assert!(reservations(&head("<meta name=tdm-reservation content=0>"), &[]).is_empty());
+    }
+
+    #[test]
+    fn the_header_says_the_same_as_the_meta() {
+        for (values, want) in [
+            (&["noarchive"][..], &[Reservation::NoArchive][..]),
+            (
+                &["noindex, NOAI"],
+                &[Reservation::NoAi, Reservation::NoIndex],
+            ),
+            (&["otherbot: noindex"], &[]),
+            (&["googlebot: noindex"], &[Reservation::NoIndex]),
+            (&["max-snippet: 5, noarchive"], &[Reservation::NoArchive]),
+            (&["noai, max-snippet:-1"], &[Reservation::NoAi]),
+            (&["otherbot: noindex", "none"], &[Reservation::NoIndex]),
+        ] {
+            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+            let mut want = want.to_vec();
+            want.sort_unstable();
+            assert_eq!(reservations(&head(""), &values), want, "{values:?}");
+        }
     }
 
     #[test]

@@ -10,19 +10,22 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Committed, Ledger};
+use super::journal::{Batch, Committed, Intake, Ledger};
+use super::paces::{Closed, Paces};
 use super::parts::{Joined, Parts};
 use super::robots_cache::{Gate, RobotsCache};
 use super::sources::Finder;
 use super::visit::{Read, RobotsRead, Transfer, Visited, Visitor};
 use crate::article::{Article, PageType, content_hash};
-use crate::crawl::retry::{Attempt, retry_after};
+use crate::crawl::freshness::FRESH_MAX;
+use crate::crawl::retry::{Attempt, LATER_MAX, can_heal, retry_after};
 use crate::crawl::robots::product_token;
 use crate::crawl::{HostKey, redirect, url_key};
 use crate::extract::Rejection;
 use crate::failure::{Failure, Status};
 use crate::fetch::FetchError;
 use crate::frontier::{Ack, Known, Lease, Millis, Outcome};
+use crate::page::Warning;
 use crate::record::Record;
 use crate::run::clock::{Clock, millis};
 use crate::run::report::{Report, Stopped};
@@ -36,6 +39,8 @@ pub(super) struct Conductor<'j> {
     clock: Clock,
     visitor: Visitor,
     robots: RobotsCache,
+    paces: Paces,
+    intake: Intake,
     finder: Finder,
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
@@ -66,16 +71,21 @@ struct Verdict {
     detail: String,
     page_type: Option<PageType>,
     attempts: u32,
+    /// When a later run may ask again.
+    again: Option<Millis>,
 }
 
 impl<'j> Conductor<'j> {
     pub(super) fn new(job: &'j Job, clock: Clock, visitor: Visitor, report: Report) -> Self {
+        let agent = product_token(&job.fetch.user_agent).to_owned();
         Self {
             job,
-            agent: product_token(&job.fetch.user_agent).to_owned(),
+            robots: RobotsCache::new(&agent, job.retry.later),
+            paces: Paces::new(job.politeness),
+            intake: Intake::of(job),
+            agent,
             clock,
             visitor,
-            robots: RobotsCache::default(),
             finder: Finder::new(job.finding.choice.clone(), job.finding.max_found),
             tasks: JoinSet::new(),
             in_hand: HashMap::new(),
@@ -105,6 +115,7 @@ impl<'j> Conductor<'j> {
             let stopping = stop.signal().map(Stopped::Signal);
             let places = if stopping.is_some() { 0 } else { self.places() };
             for lease in ledger.frontier().lease(self.clock.millis(), places)? {
+                self.recall(&lease, ledger)?;
                 self.begin(lease);
             }
             if !self.batch.acks.is_empty() {
@@ -179,32 +190,86 @@ impl<'j> Conductor<'j> {
         }
     }
 
+    /// Calls to mind what an earlier run, or this one a while ago, learnt of the lease's host.
+    fn recall(&mut self, lease: &Lease, ledger: &mut dyn Ledger) -> Result<(), RunError> {
+        let now = self.clock.millis();
+        if let Some(name) = self.paces.missing(&lease.host) {
+            let memo = ledger.frontier().recall(&name, now)?;
+            let longest = self.job.retry.later.max(LATER_MAX);
+            self.paces
+                .recalled(&lease.host, memo.as_deref(), now + millis(longest));
+        }
+        let Some(url) = asked(lease) else {
+            return Ok(());
+        };
+        if let Some(name) = self.robots.missing(&url)
+            && let Some(memo) = ledger.frontier().recall(&name, now)?
+        {
+            self.robots.recalled(&url, &memo, now);
+        }
+        Ok(())
+    }
+
     /// Starts what a lease asks for, or settles it at once.
     fn begin(&mut self, lease: Lease) {
+        let now = self.clock.millis();
         let Some(lease) = self.prepared(lease) else {
             return;
         };
         if let Some((status, detail)) = lease.verdict.clone() {
             return self.fail(&lease, 0, Verdict::unasked(status, detail));
         }
-        let Some(url) = lease.path.last().and_then(|last| url_key::parse(last).ok()) else {
+        let Some(url) = asked(&lease) else {
             let verdict = Verdict::unasked(Status::BadUrl, "no URL in the state".to_owned());
             return self.fail(&lease, 0, verdict);
         };
-        match self.robots.gate(&url, self.clock.millis()) {
+        if let Some(closed) = self.paces.closed(&lease.host, now) {
+            let verdict = Verdict {
+                again: Some(closed.until),
+                attempts: lease.failed,
+                ..Verdict::unasked(closed.status, closed.detail.clone())
+            };
+            return self.fail(&lease, 0, verdict);
+        }
+        if is_fresh(&lease, now) {
+            let known = lease.known.clone().unwrap_or_default();
+            return self.take_unchanged(&lease, 0, known);
+        }
+        if self.is_unruly(&url) {
+            return self.ask_page(lease, url, Some(Warning::RobotsIgnored));
+        }
+        match self.robots.gate(&url, now) {
             Gate::ReadRobots => self.ask_robots(lease, url),
-            Gate::Open { forbidden, .. } => self.ask_page(lease, url, forbidden),
-            Gate::Closed { status, detail } => {
-                self.fail(&lease, 0, Verdict::unasked(status, detail));
+            Gate::Open { warning } => self.ask_page(lease, url, warning),
+            Gate::Closed {
+                status,
+                detail,
+                until,
+            } => {
+                let verdict = Verdict {
+                    again: until,
+                    ..Verdict::unasked(status, detail)
+                };
+                self.fail(&lease, 0, verdict);
             }
         }
+    }
+
+    /// Whether the user had the robots.txt of this host ignored.
+    fn is_unruly(&self, url: &Url) -> bool {
+        let host = HostKey::of(url);
+        self.job
+            .ignore_robots
+            .iter()
+            .any(|named| named == host.as_str())
     }
 
     fn ask_robots(&mut self, lease: Lease, url: Url) {
         let (visitor, agent) = (self.visitor.clone(), self.agent.clone());
         let pause = self.job.politeness.delay;
+        let known = self.robots.old(&url).cloned();
         self.start(lease, async move |lease| {
-            let (read, transfer) = visitor.robots(&url, &agent, pause).await;
+            let (read, transfer) = visitor.robots(&url, &agent, known, pause).await;
             let what = What::Robots(read);
             Brought {
                 lease,
@@ -215,10 +280,10 @@ impl<'j> Conductor<'j> {
         });
     }
 
-    fn ask_page(&mut self, lease: Lease, url: Url, forbidden: bool) {
+    fn ask_page(&mut self, lease: Lease, url: Url, warning: Option<Warning>) {
         let (visitor, now) = (self.visitor.clone(), self.clock.now());
         self.start(lease, async move |lease| {
-            let (visited, transfer) = visitor.page(&lease, &url, forbidden, now).await;
+            let (visited, transfer) = visitor.page(&lease, &url, warning, now).await;
             let what = What::Page(visited);
             Brought {
                 lease,
@@ -260,38 +325,41 @@ impl<'j> Conductor<'j> {
             }
         };
         self.report.transfer(
-            &lease.host,
+            HostKey::of(&url).as_str(),
             transfer.requests,
             transfer.wire_bytes,
             transfer.body_bytes,
         );
         match what {
-            What::Robots(read) => self.take_robots(&lease, &url, read),
-            What::Page(visited) => self.take_page(&lease, &url, visited),
+            What::Robots(read) => self.take_robots(&lease, &url, read, transfer),
+            What::Page(visited) => self.take_page(&lease, &url, visited, transfer),
         }
     }
 
-    fn take_robots(&mut self, lease: &Lease, url: &Url, read: RobotsRead) {
+    fn take_robots(&mut self, lease: &Lease, url: &Url, read: RobotsRead, transfer: Transfer) {
         let now = self.clock.millis();
-        let error = match read {
-            RobotsRead::Rules { robots, forbidden } => {
-                self.robots.learn(url, robots, forbidden, now);
-                let ready = self.host_ready(url);
-                return self.ack(
-                    lease,
-                    ready,
-                    Outcome::Again {
-                        failed: false,
-                        due: 0,
-                    },
-                );
-            }
-            RobotsRead::Failed(error) => error,
+        let memo = match read {
+            RobotsRead::Rules(read) => self.robots.learn(url, *read, now),
+            RobotsRead::Unchanged => self.robots.renew(url, now),
+            RobotsRead::Failed(error) => return self.take_no_robots(lease, url, &error),
         };
-        let attempt = self.attempt(self.robots.failures(url, now) + 1, &error);
+        self.batch.memos.push(memo);
+        self.paces.answered(&lease.host, transfer.took);
+        let ready = self.host_ready(lease, url);
+        let again = Outcome::Again {
+            failed: false,
+            due: 0,
+        };
+        self.ack(lease, ready, again);
+    }
+
+    fn take_no_robots(&mut self, lease: &Lease, url: &Url, error: &FetchError) {
+        let now = self.clock.millis();
+        self.paces.strained(&lease.host);
+        let attempt = self.attempt(self.robots.failures(url, now) + 1, error);
         if let Some(pause) = self.pause(&attempt) {
             self.robots.failing(url, attempt.failed, now);
-            let due = (now + pause).max(self.host_ready(url));
+            let due = (now + pause).max(self.host_ready(lease, url));
             return self.ack(lease, due, Outcome::Again { failed: false, due });
         }
         // A host that was never reached has the status of that, since the page would fail so too.
@@ -301,23 +369,31 @@ impl<'j> Conductor<'j> {
             Status::RobotsUnreachable
         };
         let detail = format!("robots.txt: {error}");
-        self.robots.close(url, status, detail.clone(), now);
-        let ready = self.host_ready(url);
+        let memo = self.robots.close(url, status, detail.clone(), now);
+        self.batch.memos.push(memo);
+        let ready = self.host_ready(lease, url);
         let verdict = Verdict {
-            status,
-            detail,
-            page_type: None,
             attempts: attempt.failed,
+            again: can_heal(status, error.code).then(|| now + millis(self.job.retry.later)),
+            ..Verdict::unasked(status, detail)
         };
         self.fail(lease, ready, verdict);
     }
 
-    fn take_page(&mut self, lease: &Lease, url: &Url, visited: Visited) {
-        let ready = self.host_ready(url);
+    fn take_page(&mut self, lease: &Lease, url: &Url, visited: Visited, transfer: Transfer) {
+        if !matches!(visited, Visited::Failed(_)) {
+            self.paces.answered(&lease.host, transfer.took);
+        }
+        let ready = self.host_ready(lease, url);
+        // Of an article of several pages the last one does not speak for the others.
+        let fresh_until = match lease.parts {
+            Some(_) => 0,
+            None => self.clock.millis() + millis(transfer.fresh_for),
+        };
         match visited {
             Visited::Article(read) => {
                 self.follow(lease, url, read.links.as_ref());
-                self.take_article(lease, ready, *read);
+                self.take_article(lease, ready, *read, fresh_until);
             }
             Visited::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
             Visited::Source(read) => self.take_source(lease, url, *read),
@@ -327,7 +403,11 @@ impl<'j> Conductor<'j> {
             }
             Visited::NotModified if lease.is_source => self.source_unchanged(lease, ready),
             Visited::NotModified => {
-                self.take_unchanged(lease, ready, lease.known.clone().unwrap_or_default());
+                let known = Known {
+                    fresh_until,
+                    ..lease.known.clone().unwrap_or_default()
+                };
+                self.take_unchanged(lease, ready, known);
             }
             Visited::Redirect { location } => {
                 self.take_redirect(lease, ready, location.as_deref());
@@ -340,18 +420,17 @@ impl<'j> Conductor<'j> {
                     detail,
                 } = rejection;
                 let verdict = Verdict {
-                    status,
-                    detail,
                     page_type,
                     attempts: lease.failed + 1,
+                    ..Verdict::unasked(status, detail)
                 };
                 self.fail(lease, ready, verdict);
             }
-            Visited::Failed(error) => self.take_failure(lease, url, &error),
+            Visited::Failed(error) => self.take_failure(lease, url, &error, transfer),
         }
     }
 
-    fn take_article(&mut self, lease: &Lease, ready: Millis, read: Read) {
+    fn take_article(&mut self, lease: &Lease, ready: Millis, read: Read, fresh_until: Millis) {
         let Read {
             mut article,
             traces,
@@ -369,6 +448,7 @@ impl<'j> Conductor<'j> {
             address: article.final_url.clone(),
             etag,
             last_modified,
+            fresh_until,
             traces: (!unchanged).then_some(traces),
         };
         if unchanged {
@@ -376,7 +456,8 @@ impl<'j> Conductor<'j> {
         }
         article.version = version;
         tracing::debug!(url = %shown(lease), words = article.word_count, version, "article");
-        self.report.article(&lease.host, before.is_some());
+        self.report
+            .article(host_of(lease).as_str(), before.is_some());
         self.settle(None);
         let record = Record::Article(Box::new(article));
         self.batch.records.push((lease.id, record));
@@ -397,13 +478,13 @@ impl<'j> Conductor<'j> {
     fn do_without(&mut self, lease: &Lease, ready: Millis, parts: Parts) {
         match parts.missing() {
             Joined::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
-            Joined::Done(article) => self.take_article(lease, ready, Read::of(*article, None)),
+            Joined::Done(article) => self.take_article(lease, ready, Read::of(*article, None), 0),
         }
     }
 
     fn take_unchanged(&mut self, lease: &Lease, ready: Millis, known: Known) {
         tracing::debug!(url = %shown(lease), "not modified");
-        self.report.unchanged(&lease.host);
+        self.report.unchanged(host_of(lease).as_str());
         self.settle(None);
         self.ack(lease, ready, Outcome::Article(known));
     }
@@ -414,50 +495,86 @@ impl<'j> Conductor<'j> {
             .iter()
             .filter_map(|url| Url::parse(url).ok())
             .collect();
-        match redirect::next(&path, location) {
+        match redirect::next(&path, location, self.job.redirects_max) {
             Ok(target) => {
-                tracing::debug!(url = %shown(lease), to = %target, "redirect");
+                let to = url_key::without_credentials(target.as_str());
+                tracing::debug!(url = %shown(lease), %to, "redirect");
                 let host = HostKey::of(&target).as_str().to_owned();
                 let path = lease.path.iter().cloned().chain([target.into()]).collect();
                 self.ack(lease, ready, Outcome::Moved { path, host });
             }
             Err((status, detail)) => {
-                let attempts = lease.failed + 1;
                 let verdict = Verdict {
-                    status,
-                    detail,
-                    page_type: None,
-                    attempts,
+                    attempts: lease.failed + 1,
+                    ..Verdict::unasked(status, detail)
                 };
                 self.fail(lease, ready, verdict);
             }
         }
     }
 
-    fn take_failure(&mut self, lease: &Lease, url: &Url, error: &FetchError) {
+    fn take_failure(&mut self, lease: &Lease, url: &Url, error: &FetchError, transfer: Transfer) {
         let now = self.clock.millis();
         let attempt = self.attempt(lease.failed + 1, error);
-        // A server that says how long to wait means all its pages.
-        let mut host_ready = self.host_ready(url);
-        if attempt.closes_host() {
-            let wait = attempt.host_wait().as_secs();
-            let detail = format!("the host asked to be left alone for {wait} s");
-            self.robots.close(url, Status::RateLimited, detail, now);
+        let closed = self.judge_failure(lease, &attempt, error, transfer);
+        // A server that says how long to wait means all its pages; one that is left alone now waits
+        // for nobody.
+        let ready = if closed {
+            now
         } else {
-            host_ready = host_ready.max(now + millis(attempt.host_wait()));
-        }
-        let Some(pause) = self.pause(&attempt) else {
+            let wish = now.saturating_add(millis(attempt.host_wait()));
+            self.host_ready(lease, url).max(wish)
+        };
+        let Some(pause) = self.pause(&attempt).filter(|_| !closed) else {
+            let later = self.job.retry.later(&attempt);
             let verdict = Verdict {
-                status: error.status,
-                detail: error.detail.clone(),
-                page_type: None,
                 attempts: attempt.failed,
+                again: later.map(|later| now + millis(later)),
+                ..Verdict::unasked(error.status, error.detail.clone())
             };
-            return self.fail(lease, host_ready, verdict);
+            return self.fail(lease, ready, verdict);
         };
         tracing::debug!(url = %shown(lease), attempt = attempt.failed, %error, "again later");
         let due = now + pause;
-        self.ack(lease, host_ready, Outcome::Again { failed: true, due });
+        self.ack(lease, ready, Outcome::Again { failed: true, due });
+    }
+
+    /// Learns what a failure says of the group, and closes it when that is enough.
+    fn judge_failure(
+        &mut self,
+        lease: &Lease,
+        attempt: &Attempt,
+        error: &FetchError,
+        transfer: Transfer,
+    ) -> bool {
+        let later = self.job.retry.later(attempt).unwrap_or_default();
+        if !can_heal(attempt.status, attempt.code) {
+            if error.code.is_some() {
+                self.paces.answered(&lease.host, transfer.took);
+            }
+            return false;
+        }
+        let in_a_row = self.paces.failed(&lease.host);
+        let (status, detail) = if attempt.closes_host() {
+            let wait = attempt.host_wait().as_secs();
+            let detail = format!("the host asked to be left alone for {wait} s");
+            (Status::RateLimited, detail)
+        } else if let Some(failed) = in_a_row {
+            let detail = format!("{failed} requests in a row failed, the last: {error}");
+            (Status::HostFailing, detail)
+        } else {
+            return false;
+        };
+        tracing::warn!(host = lease.host, %status, detail, "the host is given up for this run");
+        let until = self.clock.millis() + millis(later);
+        let closed = Closed {
+            status,
+            detail,
+            until,
+        };
+        let memo = self.paces.close(&lease.host, closed);
+        self.batch.memos.push(memo);
+        true
     }
 
     /// What failed, the server's wish in the terms of this run's clock.
@@ -490,21 +607,24 @@ impl<'j> Conductor<'j> {
             detail,
             page_type,
             attempts,
+            again,
         } = verdict;
         if lease.known.is_some() {
             tracing::warn!(url = %shown(lease), %status, detail, "kept, asking again failed");
             self.report.kept(status);
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
-            self.report.failure(&lease.host, status);
-            let failure = Failure::of_url(&lease.url, status, detail, attempts);
+            self.report.failure(host_of(lease).as_str(), status);
+            let failure = Failure::of_url(&shown(lease), status, detail, attempts);
             let failure = failure.being(page_type);
             self.batch
                 .records
                 .push((lease.id, Record::Failure(failure)));
         }
         self.settle(Some(status));
-        self.ack(lease, ready, Outcome::Failed(status));
+        let failed = Outcome::Failed(status);
+        let outcome = again.map_or(failed, |again| Outcome::FailedUntil(status, again));
+        self.ack(lease, ready, outcome);
     }
 
     fn settle(&mut self, failure: Option<Status>) {
@@ -513,19 +633,45 @@ impl<'j> Conductor<'j> {
     }
 
     fn ack(&mut self, lease: &Lease, host_ready: Millis, outcome: Outcome) {
-        self.batch.acks.push(Ack {
+        let mut ack = Ack {
             id: lease.id,
             host: lease.host.clone(),
             host_ready,
             outcome,
-        });
+        };
+        self.intake.ack(&mut ack);
+        self.batch.acks.push(ack);
     }
 
-    /// When the host that just answered may be asked again.
-    fn host_ready(&self, url: &Url) -> Millis {
+    /// When the group of a host that just answered may be asked again.
+    fn host_ready(&self, lease: &Lease, url: &Url) -> Millis {
         let now = self.clock.millis();
-        now + millis(self.job.politeness.pause(self.robots.crawl_delay(url, now)))
+        let crawl_delay = self.robots.crawl_delay(url, now);
+        now + millis(self.paces.pause(&lease.host, crawl_delay))
     }
+}
+
+/// The address that a lease is to be asked at.
+fn asked(lease: &Lease) -> Option<Url> {
+    url_key::parse(lease.path.last()?).ok()
+}
+
+/// The host whose page a lease was about.
+fn host_of(lease: &Lease) -> HostKey {
+    let url = asked(lease);
+    url.map_or_else(
+        || HostKey::from_stored(String::new()),
+        |url| HostKey::of(&url),
+    )
+}
+
+/// Whether what is known of a lease's page need not be asked again yet (RFC 9111 §4.2). A time too
+/// far ahead was set by a clock that was.
+fn is_fresh(lease: &Lease, now: Millis) -> bool {
+    let known = lease.known.as_ref().filter(|_| lease.path.len() == 1);
+    known.is_some_and(|known| {
+        known.fresh_until > now && known.fresh_until <= now + millis(FRESH_MAX)
+    })
 }
 
 impl Verdict {
@@ -536,6 +682,7 @@ impl Verdict {
             detail,
             page_type: None,
             attempts: 0,
+            again: None,
         }
     }
 }

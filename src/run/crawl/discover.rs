@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::Job;
 use super::conductor::Conductor;
 use super::errand::Errand;
-use super::journal::{Batch, Committed, Ledger};
+use super::journal::{Batch, Committed, Intake, Ledger};
 use super::visit::{Then, Visitor};
 use crate::entry::Entry;
 use crate::fetch::Client;
@@ -44,17 +44,22 @@ pub async fn discover(
     drop(job.take_urls());
     let mut ledger = Told {
         frontier: SqliteFrontier::in_memory()?,
+        rules: Intake::of(&job),
         seen: HashSet::new(),
         tell,
     };
     let sources = job.finding.sources.iter();
-    let sources: Vec<NewUrl> = sources
+    let mut sources: Vec<NewUrl> = sources
         .map(|source| Errand::source(source, job.finding.follow))
         .collect();
+    for source in &mut sources {
+        ledger.rules.new_url(source);
+    }
     ledger.frontier.admit(&sources, false)?;
     watch.planned(sources.len() as u64);
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
+        clock,
         then: Then::Extract {
             options: job.extract.clone(),
             cores: Arc::new(Semaphore::new(1)),
@@ -71,6 +76,7 @@ pub async fn discover(
 /// A frontier that takes in sources, and gives pages to somebody.
 struct Told<T> {
     frontier: SqliteFrontier,
+    rules: Intake,
     /// The keys of the pages so far.
     seen: HashSet<String>,
     tell: T,
@@ -82,10 +88,14 @@ impl<T: FnMut(Found) -> Result<(), RunError> + Send> Ledger for Told<T> {
     }
 
     fn commit(&mut self, batch: Batch) -> Result<Committed, RunError> {
-        let (sources, pages): (Vec<_>, Vec<_>) = batch
+        self.frontier.remember(&batch.memos)?;
+        let (mut sources, pages): (Vec<_>, Vec<_>) = batch
             .found
             .into_iter()
             .partition(|new| new.origin == Origin::Source);
+        for source in &mut sources {
+            self.rules.new_url(source);
+        }
         let admissions = self.frontier.ack(&batch.acks, &sources, &Marks::new())?;
         let origins = sources.iter().map(|new| new.origin);
         let mut admitted: Vec<_> = origins.zip(admissions).collect();

@@ -5,11 +5,13 @@ use std::path::Path;
 use super::errand::Errand;
 use super::sources::Finding;
 use super::{Job, twins};
-use crate::crawl::retry::RETRY_AFTER_MAX;
-use crate::crawl::{HostKey, UrlKey, url_key};
+use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
+use crate::crawl::{HostKey, Lanes, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
-use crate::frontier::{Ack, Admission, Frontier, FrontierError, Millis, NewUrl, Origin, UrlId};
+use crate::frontier::{
+    Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
+};
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
 use crate::record::Record;
@@ -34,8 +36,53 @@ pub(super) trait Ledger: Send {
 pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
+    rules: Intake,
     /// Whether what is found is asked again although it is done.
     refreshing: bool,
+}
+
+/// What becomes of URLs on their way into the frontier.
+#[derive(Debug, Clone)]
+pub(super) struct Intake {
+    /// The politeness groups, whose names the frontier knows as hosts.
+    pub(super) lanes: Lanes,
+    /// The longest URL, in bytes.
+    pub(super) url_bytes_max: usize,
+}
+
+impl Intake {
+    pub(super) fn of(job: &Job) -> Self {
+        Self {
+            lanes: job.lanes.clone(),
+            url_bytes_max: job.url_bytes_max,
+        }
+    }
+
+    /// Puts a URL onto the lane of its host, or refuses it.
+    pub(super) fn new_url(&self, new: &mut NewUrl) {
+        new.host = self.lanes.of(&new.host).to_owned();
+        if new.url.len() > self.url_bytes_max && new.verdict.is_none() {
+            let why = format!("longer than {} bytes", self.url_bytes_max);
+            new.verdict = Some((Status::BadUrl, why));
+            new.host = String::new();
+        }
+    }
+
+    /// Puts what goes on elsewhere onto the lane of its host.
+    pub(super) fn ack(&self, ack: &mut Ack) {
+        if let Outcome::Moved { host, .. } | Outcome::Continued { host, .. } = &mut ack.outcome {
+            *host = self.lanes.of(host).to_owned();
+        }
+    }
+
+    /// The lane of an address.
+    pub(super) fn lane(&self, url: &str) -> String {
+        let host = url_key::parse(url).map(|url| HostKey::of(&url));
+        host.map_or_else(
+            |_| String::new(),
+            |host| self.lanes.of(host.as_str()).to_owned(),
+        )
+    }
 }
 
 /// What is to be written and acked together.
@@ -43,6 +90,7 @@ pub(super) struct Journal {
 pub(super) struct Batch {
     pub(super) records: Vec<(UrlId, Record)>,
     pub(super) acks: Vec<Ack>,
+    pub(super) memos: Vec<Memo>,
     /// What the sources among them lead to.
     pub(super) found: Vec<NewUrl>,
 }
@@ -71,9 +119,19 @@ impl Journal {
         }
         let lengths = folder.commit()?;
         frontier.ack(&[], &[], &lengths)?;
+        let rules = Intake::of(job);
+        let host = |url: &str| rules.lane(url);
+        let again = frontier.lapse(now, millis(LATER_MAX), HEALING, &host)?;
+        if again > 0 {
+            tracing::info!(
+                urls = again,
+                "failures that may have healed are asked again"
+            );
+        }
         Ok(Self {
             frontier,
             folder,
+            rules,
             refreshing: job.refresh,
         })
     }
@@ -97,7 +155,10 @@ impl Journal {
             if stop.signal().is_some() {
                 break;
             }
-            let urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
+            let mut urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
+            for new in &mut urls {
+                self.rules.new_url(new);
+            }
             for admission in self.frontier.admit(&urls, refresh)? {
                 count(admission, report);
             }
@@ -115,10 +176,13 @@ impl Journal {
     /// Queues the sources of the job, which every run asks anew.
     pub(super) fn admit_sources(&mut self, finding: &Finding) -> Result<(), RunError> {
         for sources in finding.sources.chunks(ADMIT_BATCH) {
-            let sources: Vec<NewUrl> = sources
+            let mut sources: Vec<NewUrl> = sources
                 .iter()
                 .map(|source| Errand::source(source, finding.follow))
                 .collect();
+            for source in &mut sources {
+                self.rules.new_url(source);
+            }
             self.frontier.admit(&sources, false)?;
         }
         Ok(())
@@ -127,7 +191,7 @@ impl Journal {
     fn heal(&mut self) -> Result<(), RunError> {
         let frontier = &mut self.frontier;
         self.folder
-            .keep_failures(|url| frontier.is_failed(url).map_err(RunError::from))?;
+            .keep_failures(|url| still_failed(frontier, url).map_err(RunError::from))?;
         let mut marks = self.folder.commit()?;
         marks.push((HEALING.to_owned(), 0));
         self.frontier.ack(&[], &[], &marks)?;
@@ -154,7 +218,11 @@ impl Ledger for Journal {
         for (_, record) in &batch.records {
             self.folder.write(record)?;
         }
+        for new in &mut batch.found {
+            self.rules.new_url(new);
+        }
         let mut marks = self.folder.commit()?;
+        self.frontier.remember(&batch.memos)?;
         // A refresh that finds a failure again asks it again, so its record goes.
         let heals = self.refreshing && !batch.found.is_empty();
         if heals {
@@ -169,6 +237,18 @@ impl Ledger for Journal {
             admitted: origins.zip(admissions).collect(),
             duplicates,
         })
+    }
+}
+
+/// Whether the URL of a record is that of a failure. A record knows no password, which the state
+/// does.
+fn still_failed(frontier: &mut dyn Frontier, url: &str) -> Result<bool, FrontierError> {
+    if frontier.is_failed(url)? {
+        return Ok(true);
+    }
+    match url_key::parse(url) {
+        Ok(url) => frontier.is_failed_by_key(UrlKey::of(&url).as_str()),
+        Err(_) => Ok(false),
     }
 }
 

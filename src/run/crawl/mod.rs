@@ -11,6 +11,7 @@ pub mod discover;
 mod errand;
 mod journal;
 mod one;
+mod paces;
 mod parts;
 mod robots_cache;
 mod sources;
@@ -26,8 +27,8 @@ use super::clock::Clock;
 use super::lock::Lock;
 use super::report::{Report, Stopped};
 use super::{RunError, Stop, Watch};
-use crate::crawl::Politeness;
 use crate::crawl::retry::Retry;
+use crate::crawl::{Lanes, Politeness};
 use crate::fetch::{self, Client};
 use crate::input::urls::Line;
 use crate::output::{Format, atomic};
@@ -56,6 +57,14 @@ pub struct Job {
     pub extract: extract::Options,
     /// Pauses.
     pub politeness: Politeness,
+    /// Who is asked one by one.
+    pub lanes: Lanes,
+    /// Hosts whose robots.txt is ignored, in lower case.
+    pub ignore_robots: Vec<String>,
+    /// Redirects that are followed for one URL.
+    pub redirects_max: usize,
+    /// Longest URL that is asked, in bytes.
+    pub url_bytes_max: usize,
     /// Asking again.
     pub retry: Retry,
     /// Most requests at once, over all hosts.
@@ -105,9 +114,16 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
         out = %job.out.display(),
         "crawling"
     );
+    for host in &job.ignore_robots {
+        tracing::warn!(host, "robots.txt is ignored, as you asked");
+    }
+    for host in &job.fetch.insecure_hosts {
+        tracing::warn!(host, "the certificate is not verified, as you asked");
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
+        clock,
         then: Then::Extract {
             options: job.extract.clone(),
             cores: Arc::new(Semaphore::new(cores)),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Job;
 use super::conductor::Conductor;
-use super::journal::{Batch, Committed, Ledger, new_url};
+use super::journal::{Batch, Committed, Intake, Ledger, new_url};
 use super::visit::{Then, Visitor};
 use crate::failure::Failure;
 use crate::fetch::Client;
@@ -40,11 +40,15 @@ pub async fn fetch(job: &Job, stop: &Stop) -> Result<Fetched, RunError> {
         frontier: SqliteFrontier::in_memory()?,
         failure: None,
     };
-    let url = job.urls.first().map(new_url);
+    let mut url = job.urls.first().map(new_url);
+    if let Some(url) = &mut url {
+        Intake::of(job).new_url(url);
+    }
     ledger.frontier.admit(url.as_slice(), false)?;
     let place = Arc::new(Mutex::new(None));
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
+        clock,
         then: Then::Keep(place.clone()),
     };
     let report = Report::begin(clock.now());
@@ -75,6 +79,7 @@ impl Ledger for Single {
                 self.failure = Some(failure);
             }
         }
+        self.frontier.remember(&batch.memos)?;
         self.frontier.ack(&batch.acks, &[], &Marks::new())?;
         Ok(Committed::default())
     }

@@ -9,20 +9,25 @@ use url::Url;
 
 use super::errand::Errand;
 use super::parts::{Joined, Parts};
+use super::robots_cache::RobotsFile;
 use super::twins;
 use crate::article::Article;
+use crate::crawl::freshness::{Said, fresh_for};
 use crate::crawl::listing::{self, LISTING_BYTES_MAX, Listing};
 use crate::crawl::robots::{ROBOTS_BYTES_MAX, ROBOTS_REDIRECTS_MAX, Robots};
+use crate::crawl::url_key::without_credentials;
 use crate::extract::{self, Outlinks, extract, outlinks};
 use crate::failure::Status;
-use crate::fetch::{Answer, Client, Content, FetchError, Request, Wanted};
+use crate::fetch::{Answer, Caching, Client, Content, FetchError, Request, Wanted};
 use crate::frontier::{Lease, Trace};
 use crate::page::{BodyKind, Page, Source, Warning};
+use crate::run::clock::Clock;
 
 /// What all visits share.
 #[derive(Clone)]
 pub(super) struct Visitor {
     pub(super) client: Client,
+    pub(super) clock: Clock,
     pub(super) then: Then,
 }
 
@@ -39,12 +44,15 @@ pub(super) enum Then {
     Keep(Arc<Mutex<Option<Page>>>),
 }
 
-/// Bytes of one answer.
+/// What one answer cost, and for how long it is good.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Transfer {
     pub(super) requests: u64,
     pub(super) wire_bytes: u64,
     pub(super) body_bytes: u64,
+    /// From asking to the end of the response.
+    pub(super) took: Duration,
+    pub(super) fresh_for: Duration,
 }
 
 /// What came of asking for a page.
@@ -86,7 +94,9 @@ pub(super) struct SourceRead {
 
 /// What came of asking for a robots.txt.
 pub(super) enum RobotsRead {
-    Rules { robots: Robots, forbidden: bool },
+    Rules(Box<RobotsFile>),
+    /// The rules that are known are still good.
+    Unchanged,
     Failed(FetchError),
 }
 
@@ -96,7 +106,7 @@ impl Visitor {
         &self,
         lease: &Lease,
         url: &Url,
-        forbidden: bool,
+        warning: Option<Warning>,
         now: Timestamp,
     ) -> (Visited, Transfer) {
         let mut transfer = Transfer {
@@ -105,7 +115,8 @@ impl Visitor {
         };
         // Validators are those of the address that gave them.
         let known = lease.known.as_ref();
-        let known = known.filter(|known| known.address.as_deref() == Some(url.as_str()));
+        let address = without_credentials(url.as_str());
+        let known = known.filter(|known| known.address.as_deref() == Some(&*address));
         let request = Request {
             url,
             wanted: if lease.is_source {
@@ -116,11 +127,15 @@ impl Visitor {
             etag: known.and_then(|known| known.etag.as_deref()),
             last_modified: known.and_then(|known| known.last_modified.as_deref()),
         };
-        let visited = match self.client.get(request).await {
+        let started = self.clock.elapsed();
+        let answer = self.client.get(request).await;
+        transfer.took = self.clock.elapsed().saturating_sub(started);
+        let visited = match answer {
             Ok(Answer::Content(content)) => {
+                transfer.fresh_for = fresh(&content.caching, now);
                 (transfer.wire_bytes, transfer.body_bytes) =
                     (content.wire_bytes, content.body.len() as u64);
-                let page = page_of(lease, url, forbidden, now, content);
+                let page = page_of(lease, url, warning, now, content);
                 match &self.then {
                     Then::Extract { options, cores } if lease.is_source => {
                         source_read(page, options.clone(), cores).await
@@ -135,7 +150,10 @@ impl Visitor {
                     }
                 }
             }
-            Ok(Answer::NotModified) => Visited::NotModified,
+            Ok(Answer::NotModified { caching }) => {
+                transfer.fresh_for = fresh(&caching, now);
+                Visited::NotModified
+            }
             Ok(Answer::Redirect { location, .. }) => Visited::Redirect { location },
             Err(error) => {
                 transfer.requests = u64::from(error.status != Status::SsrfBlocked);
@@ -145,36 +163,38 @@ impl Visitor {
         (visited, transfer)
     }
 
-    /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2).
-    /// Between two of them lies `pause`, since they may all lead to one host.
+    /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2), and
+    /// conditionally where `known` is what was read there. Between two of them lies `pause`, since
+    /// they may all lead to one host.
     pub(super) async fn robots(
         &self,
         url: &Url,
         agent: &str,
+        known: Option<RobotsFile>,
         pause: Duration,
     ) -> (RobotsRead, Transfer) {
         let mut transfer = Transfer::default();
         let Ok(mut at) = url.join("/robots.txt") else {
-            return (
-                RobotsRead::Rules {
-                    robots: Robots::default(),
-                    forbidden: false,
-                },
-                transfer,
-            );
+            return (RobotsRead::Rules(Box::default()), transfer);
         };
         for hop in 0..=ROBOTS_REDIRECTS_MAX {
             if hop > 0 {
                 tokio::time::sleep(pause).await;
             }
             transfer.requests += 1;
+            let address = without_credentials(at.as_str());
+            let known = known.as_ref();
+            let known = known.filter(|known| known.address.as_deref() == Some(&*address));
             let request = Request {
                 url: &at,
                 wanted: Wanted::Robots(ROBOTS_BYTES_MAX),
-                etag: None,
-                last_modified: None,
+                etag: known.and_then(|known| known.etag.as_deref()),
+                last_modified: known.and_then(|known| known.last_modified.as_deref()),
             };
-            match self.client.get(request).await {
+            let started = self.clock.elapsed();
+            let answer = self.client.get(request).await;
+            transfer.took = self.clock.elapsed().saturating_sub(started);
+            match answer {
                 Ok(Answer::Redirect { location, .. }) => {
                     let next = location.and_then(|location| at.join(location.trim()).ok());
                     match next.filter(|next| matches!(next.scheme(), "http" | "https")) {
@@ -185,15 +205,16 @@ impl Visitor {
                 Ok(Answer::Content(content)) => {
                     transfer.wire_bytes += content.wire_bytes;
                     transfer.body_bytes += content.body.len() as u64;
-                    return (
-                        RobotsRead::Rules {
-                            robots: Robots::parse(&content.body, agent),
-                            forbidden: false,
-                        },
-                        transfer,
-                    );
+                    let read = RobotsFile {
+                        robots: Robots::parse(&content.body, agent),
+                        forbidden: false,
+                        address: Some(address.into_owned()),
+                        etag: content.response.etag,
+                        last_modified: content.response.last_modified,
+                    };
+                    return (RobotsRead::Rules(Box::new(read)), transfer);
                 }
-                Ok(Answer::NotModified) => break,
+                Ok(Answer::NotModified { .. }) => return (RobotsRead::Unchanged, transfer),
                 Err(mut error) => {
                     // The host answered; it is where it sent us that did not.
                     error.unreached &= hop == 0;
@@ -202,14 +223,18 @@ impl Visitor {
             }
         }
         // More redirects than followed, or one to nowhere: unavailable, so no rules.
-        (
-            RobotsRead::Rules {
-                robots: Robots::default(),
-                forbidden: false,
-            },
-            transfer,
-        )
+        (RobotsRead::Rules(Box::default()), transfer)
     }
+}
+
+fn fresh(caching: &Caching, now: Timestamp) -> Duration {
+    let said = Said {
+        cache_control: caching.cache_control.as_deref(),
+        expires: caching.expires.as_deref(),
+        date: caching.date.as_deref(),
+        age: caching.age.as_deref(),
+    };
+    fresh_for(&said, now.as_second())
 }
 
 /// What is to be done with a page besides reading it.
@@ -306,28 +331,34 @@ fn failed(status: Status, detail: &str) -> Visited {
 /// 4xx is no rules, except 429; everything else that is no answer forbids (RFC 9309 §2.3.1.3–4).
 fn judge_robots(error: FetchError) -> RobotsRead {
     match error.code {
-        Some(code) if (400..500).contains(&code) && code != 429 => RobotsRead::Rules {
-            robots: Robots::default(),
-            forbidden: matches!(code, 401 | 403),
-        },
+        Some(code) if (400..500).contains(&code) && code != 429 => {
+            RobotsRead::Rules(Box::new(RobotsFile {
+                forbidden: matches!(code, 401 | 403),
+                ..RobotsFile::default()
+            }))
+        }
         _ => RobotsRead::Failed(error),
     }
 }
 
-fn page_of(lease: &Lease, url: &Url, forbidden: bool, now: Timestamp, content: Content) -> Page {
+/// The page as a contract: without user name and password, which are nobody else's business.
+fn page_of(
+    lease: &Lease,
+    url: &Url,
+    warning: Option<Warning>,
+    now: Timestamp,
+    content: Content,
+) -> Page {
+    let unverified = content.unverified.then_some(Warning::TlsUnverified);
     Page {
-        url: Some(lease.url.clone()),
-        final_url: Some(url.clone()),
+        url: Some(without_credentials(&lease.url).into_owned()),
+        final_url: Url::parse(&without_credentials(url.as_str())).ok(),
         source: Source::url(),
         http: Some(content.response),
         kind: BodyKind::Html,
         body: content.body,
         fetched_at: Some(now),
         entry: Errand::of(lease).entry,
-        warnings: if forbidden {
-            vec![Warning::RobotsForbidden]
-        } else {
-            Vec::new()
-        },
+        warnings: warning.into_iter().chain(unverified).collect(),
     }
 }

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::{Conductor, Verdict, shown};
 use crate::crawl::listing::Form;
+use crate::crawl::url_key::without_credentials;
 use crate::extract::Outlinks;
 use crate::failure::Status;
 use crate::frontier::{Admission, Known, Lease, Millis, NewUrl, Origin, Outcome};
@@ -33,15 +34,13 @@ impl Conductor<'_> {
 
     /// Takes in what a source leads to.
     pub(super) fn take_source(&mut self, lease: &Lease, url: &Url, read: SourceRead) {
-        let ready = self.host_ready(url);
+        let ready = self.host_ready(lease, url);
         let errand = Errand::of(lease);
         let Some((found, is_final)) = self.found_by(&errand, url, &read) else {
             let detail = "neither a feed nor a sitemap, nor a page that names one".to_owned();
             let verdict = Verdict {
-                status: Status::NoArticle,
-                detail,
-                page_type: None,
                 attempts: lease.failed + 1,
+                ..Verdict::unasked(Status::NoArticle, detail)
             };
             return self.fail(lease, ready, verdict);
         };
@@ -53,7 +52,7 @@ impl Conductor<'_> {
         let validators = is_final.then_some((read.etag, read.last_modified));
         let (etag, last_modified) = validators.unwrap_or_default();
         let known = Known {
-            address: Some(url.to_string()),
+            address: Some(without_credentials(url.as_str()).into_owned()),
             etag,
             last_modified,
             ..Known::default()
