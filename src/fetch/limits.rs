@@ -26,6 +26,8 @@ pub struct Limits {
     pub encodings: usize,
     /// Bytes of a feed, a sitemap or a front page, unpacked; the rest is not read.
     pub listing_bytes: u64,
+    /// How long an idle connection is kept for the next page of its host; zero for not at all.
+    pub idle: Duration,
 }
 
 /// Size below which the ratio does not count: a page of one letter packs better than any bomb.
@@ -48,6 +50,7 @@ impl Default for Limits {
             ratio: 200,
             encodings: 2,
             listing_bytes: 50 << 20,
+            idle: Duration::from_secs(30),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::Job;
+use super::{Job, descriptors};
 use super::conductor::Conductor;
 use super::errand::Errand;
 use super::journal::{Batch, Committed, Intake, Ledger};
@@ -40,6 +40,7 @@ pub async fn discover(
     watch: &dyn Watch,
     tell: impl FnMut(Found) -> Result<(), RunError> + Send,
 ) -> Result<Report, RunError> {
+    descriptors::fit(&mut job);
     let clock = Clock::start();
     drop(job.take_urls());
     let mut ledger = Told {

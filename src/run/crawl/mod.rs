@@ -7,6 +7,7 @@
 //! cut off and done again.
 
 mod conductor;
+mod descriptors;
 pub mod discover;
 mod errand;
 mod journal;
@@ -95,6 +96,7 @@ impl Job {
 ///
 /// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
 pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+    descriptors::fit(&mut job);
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
     let clock = Clock::start();
