@@ -53,7 +53,10 @@ fn main() {
     }
     let begun = Instant::now();
     let counts = frontier.counts().unwrap();
-    println!("counted in {:.1} s: {counts:?}", begun.elapsed().as_secs_f64());
+    println!(
+        "counted in {:.1} s: {counts:?}",
+        begun.elapsed().as_secs_f64()
+    );
     drop(frontier);
     let begun = Instant::now();
     SqliteFrontier::open(&folder.join("frontier.sqlite"), now).unwrap();
@@ -64,7 +67,10 @@ fn main() {
 fn new_url(n: u64, hosts: u64) -> NewUrl {
     let scattered = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let host = format!("news{}.example", scattered % hosts);
-    let key = format!("https://{host}/2026/03/{:02}/a-story-of-some-words-{scattered:016x}", n % 28);
+    let key = format!(
+        "https://{host}/2026/03/{:02}/a-story-of-some-words-{scattered:016x}",
+        n % 28
+    );
     NewUrl {
         url: key.clone(),
         key,
@@ -83,12 +89,19 @@ fn ask(frontier: &mut SqliteFrontier, now: &mut i64) -> [f64; 2] {
         let leases = frontier.lease(*now, LEASED).unwrap();
         leasing += begun.elapsed().as_secs_f64();
         if leases.is_empty() {
-            *now = frontier.next_due().unwrap().expect("more is left").max(*now + 1);
+            *now = frontier
+                .next_due()
+                .unwrap()
+                .expect("more is left")
+                .max(*now + 1);
             continue;
         }
         asked += leases.len();
         *now += 20;
-        let acks: Vec<Ack> = leases.into_iter().map(|lease| ack(lease.id, lease.host, *now)).collect();
+        let acks: Vec<Ack> = leases
+            .into_iter()
+            .map(|lease| ack(lease.id, lease.host, *now))
+            .collect();
         let marks = vec![("articles.jsonl".to_owned(), asked as u64)];
         let begun = Instant::now();
         frontier.ack(&acks, &[], &marks).unwrap();
@@ -121,12 +134,18 @@ fn ack(id: i64, host: String, now: i64) -> Ack {
 
 fn resident_mb() -> f64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<f64>().ok());
     // Pages of 4 KiB, as on every machine that this is measured on.
     pages.unwrap_or(0.0) * 4096.0 / 1e6
 }
 
 fn disk_mb(folder: &Path) -> f64 {
     let files = std::fs::read_dir(folder).unwrap().flatten();
-    files.map(|file| file.metadata().map_or(0, |found| found.len())).sum::<u64>() as f64 / 1e6
+    files
+        .map(|file| file.metadata().map_or(0, |found| found.len()))
+        .sum::<u64>() as f64
+        / 1e6
 }

@@ -37,7 +37,8 @@ impl Default for Limits {
     /// Times as browsers and curl's users have them; header sizes as common servers bound requests
     /// (64 KiB); 200:1 lies above what pages reach, gzip itself ends near 1,030:1; more than two
     /// encodings are no server's honest doing (CVE-2022-32206);
-    /// 50 MiB are a sitemap's most (sitemaps.org).
+    /// 50 MiB are a sitemap's most (sitemaps.org); after 5 s Apache ends an idle connection, too, and
+    /// each costs some 70 kB, on a crawl of many hosts the most of all memory.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -50,7 +51,7 @@ impl Default for Limits {
             ratio: 200,
             encodings: 2,
             listing_bytes: 50 << 20,
-            idle: Duration::from_secs(30),
+            idle: Duration::from_secs(5),
         }
     }
 }

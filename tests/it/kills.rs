@@ -63,17 +63,23 @@ impl Plan {
         let hosts: Vec<Host> = (11..=15)
             .map(|n| Host::start(n, |asked| answer(&asked.path)))
             .collect();
-        let (mut args, mut articles, mut failures) =
-            (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut args, mut articles, mut failures) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for host in &hosts {
             for n in 0..PAGES {
                 let url = host.url(&format!("/{n}"));
-                let kind = if matches!(n, 3 | 5) { &mut failures } else { &mut articles };
+                let kind = if matches!(n, 3 | 5) {
+                    &mut failures
+                } else {
+                    &mut articles
+                };
                 kind.insert(url.clone());
                 args.push(url);
             }
         }
-        let more = ["not a URL".to_owned(), format!("{}#again", hosts[0].url("/1"))];
+        let more = [
+            "not a URL".to_owned(),
+            format!("{}#again", hosts[0].url("/1")),
+        ];
         failures.extend(more.clone());
         args.extend(more);
         for n in 0..12 {
@@ -141,7 +147,11 @@ fn check_agreement(out: &Path) {
         let whole = whole.unwrap_or_else(|| panic!("{file} is shorter than the state says"));
         let lines: Vec<Value> = crate::tool::parse(std::str::from_utf8(whole).unwrap());
         let urls: BTreeSet<&str> = field(&lines, "url").into_iter().collect();
-        assert_eq!((lines.len() as u64, urls.len() as u64), (count, count), "{file}");
+        assert_eq!(
+            (lines.len() as u64, urls.len() as u64),
+            (count, count),
+            "{file}"
+        );
     }
 }
 
@@ -154,7 +164,11 @@ fn output_and_state_agree_whenever_it_is_killed() {
     let (mut kills, mut folders) = (0, 0);
     while kills < most {
         let out = tempfile::tempdir().expect("a folder");
-        let markdown: &[&str] = if folders % 2 == 1 { &["--format", "md"] } else { &[] };
+        let markdown: &[&str] = if folders % 2 == 1 {
+            &["--format", "md"]
+        } else {
+            &[]
+        };
         // First a crawl, then a refresh of all of it, which finds nothing changed.
         for flags in [markdown.to_vec(), [markdown, &["--refresh"]].concat()] {
             let code = loop {
@@ -172,7 +186,11 @@ fn output_and_state_agree_whenever_it_is_killed() {
         }
         if !markdown.is_empty() {
             let texts = fs::read_dir(out.path().join("articles")).unwrap().count();
-            assert_eq!(texts, plan.articles.len(), "a text an article, and no half one");
+            assert_eq!(
+                texts,
+                plan.articles.len(),
+                "a text an article, and no half one"
+            );
         }
         folders += 1;
     }

@@ -38,7 +38,11 @@ fn shares(most: u64, places: usize, idle: Duration) -> (usize, Duration) {
     let places = (places as u64).min(left / EACH).max(1);
     let spare = left.saturating_sub(places * EACH);
     let idle = idle.min(Duration::from_millis(spare.saturating_mul(1_000) / RATE));
-    let idle = if idle < IDLE_MIN { Duration::ZERO } else { idle };
+    let idle = if idle < IDLE_MIN {
+        Duration::ZERO
+    } else {
+        idle
+    };
     (usize::try_from(places).unwrap_or(usize::MAX), idle)
 }
 

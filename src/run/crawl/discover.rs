@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Job, descriptors};
 use super::conductor::Conductor;
 use super::errand::Errand;
 use super::journal::{Batch, Committed, Intake, Ledger};
 use super::visit::{Then, Visitor};
+use super::{Job, descriptors};
 use crate::entry::Entry;
 use crate::fetch::Client;
 use crate::frontier::sqlite::SqliteFrontier;
