@@ -223,32 +223,29 @@ fn scripts(tree: &Tree) -> impl Iterator<Item = String> + '_ {
 }
 
 fn parse(script: &str) -> Option<Value> {
-    let script = script
-        .trim()
-        .trim_start_matches("<!--")
-        .trim_start_matches("//<![CDATA[")
-        .trim_start_matches("<![CDATA[");
-    let script = script
-        .trim()
-        .trim_end_matches("-->")
-        .trim_end_matches("//]]>")
-        .trim_end_matches("]]>")
-        .trim();
-    let script = script.trim_end_matches(';');
+    let script = script.trim();
     serde_json::from_str(script)
-        .or_else(|_| serde_json::from_str(&repaired(script)))
+        .or_else(|_| serde_json::from_str(repaired(script).trim_end_matches([';', ' ', '\n'])))
         .ok()
 }
 
-/// Without control characters in strings, and without commas before a closing bracket.
+/// Without comments and what hides a script from old readers, without control characters in
+/// strings, and without commas before a closing bracket.
 fn repaired(script: &str) -> String {
     let mut out = String::with_capacity(script.len());
     let (mut in_string, mut escaped) = (false, false);
-    for c in script.chars() {
+    let mut rest = script;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.split_at(c.len_utf8()).1;
         if in_string {
             out.push(if c.is_control() { ' ' } else { c });
             in_string = escaped || c != '"';
             escaped = c == '\\' && !escaped;
+            rest = after;
+            continue;
+        }
+        if let Some(behind) = after_aside(rest) {
+            rest = behind;
             continue;
         }
         if matches!(c, '}' | ']') {
@@ -256,8 +253,33 @@ fn repaired(script: &str) -> String {
         }
         in_string = c == '"';
         out.push(c);
+        rest = after;
     }
     out
+}
+
+/// What follows a comment, or a mark that hides the script, if the text starts with one.
+fn after_aside(text: &str) -> Option<&str> {
+    const MARKS: [&str; 4] = ["<![CDATA[", "]]>", "<!--", "-->"];
+    let mark = || MARKS.iter().find_map(|mark| text.strip_prefix(mark));
+    let block = |inner: &'_ str| {
+        inner
+            .split_once("*/")
+            .map_or(inner.len(), |(comment, _)| comment.len() + 2)
+    };
+    if let Some(inner) = text.strip_prefix("/*") {
+        return Some(inner.split_at(block(inner)).1);
+    }
+    // A line may hold nothing but the mark behind it: `//<![CDATA[`.
+    let line = |inner: &str| {
+        let bare = MARKS
+            .iter()
+            .find(|mark| inner.trim_start_matches(' ').starts_with(**mark));
+        bare.map_or_else(|| inner.find('\n').unwrap_or(inner.len()), |_| 0)
+    };
+    text.strip_prefix("//")
+        .map(|inner| inner.split_at(line(inner)).1)
+        .or_else(mark)
 }
 
 /// All objects of a value in order, those in `@graph`, arrays and known properties included; but
@@ -597,6 +619,18 @@ mod tests {
                 .as_deref(),
             Some("a b")
         );
+        let story = r#"{"@type":"Article","headline":"See https://x.example /* here */",}"#;
+        for (before, after) in [
+            ("/* <![CDATA[ */", "/* ]]> */"),
+            ("//<![CDATA[\n", "\n//]]>"),
+            ("// the story\n", ";"),
+            ("<![CDATA[", "]]>;"),
+            ("/* made by hand */", "/* not closed"),
+        ] {
+            let got = read(&format!("{before}{story}{after}")).headline;
+            let want = Some("See https://x.example /* here */");
+            assert_eq!(got.as_deref(), want, "{before}");
+        }
         for json in ["", "{", "[[[[", "nonsense", "{\"@type\":7}", "null"] {
             assert!(read(json).headline.is_none(), "{json}");
         }
@@ -619,7 +653,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_script_is_read(json in r#"(\{|\}|\[|\]|"|,|:|<!--|-->|;|&lt;|\\|@id|@type|@graph|author|name|Article|image|null|[0-9a-z \n]){0,200}"#) {
+        fn any_script_is_read(json in r#"(\{|\}|\[|\]|"|,|:|<!--|-->|/\*|\*/|//|\]\]>|;|&lt;|\\|@id|@type|@graph|author|name|Article|image|null|[0-9a-z \n]){0,200}"#) {
             let got = read(&json);
             proptest::prop_assert!(got.authors.iter().all(|party| !party.name.is_empty()));
         }
