@@ -57,6 +57,17 @@ pub enum Status {
 }
 
 impl Status {
+    /// What an HTTP status code that is no success means.
+    #[must_use]
+    pub fn of_code(code: u16) -> Self {
+        match code {
+            404 | 410 => Self::NotFound,
+            429 => Self::RateLimited,
+            401 | 403 | 407 | 451 => Self::Blocked,
+            _ => Self::HttpError,
+        }
+    }
+
     /// Every status, in the order of the documentation.
     pub const ALL: [Self; 21] = [
         Self::RobotsDenied,

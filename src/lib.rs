@@ -46,6 +46,8 @@ pub mod input;
 pub mod output;
 #[cfg(feature = "io")]
 pub mod run;
+#[cfg(feature = "io")]
+mod unpack;
 
 #[cfg(feature = "cli")]
 pub mod cli;

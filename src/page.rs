@@ -90,6 +90,10 @@ pub struct Source {
     /// The file, as the user named it or as it was found below a named folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Of an archive's record: the byte of the file at which it, or the gzip member that holds it,
+    /// starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
 }
 
 impl Source {
@@ -99,6 +103,7 @@ impl Source {
         Self {
             kind: SourceKind::Url,
             path: None,
+            offset: None,
         }
     }
 
@@ -108,6 +113,17 @@ impl Source {
         Self {
             kind: SourceKind::File,
             path: Some(path.into()),
+            offset: None,
+        }
+    }
+
+    /// A record of an archive.
+    #[must_use]
+    pub fn warc(path: impl Into<String>, offset: u64) -> Self {
+        Self {
+            kind: SourceKind::Warc,
+            path: Some(path.into()),
+            offset: Some(offset),
         }
     }
 
@@ -117,6 +133,7 @@ impl Source {
         Self {
             kind: SourceKind::Stdin,
             path: None,
+            offset: None,
         }
     }
 }
@@ -146,6 +163,8 @@ pub enum Warning {
     RobotsIgnored,
     /// The user had the server's certificate not verified: anybody could have answered.
     TlsUnverified,
+    /// The archive holds only the beginning of the page.
+    BodyCut,
     /// Bytes that are not valid in the page's character encoding became U+FFFD.
     EncodingErrors,
     /// No encoding was declared; it was guessed from the bytes.

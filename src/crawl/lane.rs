@@ -4,14 +4,14 @@
 //! by host alone would be none.
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+
+use url::Host;
 
 /// The site of a host: its registrable domain by the public suffix list, private suffixes such as
 /// `github.io` included; an address, or a name without a dot, is its own.
 #[must_use]
 pub fn site_of(host: &str) -> &str {
-    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
-    if is_address {
+    if matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_))) {
         return host;
     }
     psl::domain_str(host).unwrap_or(host)

@@ -222,7 +222,9 @@ fn one_encoding(text: &str) -> Cow<'_, str> {
             }
             rest = after;
         } else {
-            out.push('%');
+            // One that encodes nothing stands for itself, and must not encode what is decoded
+            // behind it: `%3%30` is not `%30`.
+            out += "%25";
             rest = after;
         }
     }
@@ -314,6 +316,10 @@ mod tests {
             (
                 "https://courier.example/%7Ejo/%c3%a4%2f",
                 "https://courier.example/~jo/%C3%A4%2F",
+            ),
+            (
+                "https://courier.example/b?%3%30",
+                "https://courier.example/b?%2530",
             ),
             (
                 "https://courier.example/b;jsessionid=0A1B?x=1",

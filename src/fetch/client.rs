@@ -8,11 +8,11 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use url::Url;
 
-use super::body::{BodyError, BodyReader, Caps, Overflow};
 use super::cookies::Cookies;
 use super::{FetchError, Guard, Limits};
 use crate::failure::Status;
 use crate::page::Response;
+use crate::unpack::{BodyError, BodyReader, Caps, Overflow};
 
 /// Settings of a client.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use super::body::BodyError;
 use super::guard::Refused;
 use crate::failure::Status;
+use crate::unpack::BodyError;
 
 /// A request that gave no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +36,7 @@ impl FetchError {
 
     /// What a status code that is no success means.
     pub(super) fn of_code(code: u16, reason: Option<&str>, retry_after: Option<String>) -> Self {
-        let status = match code {
-            404 | 410 => Status::NotFound,
-            429 => Status::RateLimited,
-            401 | 403 | 407 | 451 => Status::Blocked,
-            _ => Status::HttpError,
-        };
+        let status = Status::of_code(code);
         let detail = reason.map_or_else(
             || format!("HTTP {code}"),
             |reason| format!("HTTP {code} {reason}"),

@@ -20,7 +20,7 @@ pub struct Limits {
     /// Bytes of a body on the wire; none for as many as it may have unpacked.
     pub wire_body_bytes: Option<u64>,
     /// How many times larger than on the wire a body may become, once it is over
-    /// [`RATIO_FROM_BYTES`].
+    /// 1 MiB.
     pub ratio: u64,
     /// Content encodings one on top of the other.
     pub encodings: usize,
@@ -29,9 +29,6 @@ pub struct Limits {
     /// How long an idle connection is kept for the next page of its host; zero for not at all.
     pub idle: Duration,
 }
-
-/// Size below which the ratio does not count: a page of one letter packs better than any bomb.
-pub(super) const RATIO_FROM_BYTES: u64 = 1 << 20;
 
 impl Default for Limits {
     /// Times as browsers and curl's users have them; header sizes as common servers bound requests

@@ -4,7 +4,6 @@
 //! status. Never: follow a redirect, retry, wait, or decide whether asking is polite; and never
 //! connect to an address that the [`Guard`] refuses.
 
-mod body;
 mod client;
 mod cookies;
 mod error;

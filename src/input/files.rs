@@ -3,17 +3,29 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use url::Url;
 use walkdir::WalkDir;
 
 use super::url_map::UrlMap;
+use super::warc::{self, Capture, Damage};
 use crate::failure::{Failure, Status};
 use crate::page::{BodyKind, Page, Source};
 
 /// Files that are looked for in folders, unless the user says which.
-pub const DEFAULT_GLOBS: [&str; 4] = ["*.html", "*.htm", "*.xhtml", "*.txt"];
+pub const DEFAULT_GLOBS: [&str; 8] = [
+    "*.html",
+    "*.htm",
+    "*.xhtml",
+    "*.txt",
+    "*.warc",
+    "*.warc.gz",
+    "*.warc.zst",
+    "*.warc.zstd",
+];
 
 /// Largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -65,6 +77,10 @@ pub enum Input {
         /// Its path below the folder that the user named; none for a named file.
         below: Option<PathBuf>,
     },
+    /// A response of an archive.
+    Capture(Box<Capture>),
+    /// What is broken in an archive.
+    Damaged(Box<Damage>),
     /// What could not even be looked at.
     Unusable {
         /// Where it is.
@@ -93,6 +109,23 @@ pub fn list<'a>(
                 }))
             }
         })
+}
+
+/// The inputs with those of archives in the archives' place.
+///
+/// `passed_over` counts the records of archives that hold no page.
+pub fn opened(
+    inputs: impl Iterator<Item = Input> + Send,
+    passed_over: &Arc<AtomicU64>,
+) -> impl Iterator<Item = Input> + Send {
+    inputs.flat_map(move |input| -> Box<dyn Iterator<Item = Input> + Send> {
+        match input {
+            Input::File { path, .. } if warc::is_archive(&path) => {
+                Box::new(warc::inputs(path, Arc::clone(passed_over)))
+            }
+            input => Box::new(std::iter::once(input)),
+        }
+    })
 }
 
 fn walk<'a>(root: &'a Path, options: &'a Options) -> impl Iterator<Item = Input> + Send + 'a {
@@ -129,22 +162,24 @@ fn walk<'a>(root: &'a Path, options: &'a Options) -> impl Iterator<Item = Input>
 /// # Errors
 ///
 /// A failure that names the file.
-pub fn read(input: Input, options: &Options) -> Result<Page, Failure> {
+pub fn read(input: Input, options: &Options) -> Result<Page, Box<Failure>> {
     match input {
         Input::Stdin => read_stdin(options),
         Input::File { path, below } => read_file(&path, below.as_deref(), options),
-        Input::Unusable { path, error } => Err(unusable(
+        Input::Capture(capture) => warc::page(*capture),
+        Input::Damaged(damage) => Err(Box::new(damage.into_failure())),
+        Input::Unusable { path, error } => Err(Box::new(unusable(
             Source::file(path.display().to_string()),
             None,
             &error,
-        )),
+        ))),
     }
 }
 
-fn read_stdin(options: &Options) -> Result<Page, Failure> {
+fn read_stdin(options: &Options) -> Result<Page, Box<Failure>> {
     let url = options.base_url.as_ref().map(ToString::to_string);
     let body = read_all(io::stdin().lock())
-        .map_err(|error| unusable(Source::stdin(), url.clone(), &error))?;
+        .map_err(|error| Box::new(unusable(Source::stdin(), url.clone(), &error)))?;
     let kind = if looks_like_markup(&body) {
         BodyKind::Html
     } else {
@@ -153,12 +188,12 @@ fn read_stdin(options: &Options) -> Result<Page, Failure> {
     Ok(page(Source::stdin(), url, kind, body))
 }
 
-fn read_file(path: &Path, below: Option<&Path>, options: &Options) -> Result<Page, Failure> {
+fn read_file(path: &Path, below: Option<&Path>, options: &Options) -> Result<Page, Box<Failure>> {
     let source = Source::file(path.display().to_string());
     let url = address(path, below, options);
     let body = File::open(path)
         .and_then(read_all)
-        .map_err(|error| unusable(source.clone(), url.clone(), &error))?;
+        .map_err(|error| Box::new(unusable(source.clone(), url.clone(), &error)))?;
     let is_text = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
 use super::report::{Report, Stopped};
@@ -91,7 +92,9 @@ pub fn clean(
     if watch.wants_total() {
         watch.planned(files::list(&job.paths, &job.files).count() as u64);
     }
-    let line = Line::new(files::list(&job.paths, &job.files), threads);
+    let passed_over = Arc::new(AtomicU64::new(0));
+    let inputs = files::opened(files::list(&job.paths, &job.files), &passed_over);
+    let line = Line::new(inputs, threads);
     let written = std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| work(job, &line, stop));
@@ -108,6 +111,7 @@ pub fn clean(
     if stopped == Stopped::Finished {
         sink.finish()?;
     }
+    report.passed_over = passed_over.load(Ordering::Relaxed);
     report.end(clock.now(), clock.elapsed(), stopped);
     Ok(report)
 }
@@ -138,7 +142,7 @@ fn record_of(input: Input, job: &Job) -> (Record, u64) {
     let mut url = None;
     let mut bytes = 0;
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let page = files::read(input, &job.files).map_err(Box::new)?;
+        let page = files::read(input, &job.files)?;
         bytes = page.body.len() as u64;
         url.clone_from(&page.url);
         let rejected = |rejection: extract::Rejection| {
@@ -183,6 +187,8 @@ fn source_of(input: &Input) -> Source {
         Input::File { path, .. } | Input::Unusable { path, .. } => {
             Source::file(path.display().to_string())
         }
+        Input::Capture(capture) => Source::warc(capture.path.display().to_string(), capture.offset),
+        Input::Damaged(damage) => Source::warc(damage.path.display().to_string(), damage.offset),
     }
 }
 

@@ -51,7 +51,7 @@ fn saved(job: &clean::Job) -> Fetched {
     let input = files::list(&job.paths, &job.files).next();
     match input.map(|input| files::read(input, &job.files)) {
         Some(Ok(page)) => Fetched::Page(Box::new(page)),
-        Some(Err(failure)) => Fetched::Failure(said(failure)),
+        Some(Err(failure)) => Fetched::Failure(said(*failure)),
         None => Fetched::Stopped,
     }
 }

@@ -46,6 +46,8 @@ pub struct Report {
     pub duplicates: u64,
     /// What came of each source: the feeds, sitemaps, sites and front pages that were given.
     pub sources: BTreeMap<String, SourceReport>,
+    /// Records of archives that hold no page: requests, metadata, revisits, redirects, pictures.
+    pub passed_over: u64,
     /// Inputs left for the next run.
     pub pending: u64,
     /// Requests made, for robots.txt too.
@@ -152,6 +154,7 @@ impl Report {
             found: 0,
             duplicates: 0,
             sources: BTreeMap::new(),
+            passed_over: 0,
             pending: 0,
             requests: 0,
             wire_bytes: 0,

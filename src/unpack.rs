@@ -6,15 +6,16 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::limits::RATIO_FROM_BYTES;
-
 /// What servers write into `Content-Encoding` though it is no coding; names of character sets are
 /// another such thing.
 const NO_CODINGS: [&str; 7] = ["", "identity", "none", "binary", "text", "7bit", "8bit"];
 
+/// Size below which the ratio does not count: a page of one letter packs better than any bomb.
+pub(crate) const RATIO_FROM_BYTES: u64 = 1 << 20;
+
 /// What a body can have wrong with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     /// More bytes than the cap, on the wire or unpacked.
     #[error("the body is larger than {0} bytes")]
     TooLarge(u64),
@@ -31,20 +32,20 @@ pub(super) enum BodyError {
 
 /// Bounds on a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Caps {
+pub(crate) struct Caps {
     /// Bytes on the wire.
-    pub(super) wire_bytes: u64,
+    pub(crate) wire_bytes: u64,
     /// Bytes unpacked.
-    pub(super) max_bytes: u64,
+    pub(crate) max_bytes: u64,
     /// Times that it may swell, once over [`RATIO_FROM_BYTES`].
-    pub(super) ratio: u64,
+    pub(crate) ratio: u64,
     /// Encodings on top of each other.
-    pub(super) encodings: usize,
+    pub(crate) encodings: usize,
 }
 
 /// What becomes of a body that is larger than its cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overflow {
+pub(crate) enum Overflow {
     /// It is refused.
     Refused,
     /// What is within the cap is kept, up to the end of a line.
@@ -54,7 +55,7 @@ pub(super) enum Overflow {
 }
 
 /// Takes a body in pieces, as they come.
-pub(super) struct BodyReader {
+pub(crate) struct BodyReader {
     chain: Box<dyn Layer>,
     /// What came out of the chain; outside it, since a layer that failed does not give it back.
     body: Arc<Mutex<Vec<u8>>>,
@@ -67,7 +68,7 @@ pub(super) struct BodyReader {
 
 impl BodyReader {
     /// A reader for the values of `Content-Encoding`, in their order.
-    pub(super) fn new<'a>(
+    pub(crate) fn new<'a>(
         encodings: impl Iterator<Item = &'a str>,
         caps: Caps,
         overflow: Overflow,
@@ -106,7 +107,7 @@ impl BodyReader {
     }
 
     /// Takes the next piece.
-    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), BodyError> {
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         let room = self.caps.wire_bytes.saturating_sub(self.wire_bytes);
         self.wire_bytes += piece.len() as u64;
         if piece.len() as u64 <= room {
@@ -147,12 +148,12 @@ impl BodyReader {
     }
 
     /// Whether the cap was passed and the body cut, so that nothing more of it is wanted.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
     /// The body, and its size on the wire.
-    pub(super) fn finish(self) -> Result<(Vec<u8>, u64), BodyError> {
+    pub(crate) fn finish(self) -> Result<(Vec<u8>, u64), BodyError> {
         let mut is_cut = self.is_cut;
         // A response without a body has no encoded stream either, whatever its header says.
         if !is_cut
@@ -506,10 +507,10 @@ mod tests {
     }
 
     /// `TEXT` by the reference encoder, `brotli -q 5`: there is no encoder among our dependencies.
-    const BROTLI: &[u8] = include_bytes!("../../testdata/encodings/text.br");
+    const BROTLI: &[u8] = include_bytes!("../testdata/encodings/text.br");
 
     /// Five million zeros, as `BROTLI`.
-    const BROTLI_ZEROS: &[u8] = include_bytes!("../../testdata/encodings/zeros.br");
+    const BROTLI_ZEROS: &[u8] = include_bytes!("../testdata/encodings/zeros.br");
 
     /// One uncompressed block of at most 64 KiB, and the end (RFC 7932 §9.2).
     fn brotli(bytes: &[u8]) -> Vec<u8> {

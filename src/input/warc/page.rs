@@ -1,0 +1,81 @@
+//! A response of an archive as the page that it was.
+
+use super::Capture;
+use crate::failure::{Failure, Status};
+use crate::page::{Page, Response, Source, Warning};
+use crate::unpack::{BodyError, BodyReader, Caps, Overflow};
+
+/// What a body may be: as large as a saved file, and no bomb.
+const CAPS: Caps = Caps {
+    wire_bytes: super::RECORD_BYTES_MAX,
+    max_bytes: crate::input::files::FILE_BYTES_MAX,
+    ratio: 1_000,
+    encodings: 4,
+};
+
+/// Undoes the content encodings of a response.
+///
+/// # Errors
+///
+/// A failure that names the archive and the place: a response that is no success, or a body that
+/// cannot be unpacked.
+pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
+    let source = Source::warc(capture.path.display().to_string(), capture.offset);
+    let failure = |status: Status, detail: &str| {
+        let (path, offset) = (capture.path.display(), capture.offset);
+        let detail = format!("{path}: at byte {offset}: {detail}");
+        Box::new(Failure::of_source(
+            source.clone(),
+            capture.url.clone(),
+            status,
+            detail,
+        ))
+    };
+    let head = &capture.head;
+    if !(200..300).contains(&head.code) {
+        let detail = format!("HTTP {}", head.code);
+        return Err(failure(Status::of_code(head.code), &detail));
+    }
+    let (body, is_cut) = unpacked(&capture).map_err(|error| {
+        let status = match error {
+            BodyError::TooLarge(_) | BodyError::Swells(_) => Status::TooLarge,
+            BodyError::Truncated(_) => Status::Truncated,
+            BodyError::Broken(_) => Status::DecodeError,
+        };
+        failure(status, &error.to_string())
+    })?;
+    let mut page = Page {
+        source: source.clone(),
+        http: Some(Response {
+            status: head.code,
+            content_type: head.get("content-type").map(str::to_owned),
+            etag: head.get("etag").map(str::to_owned),
+            last_modified: head.get("last-modified").map(str::to_owned),
+            robots: head.all("x-robots-tag").map(str::to_owned).collect(),
+        }),
+        fetched_at: capture.date,
+        ..Page::from_html(body)
+    };
+    if is_cut {
+        page.warnings.push(Warning::BodyCut);
+    }
+    Ok(match &capture.url {
+        Some(url) => page.at(url),
+        None => page,
+    })
+}
+
+/// The body without its content encodings, and whether it is cut: the archive's tool may have
+/// stopped in mid-stream.
+fn unpacked(capture: &Capture) -> Result<(Vec<u8>, bool), BodyError> {
+    let overflow = if capture.is_cut {
+        Overflow::Torn
+    } else {
+        Overflow::Refused
+    };
+    let encodings = capture.head.all("content-encoding");
+    let mut reader = BodyReader::new(encodings, CAPS, overflow)?;
+    reader.push(&capture.body)?;
+    let (body, _) = reader.finish()?;
+    Ok((body, capture.is_cut))
+}

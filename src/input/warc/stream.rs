@@ -1,0 +1,279 @@
+//! The bytes of an archive, unpacked, and where its records start.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use flate2::bufread::GzDecoder;
+use zstd::stream::read::Decoder as ZstdDecoder;
+
+/// What is read from the disk at once.
+const BUFFER_BYTES: usize = 1 << 17;
+/// How every member of a gzip file starts (RFC 1952 §2.3): the magic number, and deflate.
+const GZIP_START: [u8; 3] = [0x1f, 0x8b, 0x08];
+/// How every frame of zstd starts (RFC 8878 §3.1.1).
+const ZSTD_START: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// How the skippable frame starts that holds the dictionary of a `.warc.zst`
+/// (<https://iipc.github.io/warc-specifications/specifications/warc-zstd/>).
+const DICTIONARY_START: [u8; 4] = [0x5d, 0x2a, 0x4d, 0x18];
+/// Largest dictionary; the tool that makes them trains 1 MiB.
+const DICTIONARY_BYTES_MAX: u32 = 64 << 20;
+
+/// An archive's bytes. Whatever its packing, one read gives bytes of one member only.
+pub(super) struct Stream {
+    unpacked: BufReader<Packed>,
+    /// Bytes given out so far, which in an archive that is not packed are those of the file.
+    given: u64,
+    /// A fault that was met when nothing was to be given out yet.
+    failed: Option<io::Error>,
+}
+
+impl Stream {
+    /// Opens an archive; how it is packed is seen from its first bytes.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let mut file = Counted::new(BufReader::with_capacity(BUFFER_BYTES, File::open(path)?));
+        let head = file.fill_buf()?;
+        let packed = if head.starts_with(&GZIP_START[..2]) {
+            Packed::Gzip(Box::new(Members::new(file)))
+        } else if head.starts_with(&DICTIONARY_START) {
+            let dictionary = dictionary(&mut file)?;
+            Packed::Zstd(Box::new(ZstdDecoder::with_dictionary(file, &dictionary)?))
+        } else if head.starts_with(&ZSTD_START) {
+            Packed::Zstd(Box::new(ZstdDecoder::with_buffer(file)?))
+        } else {
+            Packed::Plain(file)
+        };
+        let unpacked = BufReader::with_capacity(BUFFER_BYTES, packed);
+        Ok(Self {
+            unpacked,
+            given: 0,
+            failed: None,
+        })
+    }
+
+    /// Passes over the empty lines between two records; then where in the file the next byte is, or
+    /// the member that it is in.
+    pub(super) fn next_record(&mut self) -> u64 {
+        // The next member starts only when it is asked for. If it is broken, its reader hears it.
+        self.failed = loop {
+            match self.unpacked.fill_buf() {
+                Ok([b'\r' | b'\n', ..]) => {
+                    self.unpacked.consume(1);
+                    self.given += 1;
+                }
+                Ok(_) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        match self.unpacked.get_ref() {
+            Packed::Gzip(members) => members.start,
+            _ => self.given,
+        }
+    }
+
+    /// Reads to the end of the line, which stays, but not more than `most` bytes.
+    pub(super) fn line(&mut self, most: usize) -> io::Result<Vec<u8>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let mut line = Vec::new();
+        let read = (&mut self.unpacked)
+            .take(most as u64)
+            .read_until(b'\n', &mut line)?;
+        self.given += read as u64;
+        Ok(line)
+    }
+
+    /// Reads so many bytes, or those that are left.
+    pub(super) fn block(&mut self, bytes: u64) -> io::Result<Vec<u8>> {
+        let room = usize::try_from(bytes).unwrap_or(0).min(BUFFER_BYTES);
+        let mut block = Vec::with_capacity(room);
+        let read = (&mut self.unpacked).take(bytes).read_to_end(&mut block)?;
+        self.given += read as u64;
+        Ok(block)
+    }
+
+    /// Passes over so many bytes, and says how many there were.
+    pub(super) fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let read = io::copy(&mut (&mut self.unpacked).take(bytes), &mut io::sink())?;
+        self.given += read;
+        Ok(read)
+    }
+
+    /// Goes to what may be the next record behind the start of a broken one: the next member, or
+    /// the next line that starts a record. False where nothing more can be found.
+    pub(super) fn recover(&mut self, start: u64) -> io::Result<bool> {
+        // What was unpacked of the broken record is of no use.
+        let stale = self.unpacked.buffer().len();
+        self.unpacked.consume(stale);
+        match self.unpacked.get_mut() {
+            Packed::Gzip(members) => members.recover(start + 1),
+            Packed::Plain(file) => {
+                file.go_to(start + 1)?;
+                self.given = start + 1;
+                self.line(usize::MAX)?;
+                self.next_version_line()
+            }
+            Packed::Zstd(_) => Ok(false),
+        }
+    }
+
+    fn next_version_line(&mut self) -> io::Result<bool> {
+        const START: &[u8] = b"WARC/";
+        loop {
+            let buffer = self.unpacked.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(false);
+            }
+            if buffer.starts_with(START) {
+                return Ok(true);
+            }
+            // A line at a time, however long it is: nothing of it is kept.
+            let whole = memchr::memchr(b'\n', buffer);
+            let used = whole.map_or(buffer.len(), |end| end + 1);
+            self.unpacked.consume(used);
+            self.given += used as u64;
+        }
+    }
+}
+
+enum Packed {
+    Plain(Counted),
+    Gzip(Box<Members>),
+    Zstd(Box<ZstdDecoder<'static, Counted>>),
+}
+
+impl Read for Packed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.read(buffer),
+            Self::Gzip(members) => members.read(buffer),
+            Self::Zstd(decoder) => decoder.read(buffer),
+        }
+    }
+}
+
+/// The dictionary in the first frame, which may be packed itself.
+fn dictionary(file: &mut Counted) -> io::Result<Vec<u8>> {
+    let mut head = [0; 8];
+    file.read_exact(&mut head)?;
+    let [_, _, _, _, size @ ..] = head;
+    let size = u32::from_le_bytes(size);
+    if size > DICTIONARY_BYTES_MAX {
+        return Err(io::Error::other("its dictionary is too large"));
+    }
+    let mut dictionary = Vec::new();
+    file.take(u64::from(size)).read_to_end(&mut dictionary)?;
+    if !dictionary.starts_with(&ZSTD_START) {
+        return Ok(dictionary);
+    }
+    let mut unpacked = Vec::new();
+    ZstdDecoder::new(&dictionary[..])?
+        .take(u64::from(DICTIONARY_BYTES_MAX))
+        .read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+/// A gzip file: members one after the other, mostly one a record.
+struct Members {
+    /// The member in hand; none between two of them.
+    decoder: Option<GzDecoder<Counted>>,
+    file: Option<Counted>,
+    /// Where the member in hand starts.
+    start: u64,
+}
+
+impl Members {
+    fn new(file: Counted) -> Self {
+        Self {
+            decoder: None,
+            file: Some(file),
+            start: 0,
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(decoder) = &mut self.decoder {
+                let read = decoder.read(buffer)?;
+                if read > 0 || buffer.is_empty() {
+                    return Ok(read);
+                }
+                self.file = self.decoder.take().map(GzDecoder::into_inner);
+            }
+            let Some(file) = &mut self.file else {
+                return Ok(0);
+            };
+            if file.fill_buf()?.is_empty() {
+                return Ok(0);
+            }
+            self.start = file.at;
+            self.decoder = self.file.take().map(GzDecoder::new);
+        }
+    }
+
+    /// Starts anew at the next place that looks like a member, which may be within the broken one.
+    fn recover(&mut self, from: u64) -> io::Result<bool> {
+        if let Some(decoder) = self.decoder.take() {
+            self.file = Some(decoder.into_inner());
+        }
+        let Some(file) = &mut self.file else {
+            return Ok(false);
+        };
+        file.go_to(from)?;
+        // How much of the start was seen: its bytes are all different.
+        let mut seen = 0;
+        while let Some(&byte) = file.fill_buf()?.first() {
+            file.consume(1);
+            seen = if byte == GZIP_START[seen] {
+                seen + 1
+            } else {
+                usize::from(byte == GZIP_START[0])
+            };
+            if seen == GZIP_START.len() {
+                self.start = file.at - GZIP_START.len() as u64;
+                file.go_to(self.start)?;
+                self.decoder = self.file.take().map(GzDecoder::new);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// A file that knows where it is.
+struct Counted {
+    file: BufReader<File>,
+    at: u64,
+}
+
+impl Counted {
+    fn new(file: BufReader<File>) -> Self {
+        Self { file, at: 0 }
+    }
+
+    fn go_to(&mut self, place: u64) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(place))?;
+        self.at = place;
+        Ok(())
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl BufRead for Counted {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at += amount as u64;
+        self.file.consume(amount);
+    }
+}
