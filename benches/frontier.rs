@@ -21,7 +21,7 @@ const ADMITTED: u64 = 10_000;
 /// Leases of one transaction: the places of a crawl.
 const LEASED: usize = 32;
 /// URLs leased and acked in one measurement.
-const ASKED: usize = 20_000;
+const ASKED: usize = 5_000;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();

@@ -275,7 +275,7 @@ pub struct Asking {
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true)]
 pub struct Clean {
-    /// Files, folders with all below them, - for stdin [default: -].
+    /// Files, folders with all below them, WARC archives, - for stdin [default: -].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// File, folder (existing, or ending in /) or - for stdout [default: -].
@@ -290,7 +290,7 @@ pub struct Clean {
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,
-    /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt].
+    /// Files of a folder to read; may be given several times [default: *.html *.htm *.xhtml *.txt, and archives: *.warc *.warc.gz *.warc.zst *.warc.zstd].
     #[arg(long, value_name = "PATTERN")]
     pub glob: Vec<String>,
     /// Address of the page; of a folder, to which each file's path is joined.

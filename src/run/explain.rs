@@ -1,5 +1,7 @@
 //! One page, looked at: read or fetched, judged, and every verdict told.
 
+use std::sync::Arc;
+
 use super::clean;
 use super::crawl::{self, Fetched};
 use super::{RunError, Stop};
@@ -48,7 +50,7 @@ pub async fn explain(job: &Job, stop: &Stop) -> Result<Explained, RunError> {
 }
 
 fn saved(job: &clean::Job) -> Fetched {
-    let input = files::list(&job.paths, &job.files).next();
+    let input = files::opened(files::list(&job.paths, &job.files), &Arc::default()).next();
     match input.map(|input| files::read(input, &job.files)) {
         Some(Ok(page)) => Fetched::Page(Box::new(page)),
         Some(Err(failure)) => Fetched::Failure(said(*failure)),

@@ -53,6 +53,58 @@ fn a_folder_gives_a_record_for_every_page_in_order() {
 }
 
 #[test]
+fn an_archive_among_files_gives_its_pages_in_order() {
+    let dir = scratch();
+    let record = |url: &str, head: &str, body: &str| {
+        let block = format!("HTTP/1.1 {head}\r\nContent-Type: text/html\r\n\r\n{body}");
+        format!(
+            "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2026-05-01T10:00:00Z\r\n\
+             Content-Length: {}\r\n\r\n{block}\r\n\r\n",
+            block.len()
+        )
+    };
+    let info = "WARC/1.1\r\nWARC-Type: warcinfo\r\nContent-Length: 2\r\n\r\nx\n\r\n\r\n";
+    let archive = [
+        info.to_owned(),
+        record("https://x.example/one", "200 OK", &article("one")),
+        record("https://x.example/gone", "404 Not Found", "gone"),
+        "what is no record\n".to_owned(),
+        record("https://x.example/two", "200 OK", &article("two")),
+    ];
+    write(dir.path(), "b.warc", archive.concat());
+    write(dir.path(), "a.html", article("zero"));
+    let out = dir.path().join("out/");
+    let ran = run(&[
+        "clean",
+        dir.path().to_str().unwrap(),
+        "-o",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let records = parse(&fs::read_to_string(out.join("articles.jsonl")).unwrap());
+    let urls: Vec<_> = records
+        .iter()
+        .map(|record| record["url"].as_str())
+        .collect();
+    let want = [
+        None,
+        Some("https://x.example/one"),
+        Some("https://x.example/two"),
+    ];
+    assert_eq!(urls, want);
+    assert_eq!(records[1]["source"]["kind"], "warc");
+    assert_eq!(records[1]["fetched_at"], "2026-05-01T10:00:00Z");
+    assert_eq!(records[1]["http"]["status"], 200);
+    let offset = usize::try_from(records[2]["source"]["offset"].as_u64().unwrap()).unwrap();
+    assert!(archive.concat()[offset..].starts_with("WARC/1.1"));
+    let failures = parse(&fs::read_to_string(out.join("failures.jsonl")).unwrap());
+    assert_eq!(field(&failures, "status"), ["not_found", "decode_error"]);
+    let report = fs::read_to_string(out.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["passed_over"], 1);
+}
+
+#[test]
 fn articles_go_out_under_the_names_of_another_tool() {
     let dir = scratch();
     write(dir.path(), "a.html", article("one"));

@@ -2,11 +2,9 @@
 //! pauses and guards, over a frontier in memory, from which the pages are taken out.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use super::conductor::Conductor;
+use super::cores::Cores;
 use super::errand::Errand;
 use super::journal::{Batch, Committed, Intake, Ledger};
 use super::visit::{Then, Visitor};
@@ -63,7 +61,7 @@ pub async fn discover(
         clock,
         then: Then::Extract {
             options: job.extract.clone(),
-            cores: Arc::new(Semaphore::new(1)),
+            cores: Cores::start(1),
         },
     };
     let report = Report::begin(clock.now());
