@@ -71,6 +71,7 @@ impl LimitsSection {
             ratio: self.ratio.unwrap_or(usual.ratio),
             encodings: self.encodings.unwrap_or(usual.encodings),
             listing_bytes: self.listing.map_or(usual.listing_bytes, |size| size.0),
+            ..usual
         };
         for (name, is_nothing) in [
             ("connect", limits.connect.is_zero()),

@@ -36,8 +36,6 @@ pub struct Options {
 }
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
-/// How long an idle connection is kept for the next page of its host.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -361,8 +359,8 @@ fn connection(
             .dns_resolver(Arc::new(guard.clone()))
             .timeout(options.timeout)
             .connect_timeout(limits.connect.min(options.timeout))
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(limits.idle)
+            .pool_max_idle_per_host(usize::from(!limits.idle.is_zero()))
             .http1_max_headers(limits.header_lines)
             .http2_max_header_list_size(limits.header_bytes)
             .tls_danger_accept_invalid_certs(!verified);

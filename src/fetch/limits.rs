@@ -26,13 +26,16 @@ pub struct Limits {
     pub encodings: usize,
     /// Bytes of a feed, a sitemap or a front page, unpacked; the rest is not read.
     pub listing_bytes: u64,
+    /// How long an idle connection is kept for the next page of its host; zero for not at all.
+    pub idle: Duration,
 }
 
 impl Default for Limits {
     /// Times as browsers and curl's users have them; header sizes as common servers bound requests
     /// (64 KiB); 200:1 lies above what pages reach, gzip itself ends near 1,030:1; more than two
     /// encodings are no server's honest doing (CVE-2022-32206);
-    /// 50 MiB are a sitemap's most (sitemaps.org).
+    /// 50 MiB are a sitemap's most (sitemaps.org); after 5 s Apache ends an idle connection, too, and
+    /// each costs some 70 kB, on a crawl of many hosts the most of all memory.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -45,6 +48,7 @@ impl Default for Limits {
             ratio: 200,
             encodings: 2,
             listing_bytes: 50 << 20,
+            idle: Duration::from_secs(5),
         }
     }
 }

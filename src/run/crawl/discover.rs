@@ -2,15 +2,13 @@
 //! pauses and guards, over a frontier in memory, from which the pages are taken out.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
-use super::Job;
 use super::conductor::Conductor;
+use super::cores::Cores;
 use super::errand::Errand;
 use super::journal::{Batch, Committed, Intake, Ledger};
 use super::visit::{Then, Visitor};
+use super::{Job, descriptors};
 use crate::entry::Entry;
 use crate::fetch::Client;
 use crate::frontier::sqlite::SqliteFrontier;
@@ -40,6 +38,7 @@ pub async fn discover(
     watch: &dyn Watch,
     tell: impl FnMut(Found) -> Result<(), RunError> + Send,
 ) -> Result<Report, RunError> {
+    descriptors::fit(&mut job);
     let clock = Clock::start();
     drop(job.take_urls());
     let mut ledger = Told {
@@ -62,7 +61,7 @@ pub async fn discover(
         clock,
         then: Then::Extract {
             options: job.extract.clone(),
-            cores: Arc::new(Semaphore::new(1)),
+            cores: Cores::start(1),
         },
     };
     let report = Report::begin(clock.now());

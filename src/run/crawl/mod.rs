@@ -7,6 +7,8 @@
 //! cut off and done again.
 
 mod conductor;
+mod cores;
+mod descriptors;
 pub mod discover;
 mod errand;
 mod journal;
@@ -19,9 +21,6 @@ mod twins;
 mod visit;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use super::clock::Clock;
 use super::lock::Lock;
@@ -34,6 +33,7 @@ use crate::input::urls::Line;
 use crate::output::{Format, atomic};
 use crate::{extract, output};
 use conductor::Conductor;
+use cores::Cores;
 pub use errand::{Source, What};
 use journal::Journal;
 pub use one::{Fetched, fetch};
@@ -95,6 +95,7 @@ impl Job {
 ///
 /// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
 pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+    descriptors::fit(&mut job);
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
     let clock = Clock::start();
@@ -120,13 +121,12 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     for host in &job.fetch.insecure_hosts {
         tracing::warn!(host, "the certificate is not verified, as you asked");
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let visitor = Visitor {
         client: Client::new(&job.fetch)?,
         clock,
         then: Then::Extract {
             options: job.extract.clone(),
-            cores: Arc::new(Semaphore::new(cores)),
+            cores: Cores::start(usize::MAX),
         },
     };
     let mut conductor = Conductor::new(&job, clock, visitor, report);

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
 use url::Url;
 
+use super::cores::Cores;
 use super::errand::Errand;
 use super::parts::{Joined, Parts};
 use super::robots_cache::RobotsFile;
@@ -37,8 +37,8 @@ pub(super) enum Then {
     /// An article.
     Extract {
         options: extract::Options,
-        /// As many extractions at once as there are cores.
-        cores: Arc<Semaphore>,
+        /// Where extraction runs.
+        cores: Cores,
     },
     /// It is kept here as it came, for whoever asked for it.
     Keep(Arc<Mutex<Option<Page>>>),
@@ -252,27 +252,18 @@ impl Task {
     }
 }
 
-async fn extracted(
-    page: Page,
-    options: extract::Options,
-    task: Task,
-    cores: &Semaphore,
-) -> Visited {
+async fn extracted(page: Page, options: extract::Options, task: Task, cores: &Cores) -> Visited {
     on_a_core(cores, move || read(&page, &options, task)).await
 }
 
-async fn source_read(page: Page, options: extract::Options, cores: &Semaphore) -> Visited {
+async fn source_read(page: Page, options: extract::Options, cores: &Cores) -> Visited {
     on_a_core(cores, move || read_source(&page, &options)).await
 }
 
 /// Extraction is work for a core, not for the runtime that moves bytes.
-async fn on_a_core(cores: &Semaphore, work: impl FnOnce() -> Visited + Send + 'static) -> Visited {
-    let Ok(_core) = cores.acquire().await else {
-        return failed(Status::NoArticle, "shutting down");
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| failed(Status::NoArticle, &format!("internal error: {panic}")))
+async fn on_a_core(cores: &Cores, work: impl FnOnce() -> Visited + Send + 'static) -> Visited {
+    let visited = cores.run(work).await;
+    visited.unwrap_or_else(|panic| failed(Status::NoArticle, &format!("internal error: {panic}")))
 }
 
 fn read(page: &Page, options: &extract::Options, task: Task) -> Visited {
