@@ -174,10 +174,11 @@ pub(super) fn failure(
     status: Status,
     detail: &str,
 ) -> Failure {
-    let detail = source
-        .path
-        .as_ref()
-        .map_or_else(|| detail.to_owned(), |path| format!("{path}: {detail}"));
+    let detail = match (&source.path, source.offset) {
+        (Some(path), Some(offset)) => format!("{path}: at byte {offset}: {detail}"),
+        (Some(path), None) => format!("{path}: {detail}"),
+        (None, _) => detail.to_owned(),
+    };
     Failure::of_source(source.clone(), url, status, detail)
 }
 
