@@ -129,6 +129,7 @@ fn score(folder: &Path) -> BTreeMap<&'static str, f64> {
     let mut scores: BTreeMap<&'static str, f64> = [
         "word_f1",
         "article_f1",
+        "told_f1",
         "title_fuzzy",
         "author_f1",
         "author_none",
@@ -212,6 +213,9 @@ fn tally_page(page: &Value, made: &Made, tally: &mut Tally) {
     if let Some(text) = page["text"].as_str() {
         let f1 = word_f1(text, &made.text);
         tally.add("word_f1", f1);
+        if !made.text.is_empty() {
+            tally.add("told_f1", f1);
+        }
         if page["page_type"] == "article" {
             tally.add("article_f1", f1);
         }
