@@ -6,6 +6,8 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::failure::Status;
+
 /// What servers write into `Content-Encoding` though it is no coding; names of character sets are
 /// another such thing.
 const NO_CODINGS: [&str; 7] = ["", "identity", "none", "binary", "text", "7bit", "8bit"];
@@ -28,6 +30,17 @@ pub(crate) enum BodyError {
     /// The encoded stream is broken, or of an unknown kind.
     #[error("the body cannot be unpacked: {0}")]
     Broken(String),
+}
+
+impl BodyError {
+    /// What it is in the output.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::TooLarge(_) | Self::Swells(_) => Status::TooLarge,
+            Self::Truncated(_) => Status::Truncated,
+            Self::Broken(_) => Status::DecodeError,
+        }
+    }
 }
 
 /// Bounds on a body.

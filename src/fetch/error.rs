@@ -126,12 +126,7 @@ impl FetchError {
 
 impl From<BodyError> for FetchError {
     fn from(error: BodyError) -> Self {
-        let status = match error {
-            BodyError::TooLarge(_) | BodyError::Swells(_) => Status::TooLarge,
-            BodyError::Truncated(_) => Status::Truncated,
-            BodyError::Broken(_) => Status::DecodeError,
-        };
-        Self::new(status, error.to_string())
+        Self::new(error.status(), error.to_string())
     }
 }
 

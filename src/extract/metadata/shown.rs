@@ -150,12 +150,7 @@ impl Shown {
         let near = &blocks[near];
         let short =
             |block: &&Block| block.mass <= DATE_LINE_MASS && !apart.is_other_story(block.first);
-        let lines = |block: &Block| -> Vec<Dateline> {
-            let lines = block.text.lines();
-            lines
-                .filter_map(|line| dates::in_line(line, order))
-                .collect()
-        };
+        let lines = |block: &Block| days_in(block, order);
         self.dates = near.iter().filter(short).flat_map(lines).collect();
         let mut changes = near.iter().filter(short);
         self.changed = changes.find_map(|block| dates::change_in_line(&block.text, order));
@@ -183,23 +178,35 @@ impl Shown {
         self.relative = fetched_at
             .and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
         if self.dates.is_empty() {
-            let own = |block: &&Block| !apart.is_side(block.first);
-            let found: Vec<Dateline> = blocks
-                .iter()
-                .filter(|block| own(block) && short(block))
-                .flat_map(lines)
-                .collect();
-            let says = |line: &Dateline| line.announced && !line.modified;
-            let said = found.iter().copied().find(says);
-            let long = |block: &&Block| {
-                own(block) && block.mass <= 2 * DATE_LINE_MASS && !apart.is_other_story(block.first)
-            };
-            let long = || blocks.iter().filter(long).flat_map(lines).find(says);
-            let first = said.or_else(long).or(found.first().copied());
-            let any = || blocks.iter().filter(short).flat_map(lines).next();
-            self.dates.extend(first.or_else(any));
+            self.dates.extend(dated_elsewhere(blocks, order, apart));
         }
     }
+}
+
+/// The day that a line says is that of publication, wherever it stands; else the first day that a
+/// short line gives.
+fn dated_elsewhere(blocks: &[Block], order: Order, apart: &Apart) -> Option<Dateline> {
+    let within = |mass: u32| {
+        let short = move |block: &&Block| block.mass <= mass && !apart.is_other_story(block.first);
+        blocks.iter().filter(short)
+    };
+    let own = |block: &&Block| !apart.is_side(block.first);
+    let lines = |block: &Block| days_in(block, order);
+    let says = |line: &Dateline| line.announced && !line.modified;
+    let found: Vec<Dateline> = within(DATE_LINE_MASS).filter(own).flat_map(lines).collect();
+    let said = found.iter().copied().find(says);
+    let mut long = within(2 * DATE_LINE_MASS).filter(own).flat_map(lines);
+    let mut any = within(DATE_LINE_MASS).flat_map(lines);
+    said.or_else(|| long.find(says))
+        .or(found.first().copied())
+        .or_else(|| any.next())
+}
+
+fn days_in(block: &Block, order: Order) -> Vec<Dateline> {
+    let lines = block.text.lines();
+    lines
+        .filter_map(|line| dates::in_line(line, order))
+        .collect()
 }
 
 /// What a `<time>` says: its attribute, unless its text announces another day.

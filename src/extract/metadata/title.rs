@@ -56,25 +56,7 @@ pub struct Setting<'a> {
 #[must_use]
 pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title> {
     let host = setting.address.and_then(Url::host_str);
-    let meta = |key| head.meta(&[key]).map(|title| (title, meta_source(key)));
-    let claims: Vec<(&str, ValueSource)> = METAS[..2]
-        .iter()
-        .filter_map(|key| meta(key))
-        .chain(
-            json_ld
-                .headline
-                .as_deref()
-                .map(|title| (title, ValueSource::JsonLd)),
-        )
-        .chain(METAS[2..].iter().filter_map(|key| meta(key)))
-        .chain(
-            head.title
-                .as_deref()
-                .map(|title| (title, ValueSource::TitleElement)),
-        )
-        .filter(|(title, _)| title.len() <= TITLE_BYTES_MAX)
-        .collect();
-    let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
+    let claims = claims(head, json_ld);
     let section = head
         .meta(&["article:section"])
         .or(json_ld.section.as_deref());
@@ -86,21 +68,14 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         })
         .filter(|(title, _)| !title.is_empty())
         .collect();
+    let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
     let mut headings: Vec<Heading> = Heading::all(setting);
     headings.retain(|heading| !is_site(&heading.text));
     let evidence = Evidence::of(&claims, &declared, setting);
-    let lone = headings.iter().filter(|heading| heading.level == 1).count() == 1;
-    let mut scored: Vec<(f32, &Heading)> = headings
-        .iter()
-        .map(|heading| (heading.score(&evidence, lone), heading))
-        .filter(|(score, heading)| {
-            *score >= HEADING_SCORE && (!json_ld.is_news || evidence.declares(&heading.words))
-        })
-        .collect();
-    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    let shown = scored
+    let shown = headlines(&headings, &evidence, json_ld.is_news);
+    let shown = shown
         .into_iter()
-        .map(|(_, heading)| (heading.without_kicker(&declared), ValueSource::Heading));
+        .map(|heading| (heading.without_kicker(&declared), ValueSource::Heading));
     let (sites, said): (Vec<Title>, Vec<Title>) = declared
         .iter()
         .cloned()
@@ -111,33 +86,70 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
             && !title.contains(' ')
             && !title.chars().any(text::is_unspaced)
     });
-    let level = |level: u8| headings.iter().find(move |heading| heading.level == level);
-    let has_first = setting
-        .blocks
-        .iter()
-        .any(|block| block.kind == BlockKind::Heading(1));
-    let shown_as = |heading: &Heading| (heading.text.clone(), ValueSource::Heading);
-    let others = level(1).map(shown_as);
-    let lower = level(2).filter(|_| has_first).map(shown_as);
-    let lower = lower.filter(|_| others.is_none());
-    let first = setting
-        .blocks
-        .iter()
-        .find(|block| block.kind == BlockKind::Heading(1));
-    let first = first
-        .filter(|block| block.text.len() <= TITLE_BYTES_MAX)
-        .map(|block| (text::collapsed(&block.text), ValueSource::Heading));
+    let (first, lower) = unconfirmed(&headings, setting);
     let mut all: Vec<Title> = shown
         .chain(said)
-        .chain(others)
+        .chain(first)
         .chain(single)
         .chain(lower)
         .chain(sites)
-        .chain(first)
+        .chain(first_of_all(setting))
         .collect();
     let mut seen = HashSet::new();
     all.retain(|(title, _)| !title.is_empty() && seen.insert(text::key(title)));
     all
+}
+
+/// What the page declares as its title, most reliable first.
+fn claims<'a>(head: &'a Head, json_ld: &'a JsonLd) -> Vec<(&'a str, ValueSource)> {
+    let (shared, other) = METAS.split_at(2);
+    let meta = |key: &&str| head.meta(&[*key]).map(|title| (title, meta_source(key)));
+    let script = json_ld.headline.as_deref();
+    let element = head.title.as_deref();
+    shared
+        .iter()
+        .filter_map(meta)
+        .chain(script.map(|title| (title, ValueSource::JsonLd)))
+        .chain(other.iter().filter_map(meta))
+        .chain(element.map(|title| (title, ValueSource::TitleElement)))
+        .filter(|(title, _)| title.len() <= TITLE_BYTES_MAX)
+        .collect()
+}
+
+/// The headings that enough speaks for, best first.
+fn headlines<'h>(headings: &'h [Heading], evidence: &Evidence, is_news: bool) -> Vec<&'h Heading> {
+    let lone = headings.iter().filter(|heading| heading.level == 1).count() == 1;
+    let mut scored: Vec<(f32, &Heading)> = headings
+        .iter()
+        .map(|heading| (heading.score(evidence, lone), heading))
+        .filter(|(score, heading)| {
+            *score >= HEADING_SCORE && (!is_news || evidence.declares(&heading.words))
+        })
+        .collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    scored.into_iter().map(|(_, heading)| heading).collect()
+}
+
+/// The first heading of the first level; else, where the only one of that level names the site, the
+/// first of the second.
+fn unconfirmed(headings: &[Heading], setting: &Setting) -> (Option<Title>, Option<Title>) {
+    let level = |level: u8| {
+        let heading = headings.iter().find(|heading| heading.level == level)?;
+        Some((heading.text.clone(), ValueSource::Heading))
+    };
+    let first = level(1);
+    let lower = level(2).filter(|_| first.is_none() && first_heading(setting).is_some());
+    (first, lower)
+}
+
+fn first_heading<'a>(setting: &Setting<'a>) -> Option<&'a Block> {
+    let mut blocks = setting.blocks.iter();
+    blocks.find(|block| block.kind == BlockKind::Heading(1))
+}
+
+fn first_of_all(setting: &Setting) -> Option<Title> {
+    let first = first_heading(setting).filter(|block| block.text.len() <= TITLE_BYTES_MAX);
+    first.map(|block| (text::collapsed(&block.text), ValueSource::Heading))
 }
 
 fn meta_source(key: &str) -> ValueSource {

@@ -36,14 +36,7 @@ pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
         let detail = format!("HTTP {}", head.code);
         return Err(failure(Status::of_code(head.code), &detail));
     }
-    let (body, is_cut) = unpacked(&capture).map_err(|error| {
-        let status = match error {
-            BodyError::TooLarge(_) | BodyError::Swells(_) => Status::TooLarge,
-            BodyError::Truncated(_) => Status::Truncated,
-            BodyError::Broken(_) => Status::DecodeError,
-        };
-        failure(status, &error.to_string())
-    })?;
+    let body = unpacked(&capture).map_err(|error| failure(error.status(), &error.to_string()))?;
     let mut page = Page {
         source: source.clone(),
         http: Some(Response {
@@ -56,7 +49,7 @@ pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
         fetched_at: capture.date,
         ..Page::from_html(body)
     };
-    if is_cut {
+    if capture.is_cut {
         page.warnings.push(Warning::BodyCut);
     }
     Ok(match &capture.url {
@@ -65,17 +58,10 @@ pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
     })
 }
 
-/// The body without its content encodings, and whether it is cut: the archive's tool may have
-/// stopped in mid-stream.
-fn unpacked(capture: &Capture) -> Result<(Vec<u8>, bool), BodyError> {
-    let overflow = if capture.is_cut {
-        Overflow::Torn
-    } else {
-        Overflow::Refused
-    };
+/// The body without its content encodings.
+fn unpacked(capture: &Capture) -> Result<Vec<u8>, BodyError> {
     let encodings = capture.head.all("content-encoding");
-    let mut reader = BodyReader::new(encodings, CAPS, overflow)?;
+    let mut reader = BodyReader::new(encodings, CAPS, Overflow::Refused)?;
     reader.push(&capture.body)?;
-    let (body, _) = reader.finish()?;
-    Ok((body, capture.is_cut))
+    Ok(reader.finish()?.0)
 }
