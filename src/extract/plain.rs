@@ -96,15 +96,8 @@ fn block(line: &str) -> Block {
         None => (BlockKind::Paragraph, line),
     };
     Block {
-        node: 0,
-        first: 0,
-        place: None,
         kind,
-        text: line.to_owned(),
-        mass: text::mass(line),
-        link_mass: 0,
-        links: 0,
-        bold_mass: 0,
+        ..Block::of(line.to_owned())
     }
 }
 

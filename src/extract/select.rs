@@ -163,7 +163,7 @@ fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
         return false;
     };
     let block = &scene.blocks[headline];
-    let is_whole = text::key(&block.text) == scene.title_key;
+    let is_whole = block.key == scene.title_key;
     let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
     is_whole && at <= headline && (at == headline || leads())
 }

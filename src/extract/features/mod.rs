@@ -179,7 +179,7 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            shapes: blocks.iter().map(|block| Shape::of(&block.text)).collect(),
+            shapes: blocks.iter().map(|block| Shape::of(block)).collect(),
             labels: blocks
                 .iter()
                 .map(|block| label_of(block).map(|(_, form)| form))

@@ -57,7 +57,7 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
         }
         if at < first {
             *reason = reason_above(scene, at, first);
-        } else if text::key(&scene.blocks[at].text) == scene.title_key {
+        } else if scene.blocks[at].key == scene.title_key {
             *reason = Some(Reason::Title);
         }
     }
@@ -117,7 +117,7 @@ fn mark_clocks(scene: &Scene, reasons: &mut Reasons) {
 }
 
 fn is_date_line(block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     let is_number = |word: &&str| word.starts_with(char::is_numeric);
     block.kind == BlockKind::Paragraph
         && block.bold_mass == 0
@@ -127,10 +127,10 @@ fn is_date_line(block: &Block) -> bool {
 }
 
 fn is_title(scene: &Scene, block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     !key.is_empty()
         && (key == scene.title_key
-            || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
+            || (block.is_heading() && key.len() > 12 && scene.title_key.contains(key)))
 }
 
 fn reason_above(scene: &Scene, at: usize, first: usize) -> Option<Reason> {
@@ -152,7 +152,7 @@ fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
     let (block, next) = (&scene.blocks[at], &scene.blocks[first]);
     let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node)
         && scene.tree.tag(block.node) == scene.tree.tag(next.node);
-    let sentence = text::ends_sentence(&block.text);
+    let sentence = block.ends_sentence;
     let told = sentence && block.links == 0 && digits(&block.text) * 5 < block.mass;
     let long = told || (block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && sentence)));
     alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
@@ -169,17 +169,17 @@ fn is_standfirst(scene: &Scene, block: &Block) -> bool {
     let long = block.mass >= 45
         || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
     long && block.link_density() < 0.3
-        && (text::ends_sentence(&block.text) || matches_description(scene, block))
+        && (block.ends_sentence || matches_description(scene, block))
 }
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     let description = &scene.description_key;
     !description.is_empty()
         && key.len() >= 30
-        && (description.starts_with(&key)
+        && (description.starts_with(key)
             || key.starts_with(description.as_str())
-            || description.contains(&key))
+            || description.contains(key))
 }
 
 /// The summary, and the first paragraphs, may stand by the headline, outside the container that
@@ -235,7 +235,7 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
                 break;
             }
             reasons[at] = Some(Reason::EmptyHeading);
-        } else if block.links > 0 || (block.mass < 12 && !text::ends_sentence(&block.text)) {
+        } else if block.links > 0 || (block.mass < 12 && !block.ends_sentence) {
             reasons[at] = Some(Reason::LinkDensity);
         } else {
             break;

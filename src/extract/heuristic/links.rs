@@ -166,7 +166,7 @@ pub fn mark_last_lists(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
 fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
     // A sentence with a long link in it is still one.
     let unlinked = block.mass.saturating_sub(block.link_mass);
-    let is_sentence = block.mass >= 40 && unlinked >= 15 && text::ends_sentence(&block.text);
+    let is_sentence = block.mass >= 40 && unlinked >= 15 && block.ends_sentence;
     match block.kind {
         BlockKind::Paragraph | BlockKind::Quote if is_sentence => block.link_density() > 0.9,
         BlockKind::ListItem(_) => {

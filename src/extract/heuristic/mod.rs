@@ -12,7 +12,6 @@ pub mod items;
 pub mod labels;
 pub mod links;
 pub mod marks;
-mod phrases;
 pub mod runs;
 pub mod stories;
 
@@ -198,10 +197,10 @@ impl Scene<'_> {
 /// The heading that reads as the title does, or the largest part of it.
 fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     let is_title = |block: &Block| {
-        let key = text::key(&block.text);
+        let key = block.key.as_str();
         !key.is_empty()
             && (key == title_key
-                || (block.is_heading() && key.len() > 12 && title_key.contains(&key)))
+                || (block.is_heading() && key.len() > 12 && title_key.contains(key)))
     };
     let heading = blocks
         .iter()

@@ -105,7 +105,7 @@ fn goes_on(story: &Block, block: &Block) -> bool {
     story.place.is_some()
         && story.place == block.place
         && story.kind == block.kind
-        && (text::ends_sentence(&block.text) || text::holds_sentence(&block.text))
+        && (block.ends_sentence || text::holds_sentence(&block.text))
         && !text::is_cut_off(&block.text)
         && block.link_density() < 0.5
 }
@@ -196,7 +196,7 @@ fn author(blocks: &[&Block], at_end: bool, told: &dyn Fn(&Block) -> bool) -> usi
 
 /// Whether the text holds a capitalised word of the lines.
 fn names_one_of(block: &Block, lines: &[&Block]) -> bool {
-    let key = format!(" {} ", text::key(&block.text));
+    let key = format!(" {} ", block.key);
     let words = lines.iter().flat_map(|line| line.text.split_whitespace());
     words
         .filter(|word| word.chars().count() > 2 && word.starts_with(char::is_uppercase))

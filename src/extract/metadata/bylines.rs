@@ -1,5 +1,7 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
+use rustc_hash::FxHashMap;
+
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
@@ -145,9 +147,10 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
+    let mut known = Known::default();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
-        let byline = mark_of(tree, id, host)
+        let byline = mark_of(tree, id, host, &mut known)
             .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
@@ -264,7 +267,15 @@ const BESIDE_WORDS: [&str; 37] = [
     "title",
 ];
 
-fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
+/// For values of names whether they call an author: most are had by many elements.
+type Known<'t> = FxHashMap<&'t str, bool>;
+
+fn mark_of<'t>(
+    tree: &'t Tree,
+    id: NodeId,
+    host: Option<&str>,
+    known: &mut Known<'t>,
+) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
@@ -303,8 +314,11 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
     let says = [Attr::Class, Attr::Id, Attr::DataTestid]
         .into_iter()
         .filter_map(|attr| tree.attr(id, attr))
-        .flat_map(str::split_ascii_whitespace)
-        .any(names_author);
+        .any(|value| {
+            *known
+                .entry(value)
+                .or_insert_with(|| value.split_ascii_whitespace().any(names_author))
+        });
     if says {
         return Some(Mark::Class);
     }
