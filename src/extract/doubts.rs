@@ -3,7 +3,7 @@
 //! Measured on the development suites (AEB, fundus, WCXB), each page judged by a model that has
 //! seen no page of its site: `src/extract/model/README.md` has the table.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::block::Block;
 use super::dom::{NodeId, Tree};
@@ -91,7 +91,7 @@ fn disagrees(chosen: &Chosen, claims: &Claims) -> bool {
     let Some(claimed) = claims.article_body() else {
         return false;
     };
-    let mut left: HashMap<String, u32> = HashMap::new();
+    let mut left: HashMap<String, u32> = HashMap::default();
     for block in &chosen.body {
         for word in text::key(&block.text).split(' ') {
             *left.entry(word.to_owned()).or_default() += 1;

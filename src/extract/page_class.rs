@@ -4,7 +4,7 @@
 //! there is none. A page that calls itself an article and gives its date is believed, so that a
 //! story about cookies or about error pages stays one.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::LazyLock;
 
 use super::block::Block;
@@ -156,7 +156,7 @@ fn index(seen: Seen) -> Option<Finding> {
     }
     let sums = Sums::of(seen.tree, seen.blocks);
     let teasers = Items::of(seen.tree, seen.blocks, &sums).teasers(seen.tree);
-    let (mut story, mut kept) = (0, HashSet::new());
+    let (mut story, mut kept) = (0, HashSet::default());
     for block in seen.body {
         // What another copy of the text gave is no block of the page, and no teaser.
         let shown = seen.blocks.get(block.at as usize);

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::heuristic::labels;
 use super::metadata::rights;
@@ -67,9 +67,9 @@ struct Phrase {
 
 #[derive(Debug, Default)]
 struct Table {
-    by_word: FxHashMap<&'static str, Vec<Phrase>>,
+    by_word: HashMap<&'static str, Vec<Phrase>>,
     /// Phrases of scripts without spaces, which may begin in the middle of a word.
-    by_letter: FxHashMap<char, Vec<Phrase>>,
+    by_letter: HashMap<char, Vec<Phrase>>,
     len: u16,
 }
 

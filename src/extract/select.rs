@@ -1,6 +1,6 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::block::{self, Block};
 use super::dom::{self, NodeId, Tag, Tree};
@@ -124,7 +124,7 @@ fn weigh(
 
 /// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
 fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
         let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
         if is_kept && !seen.insert(block.text.as_str()) && verdict.by != Judge::SiteRule {

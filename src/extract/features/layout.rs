@@ -1,7 +1,7 @@
 //! What the features ask of the tree: sums, signatures and the way to the container, each by one
 //! sweep over nodes or blocks.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
@@ -163,7 +163,7 @@ impl Layout {
     }
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut known: HashMap<u64, u32> = HashMap::default();
         let mut signatures = Signatures::new(scene.tree);
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
             let parent = scene.tree.parent(block.node);

@@ -2,7 +2,8 @@
 
 use std::hash::BuildHasher;
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashSet};
 
 use crate::extract::block::Block;
 use crate::extract::heuristic::{Scene, ratio};
@@ -86,13 +87,13 @@ const BODY_WORDS: usize = 60;
 impl Copies {
     pub(super) fn of(scene: &Scene, article_body: Option<&str>) -> Self {
         let keys = || scene.blocks.iter().map(|block| block.key.as_str());
-        let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut counts: HashMap<&str, u32> = HashMap::default();
         for key in keys() {
             *counts.entry(key).or_default() += 1;
         }
         let body = article_body.map(|body| triples(&hashes(&text::key(body))).collect());
-        let body = body.filter(|body: &FxHashSet<u64>| body.len() >= BODY_WORDS);
-        let words_of = |text: &str| -> FxHashSet<u64> {
+        let body = body.filter(|body: &HashSet<u64>| body.len() >= BODY_WORDS);
+        let words_of = |text: &str| -> HashSet<u64> {
             let words = text.split(' ').filter(|word| !word.is_empty());
             words.map(hash_of).collect()
         };
@@ -101,7 +102,7 @@ impl Copies {
         let mut copies = Self::default();
         for key in keys() {
             let words = hashes(key);
-            let share_in = |words_in: &FxHashSet<u64>| share(words.iter().copied(), words_in);
+            let share_in = |words_in: &HashSet<u64>| share(words.iter().copied(), words_in);
             copies.same.push(counts[key]);
             copies.in_title.push(share_in(&title));
             copies.in_description.push(share_in(&description));
@@ -113,7 +114,7 @@ impl Copies {
 }
 
 fn hash_of(word: &str) -> u64 {
-    FxBuildHasher.hash_one(word)
+    FixedState::default().hash_one(word)
 }
 
 /// A hash of each word of a key, in order.
@@ -121,7 +122,7 @@ fn hashes(key: &str) -> Vec<u64> {
     key.split(' ').map(hash_of).collect()
 }
 
-fn share(items: impl Iterator<Item = u64>, others: &FxHashSet<u64>) -> f32 {
+fn share(items: impl Iterator<Item = u64>, others: &HashSet<u64>) -> f32 {
     let (mut all, mut inside) = (0, 0);
     for item in items {
         all += 1;
@@ -134,5 +135,5 @@ fn share(items: impl Iterator<Item = u64>, others: &FxHashSet<u64>) -> f32 {
 fn triples(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
     words
         .windows(words.len().clamp(1, 3))
-        .map(|words| FxBuildHasher.hash_one(words))
+        .map(|words| FixedState::default().hash_one(words))
 }

@@ -1,8 +1,8 @@
 //! The body's edges: what stands above the first and below the last paragraph of the story.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
-use super::{Reasons, Scene, labels};
+use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::dom::{NodeId, Tag};
@@ -25,7 +25,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
 }
 
 fn drop_duplicates(scene: &Scene, reasons: &mut Reasons) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
         if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text.as_str()) {
             *reason = Some(Reason::DuplicateText);
@@ -91,14 +91,15 @@ fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
 
 /// A name and nothing else, before a date, a reading time, or a button.
 fn is_name_line(scene: &Scene, at: usize) -> bool {
-    let is_button = |next: &Block| labels::label_of(next).is_some() || is_date_line(next);
+    let is_button =
+        |next: usize| scene.labels[next].is_some() || is_date_line(&scene.blocks[next]);
     let words: Vec<&str> = scene.blocks[at].text.split_whitespace().collect();
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
     scene.blocks[at].kind == BlockKind::Paragraph
         && (2..=4).contains(&words.len())
         && words.iter().all(is_capital)
         && words.iter().all(|word| !word.ends_with([':', '!', '?']))
-        && scene.blocks.get(at + 1).is_some_and(is_button)
+        && at + 1 < scene.blocks.len() && is_button(at + 1)
 }
 
 /// The clock by which entries of a live blog begin: only the element says that it is no story.

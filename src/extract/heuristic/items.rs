@@ -3,9 +3,10 @@
 //! Like elements have the same name and class, and so do their parents, wherever on the page they
 //! stand: a grid of cards is often parted into rows.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use foldhash::HashMap;
+use foldhash::fast::FixedState;
 
 use super::Sums;
 use crate::extract::block::Block;
@@ -113,7 +114,7 @@ impl Items {
     }
 
     fn gather(&mut self, tree: &Tree, sums: &Sums, cut_off: &[bool], headed: &[bool]) {
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut known: HashMap<u64, u32> = HashMap::default();
         let mut signatures = Signatures::new(tree);
         for id in tree.ids().skip(1) {
             let at = id as usize;
@@ -191,20 +192,20 @@ fn can_be_item(tag: Tag) -> bool {
 pub(crate) struct Signatures<'t> {
     tree: &'t Tree,
     /// Hashes of the values of `class`: most are had by many elements.
-    classes: FxHashMap<&'t str, u64>,
+    classes: HashMap<&'t str, u64>,
 }
 
 impl<'t> Signatures<'t> {
     pub(crate) fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
-            classes: FxHashMap::default(),
+            classes: HashMap::default(),
         }
     }
 
     /// A hash of the signature, another one for each `kind` of question.
     pub(crate) fn of(&mut self, id: NodeId, kind: u8) -> u64 {
-        let mut hasher = FxHasher::default();
+        let mut hasher = FixedState::default().build_hasher();
         kind.hash(&mut hasher);
         for id in [id, self.tree.parent(id)] {
             self.tree.tag(id).hash(&mut hasher);
@@ -295,9 +296,6 @@ fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
 
 /// The class, without the numbers that often count up in it.
 fn hash_class(class: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    for byte in class.bytes().filter(|byte| !byte.is_ascii_digit()) {
-        hasher.write_u8(byte);
-    }
-    hasher.finish()
+    let class: Vec<u8> = class.bytes().filter(|byte| !byte.is_ascii_digit()).collect();
+    FixedState::default().hash_one(class)
 }

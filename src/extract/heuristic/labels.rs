@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
@@ -31,9 +31,9 @@ pub enum Form {
 
 #[derive(Debug, Default)]
 struct Table {
-    line: FxHashMap<String, Reason>,
-    opens: FxHashMap<String, Reason>,
-    start: FxHashMap<String, Reason>,
+    line: HashMap<String, Reason>,
+    opens: HashMap<String, Reason>,
+    start: HashMap<String, Reason>,
     longest_words: usize,
 }
 

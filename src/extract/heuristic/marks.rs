@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::{Sums, Trust};
 use crate::article::Reason;
@@ -69,7 +69,7 @@ impl Mark {
 #[derive(Debug, Default)]
 struct Classes {
     /// By first word: the further words, whether the last one is a prefix, and the mark.
-    by_first: FxHashMap<String, Vec<(Vec<String>, bool, Mark)>>,
+    by_first: HashMap<String, Vec<(Vec<String>, bool, Mark)>>,
     /// Patterns of one word that is a prefix.
     prefixes: Vec<(String, Mark)>,
 }
@@ -217,7 +217,7 @@ pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
 }
 
 /// What is known of the values of `class` on a page: most are had by many elements.
-type Known<'t> = FxHashMap<&'t str, Class>;
+type Known<'t> = HashMap<&'t str, Class>;
 
 /// What a value of `class` says.
 #[derive(Debug, Clone, Copy, Default)]

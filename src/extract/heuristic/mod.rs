@@ -29,6 +29,8 @@ pub struct Scene<'a> {
     pub blocks: &'a [Block],
     /// Sums over subtrees.
     pub sums: Sums,
+    /// What each block announces, if it is a label or a call-out.
+    pub labels: Vec<Option<(Reason, labels::Form)>>,
     /// Lists of like elements.
     pub(crate) items: items::Items,
     /// The block that shows the headline.
@@ -83,6 +85,7 @@ impl<'a> Scene<'a> {
         Self {
             tree,
             blocks,
+            labels: blocks.iter().map(labels::label_of).collect(),
             items: items::Items::of(tree, blocks, &sums),
             sums,
             headline,

@@ -3,7 +3,7 @@
 //! With helpful class names this is already gone; here the label, and the shape of what follows
 //! it, are all there is. A run ends where the story goes on, so that a sentence of it is never lost.
 
-use super::labels::{Form, label_of};
+use super::labels::Form;
 use super::{Reasons, Scene};
 use crate::article::Reason;
 use crate::extract::block::Block;
@@ -16,7 +16,7 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
         .filter(|&at| reasons[at].is_none())
         .collect();
     let labels: Vec<Option<(Reason, Form)>> =
-        open.iter().map(|&at| label_of(&scene.blocks[at])).collect();
+        open.iter().map(|&at| scene.labels[at]).collect();
     let blocks: Vec<&Block> = open.iter().map(|&at| &scene.blocks[at]).collect();
     let found = runs(&blocks, &labels);
     for (&at, reason) in open.iter().zip(found) {
@@ -28,7 +28,7 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
         labelled[at] |= reasons[at] == Some(Reason::Outside)
             && !block.is_heading()
             && !block.is_prose()
-            && label_of(block).is_some();
+            && scene.labels[at].is_some();
     }
     labelled
 }

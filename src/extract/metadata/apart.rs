@@ -1,6 +1,6 @@
 //! Which parts of a page are about something else than its story.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
@@ -33,7 +33,7 @@ impl Apart {
     pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
         let headline_node = headline.map(|at| blocks[at].node);
         let mut is_other = vec![None; tree.len() as usize];
-        let mut known = FxHashMap::default();
+        let mut known = HashMap::default();
         for id in tree.ids().skip(1) {
             let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
             let own = Other::of(tree, id, &mut known).filter(|_| !holds_headline);
@@ -80,7 +80,7 @@ impl Apart {
 
 impl Other {
     /// `known` says of class names whether they name another story: most are had by many elements.
-    fn of<'t>(tree: &'t Tree, id: NodeId, known: &mut FxHashMap<&'t str, bool>) -> Option<Self> {
+    fn of<'t>(tree: &'t Tree, id: NodeId, known: &mut HashMap<&'t str, bool>) -> Option<Self> {
         let tag = tree.tag(id)?;
         if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
             return None;

@@ -1,6 +1,6 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
-use rustc_hash::FxHashMap;
+use foldhash::HashMap;
 
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
@@ -268,7 +268,7 @@ const BESIDE_WORDS: [&str; 37] = [
 ];
 
 /// For values of names whether they call an author: most are had by many elements.
-type Known<'t> = FxHashMap<&'t str, bool>;
+type Known<'t> = HashMap<&'t str, bool>;
 
 fn mark_of<'t>(
     tree: &'t Tree,
@@ -423,8 +423,9 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
     };
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or_default();
-    let above = parts.next().unwrap_or_default().to_ascii_lowercase();
-    !last.is_empty() && AUTHOR_PATHS.contains(&above.as_str())
+    let above = parts.next().unwrap_or_default();
+    let is_above = |name: &&str| above.eq_ignore_ascii_case(name);
+    !last.is_empty() && AUTHOR_PATHS.iter().any(|name| is_above(name))
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -467,15 +468,15 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>
 
 /// A run of text without markup inside.
 #[derive(Debug)]
-struct Piece {
+struct Piece<'t> {
     text: String,
     in_link: bool,
     /// The parent of its element, and the class of that: authors of one byline stand in like ones.
-    kin: Option<(NodeId, String)>,
+    kin: Option<(NodeId, &'t str)>,
 }
 
 /// The pieces of text among nodes, in order.
-fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
+fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut node = first;
     let mut link_end = tree
@@ -510,10 +511,10 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
     pieces
 }
 
-fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, String)> {
+fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, &str)> {
     let element = tree.parent(text);
     let class = tree.attr(element, Attr::Class)?;
-    Some((tree.parent(element), class.to_owned()))
+    Some((tree.parent(element), class))
 }
 
 fn joined(pieces: &[Piece]) -> String {
@@ -545,7 +546,7 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
         } else if other {
             other = false;
         } else if open || (linked && piece.in_link) || (kin.is_some() && piece.kin == kin) {
-            kin.clone_from(&piece.kin);
+            kin = piece.kin;
             let new: Vec<Name> = names
                 .into_iter()
                 .filter(|name| !found.contains(name))
@@ -660,7 +661,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
 }
 
 /// The pieces of text of a block, line by line.
-fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece>> {
+fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece<'_>>> {
     let end = end.min(first + BOX_NODES_MAX);
     let mut starts: Vec<NodeId> = vec![first];
     starts.extend((first..end).filter(|&node| tree.is(node, Tag::Br)));

@@ -14,23 +14,32 @@ static TRAINED: LazyLock<Model> = LazyLock::new(|| {
 });
 
 /// A model: trees in one table.
+///
+/// A feature is compared with few thresholds in all, so that its number in a row is its place among
+/// them, and a node fits into four bytes. Where a row goes is the same.
 #[derive(Debug, PartialEq)]
 pub struct Model {
     nodes: Vec<Node>,
     /// What a leaf adds; of a split nothing.
     values: Vec<f32>,
     roots: Vec<u32>,
+    /// The thresholds of each feature, in order.
+    thresholds: Vec<Vec<f32>>,
 }
 
 /// A split, or a leaf, which leads to itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Node {
-    threshold: f32,
-    column: u16,
+    column: u8,
+    /// The place of the threshold among its feature's.
+    place: u8,
     /// Numbers within the tree.
-    low: u16,
-    high: u16,
+    low: u8,
+    high: u8,
 }
+
+/// A row as places among the thresholds.
+type Places = [u8; FEATURES.len()];
 
 /// A table that is no model.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +47,18 @@ struct Node {
 pub struct NoModel {
     line: usize,
     what: &'static str,
+}
+
+/// A line of the table.
+enum Line {
+    Tree,
+    Split {
+        column: usize,
+        threshold: f32,
+        low: u8,
+        high: u8,
+    },
+    Leaf(f32),
 }
 
 impl Model {
@@ -51,29 +72,65 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// Fails at a line that is no node, names no feature, or leads out of its tree or back.
+    /// Fails at a line that is no node, names no feature, or leads out of its tree or back; at a
+    /// tree of more than 255 nodes or a feature with more than 255 thresholds.
     pub fn read(table: &str) -> Result<Self, NoModel> {
+        let mut lines = Vec::new();
+        let rows = table.lines().enumerate();
+        for (at, row) in rows.filter(|(_, row)| !row.is_empty() && !row.starts_with('#')) {
+            let line = at + 1;
+            let what = "no node";
+            lines.push((line, read_line(row).ok_or(NoModel { line, what })?));
+        }
         let mut model = Self {
             nodes: Vec::new(),
             values: Vec::new(),
             roots: Vec::new(),
+            thresholds: thresholds(&lines),
         };
-        for (at, line) in table.lines().enumerate() {
-            let fail = |what| NoModel { line: at + 1, what };
-            if line == "tree" {
-                model.roots.push(model.next());
-            } else if !line.is_empty() && !line.starts_with('#') {
-                let root = model.roots.last();
-                let root = *root.ok_or_else(|| fail("a node without a tree"))?;
-                let own = u16::try_from(model.next() - root);
-                let own = own.map_err(|_| fail("a tree too large"))?;
-                let (node, value) = node(line, own).ok_or_else(|| fail("no node"))?;
-                model.nodes.push(node);
-                model.values.push(value);
-            }
+        for (line, node) in lines {
+            model.push(node).map_err(|what| NoModel { line, what })?;
         }
         model.check()?;
         Ok(model)
+    }
+
+    fn push(&mut self, line: Line) -> Result<(), &'static str> {
+        if matches!(line, Line::Tree) {
+            self.roots.push(self.next());
+            return Ok(());
+        }
+        let root = *self.roots.last().ok_or("a node without a tree")?;
+        let own = u8::try_from(self.next() - root).map_err(|_| "a tree too large")?;
+        let leaf = Node {
+            column: 0,
+            place: 0,
+            low: own,
+            high: own,
+        };
+        let (node, value) = match line {
+            Line::Tree => return Ok(()),
+            Line::Leaf(value) => (leaf, value),
+            Line::Split { low, high, .. } if low.min(high) <= own => return Err("no node"),
+            Line::Split {
+                column,
+                threshold,
+                low,
+                high,
+            } => {
+                let before = place(&self.thresholds[column], threshold);
+                let split = Node {
+                    column: u8::try_from(column).map_err(|_| "too many features")?,
+                    place: u8::try_from(before).map_err(|_| "too many thresholds")?,
+                    low,
+                    high,
+                };
+                (split, 0.0)
+            }
+        };
+        self.nodes.push(node);
+        self.values.push(value);
+        Ok(())
     }
 
     fn next(&self) -> u32 {
@@ -107,27 +164,40 @@ impl Model {
     /// The probability, for the block of each row, that it belongs to the article.
     #[must_use]
     pub fn probabilities(&self, rows: &[Row]) -> Vec<f32> {
+        let places: Vec<Places> = rows.iter().map(|row| self.places(row)).collect();
         let mut sums = vec![0.0_f32; rows.len()];
         // Tree by tree, so that one tree at a time is in the nearest cache.
         for (nodes, values) in self.trees() {
-            for (sums, rows) in sums.chunks_mut(LANES).zip(rows.chunks(LANES)) {
+            for (sums, rows) in sums.chunks_mut(LANES).zip(places.chunks(LANES)) {
                 add(nodes, values, rows, sums);
             }
         }
         sums.iter().map(|sum| 1.0 / (1.0 + (-sum).exp())).collect()
     }
+
+    fn places(&self, row: &Row) -> Places {
+        std::array::from_fn(|column| {
+            let before = place(&self.thresholds[column], row[column]);
+            u8::try_from(before).unwrap_or(u8::MAX)
+        })
+    }
+}
+
+/// How many of the sorted thresholds are less than the value: it goes low at just the others.
+fn place(thresholds: &[f32], value: f32) -> usize {
+    thresholds.partition_point(|&threshold| threshold < value)
 }
 
 /// Rows that go down a tree side by side: one alone waits at each step for the node before.
 const LANES: usize = 8;
 
-fn add(nodes: &[Node], values: &[f32], rows: &[Row], sums: &mut [f32]) {
-    let mut at = [0_u16; LANES];
+fn add(nodes: &[Node], values: &[f32], rows: &[Places], sums: &mut [f32]) {
+    let mut at = [0_u8; LANES];
     loop {
         let mut moves = false;
         for (at, row) in at.iter_mut().zip(rows) {
             let node = nodes[usize::from(*at)];
-            let is_low = row[usize::from(node.column)] <= node.threshold;
+            let is_low = row[usize::from(node.column)] <= node.place;
             let next = if is_low { node.low } else { node.high };
             moves |= next != *at;
             *at = next;
@@ -141,29 +211,36 @@ fn add(nodes: &[Node], values: &[f32], rows: &[Row], sums: &mut [f32]) {
     }
 }
 
-/// A node and what it adds. Nodes are numbered within their tree, and lead only to later ones.
-fn node(line: &str, own: u16) -> Option<(Node, f32)> {
-    let mut words = line.split('\t');
-    let first = words.next()?;
-    if first == "leaf" {
-        let leaf = Node {
-            threshold: 0.0,
-            column: 0,
-            low: own,
-            high: own,
-        };
-        return Some((leaf, words.next()?.parse().ok()?));
+/// The thresholds that each feature is compared with, in order.
+fn thresholds(lines: &[(usize, Line)]) -> Vec<Vec<f32>> {
+    let mut all = vec![Vec::new(); FEATURES.len()];
+    for (_, line) in lines {
+        if let Line::Split {
+            column, threshold, ..
+        } = line
+        {
+            all[*column].push(*threshold);
+        }
     }
-    let column = FEATURES.iter().position(|(name, _)| *name == first)?;
-    let threshold = words.next()?.parse().ok()?;
-    let mut next = || words.next()?.parse().ok().filter(|&next| next > own);
-    let split = Node {
-        threshold,
-        column: u16::try_from(column).ok()?,
-        low: next()?,
-        high: next()?,
-    };
-    Some((split, 0.0))
+    for of_feature in &mut all {
+        of_feature.sort_unstable_by(f32::total_cmp);
+        of_feature.dedup();
+    }
+    all
+}
+
+fn read_line(line: &str) -> Option<Line> {
+    let mut words = line.split('\t');
+    match words.next()? {
+        "tree" => Some(Line::Tree),
+        "leaf" => Some(Line::Leaf(words.next()?.parse().ok()?)),
+        name => Some(Line::Split {
+            column: FEATURES.iter().position(|(known, _)| *known == name)?,
+            threshold: words.next()?.parse().ok()?,
+            low: words.next()?.parse().ok()?,
+            high: words.next()?.parse().ok()?,
+        }),
+    }
 }
 
 #[cfg(test)]
