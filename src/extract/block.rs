@@ -30,6 +30,8 @@ pub struct Block {
     pub(super) said: Said,
     /// Whether the text ends as a sentence does.
     pub ends_sentence: bool,
+    /// Words in the text, as a person counts them.
+    pub words: u32,
     /// `text::mass` of the text.
     pub mass: u32,
     /// Mass of the text inside links.
@@ -52,6 +54,7 @@ impl Block {
             said: Said::of(&key),
             key,
             ends_sentence: text::ends_sentence(&text),
+            words: text::word_count(&text),
             mass: text::mass(&text),
             text,
             link_mass: 0,

@@ -68,11 +68,7 @@ fn trust(warning: Warning) -> f32 {
 }
 
 fn text_words(chosen: &Chosen) -> u32 {
-    let words = chosen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text));
-    words.sum()
+    chosen.body.iter().map(|block| block.words).sum()
 }
 
 /// Whether the first paragraph stands outside of the element that holds the story.
@@ -156,6 +152,7 @@ mod tests {
         let kept = BodyBlock {
             kind: BlockKind::Paragraph,
             text: TEXT.to_owned(),
+            words: text::word_count(TEXT),
             at: 0,
             kept: verdict(0.9),
         };

@@ -229,10 +229,7 @@ impl Found {
     }
 
     fn word_count(&self) -> u32 {
-        self.body
-            .iter()
-            .map(|block| text::word_count(&block.text))
-            .sum()
+        self.body.iter().map(|block| block.words).sum()
     }
 }
 

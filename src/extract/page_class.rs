@@ -48,11 +48,7 @@ pub(super) fn no_article(seen: Seen, favor: Favor) -> Option<Rejection> {
     if seen.metadata.page_type == Some(PageType::Article) && is_dated {
         return None;
     }
-    let kept: u32 = seen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text))
-        .sum();
+    let kept: u32 = seen.body.iter().map(|block| block.words).sum();
     let names = names(seen);
     let (class, detail) = challenge(seen, &names, kept)
         .or_else(|| error(&names, kept))

@@ -49,6 +49,7 @@ fn into_found(
     for (at, (block, &reason)) in (0..).zip(blocks.into_iter().zip(reasons)) {
         match reason {
             None => body.push(BodyBlock {
+                words: block.words,
                 kind: block.kind,
                 text: block.text,
                 at,

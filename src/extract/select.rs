@@ -227,6 +227,7 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             None => chosen.body.push(BodyBlock {
                 kind: block.kind,
                 text,
+                words: block.words,
                 at,
                 kept: verdict,
             }),
@@ -304,11 +305,7 @@ fn is_told(chosen: &Chosen) -> bool {
 }
 
 fn words(chosen: &Chosen) -> u32 {
-    chosen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text))
-        .sum()
+    chosen.body.iter().map(|block| block.words).sum()
 }
 
 fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
@@ -342,8 +339,9 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
             .filter(|line| !line.is_empty())
             .collect()
     };
-    let paragraph = |(at, text)| BodyBlock {
+    let paragraph = |(at, text): (u32, String)| BodyBlock {
         kind: BlockKind::Paragraph,
+        words: text::word_count(&text),
         text,
         at,
         kept: Verdict {

@@ -3,7 +3,6 @@
 use super::block::Block;
 use super::metadata::rights;
 use super::select::{Chosen, Copy};
-use super::text;
 use crate::article::{BodyBlock, Judge, Metadata, Paywall, Reason, Removed, Verdict};
 
 /// Cuts the body at a line that says that there is more for those who pay; what is below offers it.
@@ -31,12 +30,7 @@ pub(super) fn cut_at_wall(
     };
     let (above, below): (Vec<&BodyBlock>, Vec<&BodyBlock>) =
         chosen.body.iter().partition(|block| block.at < wall);
-    let words = |blocks: &[&BodyBlock]| -> u32 {
-        blocks
-            .iter()
-            .map(|block| text::word_count(&block.text))
-            .sum()
-    };
+    let words = |blocks: &[&BodyBlock]| -> u32 { blocks.iter().map(|block| block.words).sum() };
     let last = above.last().map_or("", |block| block.text.as_str());
     let is_stub = rights::is_stub(Some(Paywall::Closed), stated_words, words(&above), last);
     // A line amid a story that goes on tells of something else.

@@ -76,6 +76,7 @@ pub(super) fn word_count(text: &str) -> u32 {
     let mut count = 0;
     let mut inside = false;
     for c in text.chars() {
+        // Most characters, and several times as fast.
         if c.is_ascii() {
             let is_word = c.is_ascii_alphanumeric();
             count += u32::from(is_word && !inside);

@@ -30,7 +30,7 @@ impl Shape {
     pub(super) fn of(block: &Block) -> Self {
         let text = block.text.as_str();
         let mut shape = Self {
-            words: text::word_count(text),
+            words: block.words,
             starts_lower: text
                 .chars()
                 .find(|c| c.is_alphanumeric())

@@ -70,8 +70,8 @@ impl Mark {
 struct Classes {
     /// By first word: the further words, whether the last one is a prefix, and the mark.
     by_first: HashMap<String, Vec<(Vec<String>, bool, Mark)>>,
-    /// Patterns of one word that is a prefix.
-    prefixes: Vec<(String, Mark)>,
+    /// Patterns of one word that is a prefix, by first letter.
+    prefixes: HashMap<char, Vec<(String, Mark)>>,
 }
 
 impl Classes {
@@ -106,7 +106,8 @@ impl Classes {
         let first = words.next().unwrap_or_default();
         let rest: Vec<String> = words.collect();
         if rest.is_empty() && open {
-            self.prefixes.push((first, mark));
+            let letter = first.chars().next().unwrap_or_default();
+            self.prefixes.entry(letter).or_default().push((first, mark));
         } else {
             self.by_first
                 .entry(first)
@@ -116,8 +117,9 @@ impl Classes {
     }
 
     /// The patterns found in the words of one name.
-    fn find(&self, words: &[String]) -> Found {
-        let runs = words.iter().enumerate().flat_map(|(at, word)| {
+    fn find(&self, words: &str) -> Found {
+        let words: Vec<&str> = words.split(' ').collect();
+        let runs = words.iter().enumerate().flat_map(|(at, &word)| {
             let rest = &words[at + 1..];
             let listed = self.by_first.get(word).into_iter().flatten();
             listed
@@ -125,8 +127,9 @@ impl Classes {
                 .map(|(more, _, mark)| (more.len() + 1, *mark))
         });
         let prefixed = words.iter().flat_map(|word| {
-            self.prefixes
-                .iter()
+            let letter = word.chars().next().unwrap_or_default();
+            let listed = self.prefixes.get(&letter).into_iter().flatten();
+            listed
                 .filter(move |(prefix, _)| word.starts_with(prefix.as_str()))
                 .map(|(_, mark)| (1, *mark))
         });
@@ -171,7 +174,7 @@ impl Found {
     }
 }
 
-fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
+fn follows(words: &[&str], pattern: &[String], open: bool) -> bool {
     words.len() >= pattern.len()
         && pattern
             .iter()
@@ -181,29 +184,30 @@ fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
                 if open && at + 1 == pattern.len() {
                     have.starts_with(want.as_str())
                 } else {
-                    have == want
+                    **have == **want
                 }
             })
 }
 
-/// The lower-case words of a class or id: parted at what is no letter and where case rises.
-fn words_of(value: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+/// The lower-case words of a class or id, a space between them: parted at what is no letter and
+/// where case rises.
+pub(in crate::extract) fn words_of(value: &str) -> String {
+    let mut words = String::with_capacity(value.len() + 4);
     let mut before = ' ';
     for c in value.chars() {
+        let is_letter = c.is_alphanumeric();
         let rises = c.is_uppercase() && before.is_lowercase();
-        if (!c.is_alphanumeric() || rises) && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
+        if (!is_letter || rises) && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
         }
-        if c.is_alphanumeric() {
-            words
-                .last_mut()
-                .into_iter()
-                .for_each(|word| word.extend(c.to_lowercase()));
+        if c.is_ascii() && is_letter {
+            words.push(c.to_ascii_lowercase());
+        } else if is_letter {
+            words.extend(c.to_lowercase());
         }
         before = c;
     }
-    words.retain(|word| !word.is_empty());
+    words.truncate(words.trim_end().len());
     words
 }
 
@@ -358,11 +362,11 @@ fn names_topic(class: &str) -> bool {
 }
 
 /// The words of an id, but of a heading's or a long one: that is what the heading says.
-fn id_words(tree: &Tree, id: NodeId) -> Option<Vec<String>> {
+fn id_words(tree: &Tree, id: NodeId) -> Option<String> {
     const LONGEST: usize = 4;
     let is_heading = tree.tag(id)?.heading_level().is_some();
     let words = words_of(tree.attr(id, Attr::Id)?);
-    (!is_heading && words.len() <= LONGEST).then_some(words)
+    (!is_heading && words.split(' ').count() <= LONGEST).then_some(words)
 }
 
 fn by_tag(tree: &Tree, id: NodeId, tag: Tag) -> Option<Mark> {

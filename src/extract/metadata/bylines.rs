@@ -6,6 +6,7 @@ use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
+use crate::extract::heuristic::marks;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::text;
 
@@ -334,28 +335,13 @@ fn names_author(class: &str) -> bool {
     if class.len() > 80 {
         return false;
     }
-    let mut words: Vec<String> = vec![String::new()];
-    let mut before = ' ';
-    for c in class.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()) {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    let is_author = |word: &String| {
-        AUTHOR_WORDS.contains(&word.as_str())
+    let words = marks::words_of(class);
+    let is_author = |word: &str| {
+        AUTHOR_WORDS.contains(&word)
             || (word.contains("author") && !word.contains("authori"))
             || word.contains("byline")
     };
-    words.iter().any(is_author)
-        && !words
-            .iter()
-            .any(|word| BESIDE_WORDS.contains(&word.as_str()))
+    words.split(' ').any(is_author) && !words.split(' ').any(|word| BESIDE_WORDS.contains(&word))
 }
 
 /// Parts of addresses below which sites keep a page for each author.
@@ -624,7 +610,9 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             || !is_near && apart.is_side(block.first)
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
-        if is_apart || found.len() == BYLINES_MAX {
+        // Far from the headline a line has to say what it is.
+        let says_nothing = || !is_near && !announced && !names::holds_lead(&block.key);
+        if is_apart || found.len() == BYLINES_MAX || says_nothing() {
             announced = false;
             continue;
         }

@@ -96,6 +96,12 @@ pub fn is_lead(line: &str) -> bool {
     is("lead", &key) || is("shown_lead", &key)
 }
 
+/// Whether some word of a key is one by which leads begin.
+#[must_use]
+pub fn holds_lead(key: &str) -> bool {
+    key.split(' ').any(|word| WORDS.lead_starts.contains(word))
+}
+
 /// Whether a line announces somebody who did something else: "Photo: ", "Reviewed by".
 #[must_use]
 pub fn opens_other(line: &str) -> bool {
