@@ -13,7 +13,7 @@ use super::{page_class, text};
 use crate::article::Reason;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::default();
+    let mut table = Table::new();
     labels::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Open));
     rights::phrases().for_each(|phrase| table.add(phrase, Topic::Wall, End::Whole));
     page_class::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Whole));
@@ -65,8 +65,11 @@ struct Phrase {
     place: u16,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
+    /// Whether a word may be the first of a phrase, by a hash of it: few are, and asking the map
+    /// for each takes most of the time.
+    may_open: Vec<bool>,
     by_word: HashMap<&'static str, Vec<Phrase>>,
     /// Phrases of scripts without spaces, which may begin in the middle of a word.
     by_letter: HashMap<char, Vec<Phrase>>,
@@ -101,7 +104,29 @@ impl Said {
     }
 }
 
+/// Places for the first words of phrases, of which there are some thousand.
+const OPENERS: usize = 1 << 15;
+
+/// Takes one more byte of a word into its hash.
+fn hash(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+/// The place of a word by its hash, whose upper bits are the better ones.
+fn place(hash: u32) -> usize {
+    (hash >> 17) as usize % OPENERS
+}
+
 impl Table {
+    fn new() -> Self {
+        Self {
+            may_open: vec![false; OPENERS],
+            by_word: HashMap::default(),
+            by_letter: HashMap::default(),
+            len: 0,
+        }
+    }
+
     fn add(&mut self, phrase: String, topic: Topic, end: End) {
         // The table is made once and lives as long as the program.
         let text: &'static str = phrase.leak();
@@ -111,6 +136,7 @@ impl Table {
             self.by_letter.entry(first).or_default()
         } else {
             let first = text.split(' ').next().unwrap_or_default();
+            self.may_open[place(first.bytes().fold(0, hash))] = true;
             self.by_word.entry(first).or_default()
         };
         let is_new = |other: &Phrase| other.text != text || other.topic != topic;
@@ -137,13 +163,20 @@ impl Table {
                 said.add(phrase);
             }
         };
-        let mut start = 0;
-        for word in key.split(' ') {
-            if let (Some(phrases), Some(rest)) = (self.by_word.get(word), key.get(start..)) {
+        let (mut start, mut seen) = (0, 0);
+        for (at, byte) in key.bytes().chain([b' ']).enumerate() {
+            if byte != b' ' {
+                seen = hash(seen, byte);
+                continue;
+            }
+            if self.may_open[place(seen)]
+                && let (Some(word), Some(rest)) = (key.get(start..at), key.get(start..))
+                && let Some(phrases) = self.by_word.get(word)
+            {
                 let found = phrases.iter().filter(|phrase| phrase.opens(rest));
                 found.for_each(&mut find);
             }
-            start += word.len() + 1;
+            (start, seen) = (at + 1, 0);
         }
         if !key.is_ascii() && key.chars().any(text::is_unspaced) {
             for (at, letter) in key.char_indices() {
@@ -171,7 +204,7 @@ mod tests {
 
     #[test]
     fn phrases_are_found_where_words_begin() {
-        let mut table = Table::default();
+        let mut table = Table::new();
         for phrase in ["use cookie", "cookieを使用し"] {
             table.add(phrase.to_owned(), Topic::Tells(Reason::Notice), End::Open);
         }
@@ -189,7 +222,7 @@ mod tests {
 
     #[test]
     fn whole_phrases_end_with_a_word_and_count_once() {
-        let mut table = Table::default();
+        let mut table = Table::new();
         for phrase in ["cookies", "your consent", "cookies"] {
             table.add(phrase.to_owned(), Topic::ConsentWall, End::Whole);
         }

@@ -13,23 +13,20 @@ pub(super) fn is_noise(c: char) -> bool {
 /// Appends `text` to `out`: runs of white space become one space, none at the start, and
 /// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
 pub(super) fn push_collapsed(out: &mut String, text: &str) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        // Words of ASCII come in one piece: most text, and several times as fast.
-        let len = rest.bytes().take_while(u8::is_ascii_graphic).count();
-        let (word, after) = rest.split_at(len);
-        out.push_str(word);
-        let mut chars = after.chars();
-        let Some(c) = chars.next() else {
-            return;
-        };
-        rest = chars.as_str();
-        if c.is_whitespace() {
-            if !out.is_empty() && !out.ends_with([' ', '\n']) {
+    out.reserve(text.len());
+    let mut gap = out.is_empty() || out.ends_with([' ', '\n']);
+    for c in text.chars() {
+        if c.is_ascii_graphic() {
+            out.push(c);
+            gap = false;
+        } else if c == ' ' || c.is_whitespace() {
+            if !gap {
                 out.push(' ');
+                gap = true;
             }
         } else if !is_noise(c) {
             out.push(c);
+            gap = false;
         }
     }
 }
@@ -99,25 +96,19 @@ pub(super) fn word_count(text: &str) -> u32 {
 /// across languages.
 #[must_use]
 pub(super) fn mass(text: &str) -> u32 {
-    if text.is_ascii() {
-        let letters = text.bytes().filter(u8::is_ascii_alphanumeric).count();
-        return u32::try_from(letters).unwrap_or(u32::MAX);
-    }
     let weight = |c: char| match c {
         c if is_unspaced(c) => 3,
         '\u{ac00}'..='\u{d7a3}' => 2,
         _ => 1,
     };
-    let mass_of = |c: char| {
-        if c.is_ascii() {
-            u32::from(c.is_ascii_alphanumeric())
-        } else if c.is_alphanumeric() {
-            weight(c)
-        } else {
-            0
-        }
-    };
-    text.chars().map(mass_of).sum()
+    // Bytes of ASCII are counted side by side; the others are what takes time.
+    let ascii = text.bytes().filter(u8::is_ascii_alphanumeric).count();
+    let ascii = u32::try_from(ascii).unwrap_or(u32::MAX);
+    if text.is_ascii() {
+        return ascii;
+    }
+    let others = text.chars().filter(|c| !c.is_ascii() && c.is_alphanumeric());
+    ascii + others.map(weight).sum::<u32>()
 }
 
 /// Whether the text ends as a sentence does, closing quotes and brackets aside.

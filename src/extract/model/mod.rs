@@ -26,7 +26,7 @@ pub struct Model {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Split {
-    column: usize,
+    column: u32,
     threshold: f32,
     /// The leaves that stay for a row above the threshold, as bits.
     leaves: u32,
@@ -126,7 +126,7 @@ impl Model {
                 }
                 let (before, place) = (values.len(), self.splits.len());
                 self.splits.push(Split {
-                    column,
+                    column: u32::try_from(column).ok()?,
                     threshold,
                     leaves: 0,
                 });
@@ -151,19 +151,28 @@ impl Model {
 
     fn add(&self, rows: &SideBySide, sums: &mut [f32]) {
         for tree in &self.trees {
-            let mut leaves = [u32::MAX; LANES];
-            for split in &self.splits[tree.splits.clone()] {
-                let values = &rows[split.column];
-                for (leaves, value) in leaves.iter_mut().zip(values) {
-                    let is_high = *value > split.threshold;
-                    *leaves &= if is_high { split.leaves } else { u32::MAX };
-                }
-            }
+            let leaves = leaves_left(&self.splits[tree.splits.clone()], rows);
             for (sum, leaves) in sums.iter_mut().zip(leaves) {
                 *sum += tree.values[leaves.trailing_zeros() as usize];
             }
         }
     }
+}
+
+/// For each row the leaves that no split of a tree strikes out. Written so that it becomes a few
+/// instructions for all rows of a register; amid other loops the compiler misses that.
+#[inline(never)]
+fn leaves_left(splits: &[Split], rows: &SideBySide) -> [u32; LANES] {
+    let mut leaves = [u32::MAX; LANES];
+    for split in splits {
+        let values = &rows[split.column as usize];
+        for lane in 0..LANES {
+            // All bits of a row that is not above the threshold, no bit of another.
+            let all = u32::from(values[lane] > split.threshold).wrapping_sub(1);
+            leaves[lane] &= split.leaves | all;
+        }
+    }
+    leaves
 }
 
 /// The lowest `count` bits.
