@@ -12,7 +12,9 @@ use chaffinch::page::Page;
 fn main() {
     let mut args = std::env::args().skip(1);
     let list = args.next().expect("a list of files");
-    let rounds: usize = args.next().map_or(3, |rounds| rounds.parse().expect("a number"));
+    let rounds: usize = args
+        .next()
+        .map_or(3, |rounds| rounds.parse().expect("a number"));
     let list = std::fs::read_to_string(list).expect("a list");
     let read = |path| Page::from_html(std::fs::read(path).expect("a file"));
     let pages: Vec<Page> = list.lines().map(read).collect();

@@ -122,7 +122,7 @@ fn drops_much(chosen: &Chosen) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chosen, drops_much};
+    use super::{Chosen, drops_much, text};
     use crate::article::{BlockKind, BodyBlock, Judge, Reason, Removed, Verdict};
     use crate::extract::{Options, extract};
     use crate::page::{Page, Warning};

@@ -65,7 +65,9 @@ fn challenge(seen: Seen, names: &[String], kept: u32) -> Option<Finding> {
         return None;
     }
     let told = seen.blocks.iter().find_map(|block| block.said.challenge);
-    let told = told.map(|(_, phrase)| phrase).or_else(|| named(PageType::Challenge, names))?;
+    let told = told
+        .map(|(_, phrase)| phrase)
+        .or_else(|| named(PageType::Challenge, names))?;
     Some((
         PageType::Challenge,
         format!("a challenge page: \u{201c}{told}\u{201d}"),
@@ -232,7 +234,9 @@ pub(super) fn phrases() -> impl Iterator<Item = (String, Topic)> {
             PageType::Challenge => Topic::Challenge,
             _ => Topic::ConsentWall,
         };
-        row.phrases.iter().map(move |phrase| (phrase.clone(), topic))
+        row.phrases
+            .iter()
+            .map(move |phrase| (phrase.clone(), topic))
     })
 }
 

@@ -163,25 +163,34 @@ impl Table {
                 said.add(phrase);
             }
         };
-        let (mut start, mut seen) = (0, 0);
-        for (at, byte) in key.bytes().chain([b' ']).enumerate() {
-            if byte != b' ' {
-                seen = hash(seen, byte);
-                continue;
-            }
-            if self.may_open[place(seen)]
-                && let (Some(word), Some(rest)) = (key.get(start..at), key.get(start..))
+        let mut find_at = |start: usize, end: usize| {
+            if let (Some(word), Some(rest)) = (key.get(start..end), key.get(start..))
                 && let Some(phrases) = self.by_word.get(word)
             {
                 let found = phrases.iter().filter(|phrase| phrase.opens(rest));
                 found.for_each(&mut find);
             }
+        };
+        let (mut start, mut seen) = (0, 0);
+        for (at, &byte) in key.as_bytes().iter().enumerate() {
+            if byte != b' ' {
+                seen = hash(seen, byte);
+                continue;
+            }
+            if self.may_open[place(seen)] {
+                find_at(start, at);
+            }
             (start, seen) = (at + 1, 0);
+        }
+        if self.may_open[place(seen)] {
+            find_at(start, key.len());
         }
         if !key.is_ascii() && key.chars().any(text::is_unspaced) {
             for (at, letter) in key.char_indices() {
                 if let (Some(phrases), Some(rest)) = (self.by_letter.get(&letter), key.get(at..)) {
-                    let found = phrases.iter().filter(|phrase| rest.starts_with(phrase.text));
+                    let found = phrases
+                        .iter()
+                        .filter(|phrase| rest.starts_with(phrase.text));
                     found.for_each(&mut find);
                 }
             }

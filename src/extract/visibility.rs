@@ -77,17 +77,20 @@ const WIDTHS: [&str; 16] = [
 ];
 
 /// A class of [`HIDING`], unless another shows the element on wider screens (`md:block`, `d-md-flex`).
-pub(super) fn class_hides(class: &str) -> bool {
+fn class_hides(class: &str) -> bool {
     let names = || class.split_ascii_whitespace();
-    names().any(|name| {
-        HIDING
-            .iter()
-            .any(|hiding| name.eq_ignore_ascii_case(hiding))
-    }) && !names().any(shows_on_some_width)
+    names().any(hides) && !names().any(shows_on_some_width)
+}
+
+/// Whether a class hides, if no other shows.
+pub(super) fn hides(name: &str) -> bool {
+    HIDING
+        .iter()
+        .any(|hiding| name.eq_ignore_ascii_case(hiding))
 }
 
 /// `md:block`, `d-md-flex`, `sm:d-block`, `lg-grid`: a width and how the element is displayed from there.
-fn shows_on_some_width(name: &str) -> bool {
+pub(super) fn shows_on_some_width(name: &str) -> bool {
     DISPLAYS.iter().any(|display| {
         let width = name
             .strip_suffix(display)

@@ -13,10 +13,16 @@ mod names;
 mod parse;
 mod selectable;
 mod sink;
+mod tokens;
 
 pub use names::{Attr, Tag};
 pub use parse::{parse, parse_selectable};
 pub use selectable::{BadSelector, Selectable, Selector};
+pub use tokens::NameId;
+
+use std::cell::OnceCell;
+
+use tokens::Names;
 
 /// Bounds on what is built from one page. Pages are hostile input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     attrs: Vec<(Attr, Span)>,
     text: String,
+    /// Made when they are first asked for.
+    names: OnceCell<Names>,
     /// What the limits cut.
     pub cut: Cut,
 }

@@ -373,6 +373,7 @@ impl Builder {
             above.end = above.end.max(end);
         }
         let tree = Tree {
+            names: std::cell::OnceCell::new(),
             nodes,
             attrs: self.attrs.into_inner(),
             text: self.text.into_inner(),

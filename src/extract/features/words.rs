@@ -52,9 +52,7 @@ impl Shape {
             match c {
                 ',' | ';' | '、' | '，' | '،' => shape.commas += 1,
                 '。' | '！' | '？' | '।' | '۔' => shape.stops += 1,
-                '.' | '!' | '?' | '؟'
-                    if !chars.as_str().starts_with(char::is_alphanumeric) =>
-                {
+                '.' | '!' | '?' | '؟' if !chars.as_str().starts_with(char::is_alphanumeric) => {
                     shape.stops += 1;
                 }
                 '|' | '•' | '·' | '/' | '→' | '›' | '»' | '@' | '©' | '#' | '>' => {

@@ -91,15 +91,15 @@ fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
 
 /// A name and nothing else, before a date, a reading time, or a button.
 fn is_name_line(scene: &Scene, at: usize) -> bool {
-    let is_button =
-        |next: usize| scene.labels[next].is_some() || is_date_line(&scene.blocks[next]);
+    let is_button = |next: usize| scene.labels[next].is_some() || is_date_line(&scene.blocks[next]);
     let words: Vec<&str> = scene.blocks[at].text.split_whitespace().collect();
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
     scene.blocks[at].kind == BlockKind::Paragraph
         && (2..=4).contains(&words.len())
         && words.iter().all(is_capital)
         && words.iter().all(|word| !word.ends_with([':', '!', '?']))
-        && at + 1 < scene.blocks.len() && is_button(at + 1)
+        && at + 1 < scene.blocks.len()
+        && is_button(at + 1)
 }
 
 /// The clock by which entries of a live blog begin: only the element says that it is no story.
@@ -169,8 +169,7 @@ fn digits(text: &str) -> u32 {
 fn is_standfirst(scene: &Scene, block: &Block) -> bool {
     let long = block.mass >= 45
         || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
-    long && block.link_density() < 0.3
-        && (block.ends_sentence || matches_description(scene, block))
+    long && block.link_density() < 0.3 && (block.ends_sentence || matches_description(scene, block))
 }
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {

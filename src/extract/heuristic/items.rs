@@ -296,6 +296,9 @@ fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
 
 /// The class, without the numbers that often count up in it.
 fn hash_class(class: &str) -> u64 {
-    let class: Vec<u8> = class.bytes().filter(|byte| !byte.is_ascii_digit()).collect();
+    let class: Vec<u8> = class
+        .bytes()
+        .filter(|byte| !byte.is_ascii_digit())
+        .collect();
     FixedState::default().hash_one(class)
 }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
@@ -34,6 +34,8 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
+    /// The first words of the phrases in `opens` and `start`.
+    first_words: HashSet<String>,
     longest_words: usize,
 }
 
@@ -83,6 +85,10 @@ impl Table {
             "start" => &mut self.start,
             _ => return,
         };
+        if form != "line" {
+            let first = phrase.split(' ').next().unwrap_or_default();
+            self.first_words.insert(first.to_owned());
+        }
         self.longest_words = self.longest_words.max(phrase.split(' ').count());
         map.entry(phrase).or_insert(reason);
     }
@@ -95,19 +101,19 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
         return None;
     }
     let key = block.key.as_str();
-    let line = TABLE
-        .line
-        .get(key)
-        .or_else(|| counted(key))
-        .or_else(|| opens(key, block));
+    let first = key.split(' ').next().unwrap_or_default();
+    let may_open = TABLE.first_words.contains(first);
+    let opens = || may_open.then(|| opens(key, block)).flatten();
+    let line = TABLE.line.get(key).or_else(|| counted(key)).or_else(opens);
     let line = line.copied().or_else(|| framed(&block.text));
     let line = line
         .or_else(|| rights(&block.text))
         .or_else(|| credited(&block.text))
         .or(block.said.tells)
         .or_else(|| holds(block));
+    let start = || may_open.then(|| start(key, block)).flatten();
     line.map(|reason| (reason, Form::Line))
-        .or_else(|| start(key, block).map(|reason| (reason, Form::Start)))
+        .or_else(|| start().map(|reason| (reason, Form::Start)))
 }
 
 /// Blocks whose lines, parted by single line breaks, hold a label are parted into those lines:
@@ -179,6 +185,9 @@ fn lines_of(block: &Block) -> Vec<Block> {
 /// "comments 12" and "12 comments" are "comments", "6 min read" is "min read"; "Tag 1" is the first day.
 fn counted(key: &str) -> Option<&'static Reason> {
     let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    if label.len() == key.len() {
+        return None;
+    }
     let reason = TABLE.line.get(label)?;
     matches!(
         reason,
@@ -201,6 +210,10 @@ const CREDIT_MASS: u32 = 40;
 /// So is one that opens with the triangle that East Asian papers set before captions.
 fn credited(text: &str) -> Option<Reason> {
     let is_pointed = text.starts_with(['▲', '△', '▼']);
+    // Few texts hold a mark, or a letter of as many bytes that begins as one does.
+    if !is_pointed && memchr::memchr3(b':', b'=', 0xef, text.as_bytes()).is_none() {
+        return None;
+    }
     let mut marks = text.match_indices([':', '=', '：', '／']);
     let is_credit = |(at, mark): (usize, &str)| {
         let (before, tail) = (text.get(..at), text.get(at + mark.len()..));

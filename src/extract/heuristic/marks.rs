@@ -10,7 +10,7 @@ use foldhash::HashMap;
 
 use super::{Sums, Trust};
 use crate::article::Reason;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{Attr, NameId, NodeId, Tag, Tree};
 use crate::extract::visibility;
 
 static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::read(include_str!("classes.tsv")));
@@ -156,10 +156,6 @@ struct Found {
 }
 
 impl Found {
-    fn of(name: &str) -> Self {
-        CLASSES.find(&words_of(name))
-    }
-
     fn and(self, next: Self) -> Self {
         let later = |this: Option<Weighed>, next| this.into_iter().chain(next).max_by_key(weight);
         Self {
@@ -214,14 +210,108 @@ pub(in crate::extract) fn words_of(value: &str) -> String {
 /// What each element's own name, role and class claim, believed or not.
 #[must_use]
 pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
-    let mut known = Known::default();
+    let mut known = Known::new(tree);
     tree.ids()
         .map(|id| mark_of(tree, id, trust, &mut known))
         .collect()
 }
 
-/// What is known of the values of `class` on a page: most are had by many elements.
-type Known<'t> = HashMap<&'t str, Class>;
+/// What is known of the names on a page, by their numbers.
+struct Known<'t> {
+    tree: &'t Tree,
+    of: Vec<Option<Name>>,
+}
+
+/// What a name says by itself.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    found: Found,
+    /// How many words it has.
+    words: usize,
+    /// Whether it says what its element is.
+    is_own: bool,
+    /// Whether it is the name of a category or tag, on a post.
+    is_topic: bool,
+    /// Whether it says that its element is a post.
+    is_post: bool,
+    hides: bool,
+    /// Whether it shows the element on some width.
+    shows: bool,
+}
+
+impl Name {
+    fn of(name: &str) -> Self {
+        let words = words_of(name);
+        Self {
+            found: CLASSES.find(&words),
+            words: words.split(' ').count(),
+            is_own: names_itself(name),
+            is_topic: names_topic(name),
+            is_post: matches!(name, "hentry" | "type-post" | "post"),
+            hides: visibility::hides(name),
+            shows: visibility::shows_on_some_width(name),
+        }
+    }
+}
+
+impl<'t> Known<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            of: vec![None; tree.name_count()],
+        }
+    }
+
+    fn of(&mut self, name: NameId) -> Name {
+        let known = &mut self.of[name as usize];
+        *known.get_or_insert_with(|| Name::of(self.tree.name(name)))
+    }
+
+    fn class(&mut self, id: NodeId) -> Class {
+        let names = self.tree.class_names(id);
+        let (mut class, mut shows, mut is_post) = (Class::default(), false, false);
+        for &name in names {
+            let name = self.of(name);
+            class.hides |= name.hides;
+            shows |= name.shows;
+            is_post |= name.is_post;
+        }
+        class.hides &= !shows;
+        // A run of classes longer than this styles the whole page, or is a hostile one.
+        for &name in names.iter().take(NAMES_MAX) {
+            let name = self.of(name);
+            if name.is_own && !(is_post && name.is_topic) {
+                class.found = class.found.and(name.found);
+            }
+        }
+        class
+    }
+
+    /// What test ids and the id say.
+    fn other_names(&mut self, id: NodeId) -> Found {
+        let mut found = Found::default();
+        for &name in self.tree.test_names(id).iter().take(NAMES_MAX) {
+            found = found.and(self.of(name).found);
+        }
+        let is_heading = || self.tree.tag(id).and_then(Tag::heading_level).is_some();
+        let of_id = self.tree.id_names(id);
+        if of_id.is_empty() || is_heading() {
+            return found;
+        }
+        let names: Vec<Name> = of_id
+            .iter()
+            .take(NAMES_MAX)
+            .map(|&name| self.of(name))
+            .collect();
+        // A heading's id, and a long one, is what the heading says.
+        if names.iter().map(|name| name.words).sum::<usize>() <= ID_WORDS_MAX {
+            found = names
+                .iter()
+                .fold(found, |found, name| found.and(name.found));
+        }
+        found
+    }
+}
 
 /// What a value of `class` says.
 #[derive(Debug, Clone, Copy, Default)]
@@ -281,28 +371,22 @@ fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
 /// What an element's own name, role and class claim, believed or not.
 #[must_use]
 pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
-    mark_of(tree, id, trust, &mut Known::default())
+    mark_of(tree, id, trust, &mut Known::new(tree))
 }
 
-fn mark_of<'t>(
-    tree: &'t Tree,
-    id: NodeId,
-    trust: Trust,
-    known: &mut Known<'t>,
-) -> Option<Mark> {
+fn mark_of(tree: &Tree, id: NodeId, trust: Trust, known: &mut Known) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;
     }
-    let class = tree.attr(id, Attr::Class);
-    let class = class.map_or_else(Class::default, |value| {
-        *known.entry(value).or_insert_with(|| Class::of(value))
-    });
+    let class = known.class(id);
     if class.hides || visibility::is_hidden_by_attribute(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
-    let found = class.found.and(found_in_names(tree, id));
-    let by_class = found.mark().filter(|mark| trust == Trust::Classes || mark.strength == Strength::Sure);
+    let found = class.found.and(known.other_names(id));
+    let by_class = found
+        .mark()
+        .filter(|mark| trust == Trust::Classes || mark.strength == Strength::Sure);
     by_class
         .filter(|mark| mark.strength > Strength::Weak)
         .or_else(|| by_role(tree, id))
@@ -310,33 +394,11 @@ fn mark_of<'t>(
         .or(by_class)
 }
 
-/// A run of names longer than this styles the whole page, or is a hostile one.
+/// Most names that are read of one element.
 const NAMES_MAX: usize = 12;
 
-impl Class {
-    fn of(value: &str) -> Self {
-        let names = || value.split_ascii_whitespace();
-        let is_post = names().any(|name| matches!(name, "hentry" | "type-post" | "post"));
-        let own = names()
-            .take(NAMES_MAX)
-            .filter(|name| names_itself(name) && !(is_post && names_topic(name)));
-        Self {
-            found: own.map(Found::of).fold(Found::default(), Found::and),
-            hides: visibility::class_hides(value),
-        }
-    }
-}
-
-/// What test ids and the id say.
-fn found_in_names(tree: &Tree, id: NodeId) -> Found {
-    let of_tests = tree.attr(id, Attr::DataTestid).unwrap_or_default();
-    let of_tests = of_tests.split_ascii_whitespace().take(NAMES_MAX);
-    let of_id = id_words(tree, id).map(|words| CLASSES.find(&words));
-    of_tests
-        .map(Found::of)
-        .chain(of_id)
-        .fold(Found::default(), Found::and)
-}
+/// Most words of an id that calls its element something.
+const ID_WORDS_MAX: usize = 4;
 
 /// Whether a class says what its element is, and not what it has, lacks or is styled by:
 /// `no-ads`, `has-medium-font-size`, `comments-open`.
@@ -359,14 +421,6 @@ fn names_itself(class: &str) -> bool {
 /// `WordPress` gives a post the names of its categories and tags as classes.
 fn names_topic(class: &str) -> bool {
     class.starts_with("category-") || class.starts_with("tag-")
-}
-
-/// The words of an id, but of a heading's or a long one: that is what the heading says.
-fn id_words(tree: &Tree, id: NodeId) -> Option<String> {
-    const LONGEST: usize = 4;
-    let is_heading = tree.tag(id)?.heading_level().is_some();
-    let words = words_of(tree.attr(id, Attr::Id)?);
-    (!is_heading && words.split(' ').count() <= LONGEST).then_some(words)
 }
 
 fn by_tag(tree: &Tree, id: NodeId, tag: Tag) -> Option<Mark> {
@@ -403,9 +457,13 @@ fn by_role(tree: &Tree, id: NodeId) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::dom::{Limits, parse};
 
     fn reason(class: &str) -> Option<Reason> {
-        Class::of(class).found.mark().map(|mark| mark.reason)
+        let tree = parse(&format!("<div class='{class}'>"), &Limits::default());
+        let div = tree.find(0, Tag::Div).expect("a div");
+        let found = Known::new(&tree).class(div).found;
+        found.mark().map(|mark| mark.reason)
     }
 
     #[test]

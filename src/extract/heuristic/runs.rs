@@ -15,8 +15,7 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
     let open: Vec<usize> = (0..scene.blocks.len())
         .filter(|&at| reasons[at].is_none())
         .collect();
-    let labels: Vec<Option<(Reason, Form)>> =
-        open.iter().map(|&at| scene.labels[at]).collect();
+    let labels: Vec<Option<(Reason, Form)>> = open.iter().map(|&at| scene.labels[at]).collect();
     let blocks: Vec<&Block> = open.iter().map(|&at| &scene.blocks[at]).collect();
     let found = runs(&blocks, &labels);
     for (&at, reason) in open.iter().zip(found) {

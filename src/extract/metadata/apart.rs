@@ -1,9 +1,7 @@
 //! Which parts of a page are about something else than its story.
 
-use foldhash::HashMap;
-
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{NodeId, Tag, Tree};
 
 /// Blocks before and after the headline in which a date or a name is that of the story.
 pub const BLOCKS_BEFORE: usize = 3;
@@ -33,10 +31,13 @@ impl Apart {
     pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
         let headline_node = headline.map(|at| blocks[at].node);
         let mut is_other = vec![None; tree.len() as usize];
-        let mut known = HashMap::default();
+        let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
+        let of_others: Vec<bool> = names
+            .map(|name| names_other_story(tree.name(name)))
+            .collect();
         for id in tree.ids().skip(1) {
             let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
-            let own = Other::of(tree, id, &mut known).filter(|_| !holds_headline);
+            let own = Other::of(tree, id, &of_others).filter(|_| !holds_headline);
             let above = is_other[tree.parent(id) as usize];
             is_other[id as usize] = above
                 .filter(|above| *above == Other::Story)
@@ -79,21 +80,14 @@ impl Apart {
 }
 
 impl Other {
-    /// `known` says of class names whether they name another story: most are had by many elements.
-    fn of<'t>(tree: &'t Tree, id: NodeId, known: &mut HashMap<&'t str, bool>) -> Option<Self> {
+    /// `of_others` says of each name on the page whether it names another story.
+    fn of(tree: &Tree, id: NodeId, of_others: &[bool]) -> Option<Self> {
         let tag = tree.tag(id)?;
         if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
             return None;
         }
-        let names = [Attr::Class, Attr::Id]
-            .into_iter()
-            .filter_map(|attr| tree.attr(id, attr));
-        let mut is_story = names.map(|value| {
-            *known
-                .entry(value)
-                .or_insert_with(|| value.split_ascii_whitespace().any(names_other_story))
-        });
-        if is_story.any(|is| is) {
+        let mut names = tree.class_names(id).iter().chain(tree.id_names(id));
+        if names.any(|&name| of_others[name as usize]) {
             return Some(Self::Story);
         }
         // The footer of an article is a part of it.

@@ -1,13 +1,11 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
-use foldhash::HashMap;
-
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
-use crate::extract::heuristic::marks;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::heuristic::marks;
 use crate::extract::text;
 
 /// Most letters in a byline.
@@ -148,10 +146,11 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
-    let mut known = Known::default();
+    let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
+    let of_authors: Vec<bool> = names.map(|name| names_author(tree.name(name))).collect();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
-        let byline = mark_of(tree, id, host, &mut known)
+        let byline = mark_of(tree, id, host, &of_authors)
             .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
@@ -268,15 +267,8 @@ const BESIDE_WORDS: [&str; 37] = [
     "title",
 ];
 
-/// For values of names whether they call an author: most are had by many elements.
-type Known<'t> = HashMap<&'t str, bool>;
-
-fn mark_of<'t>(
-    tree: &'t Tree,
-    id: NodeId,
-    host: Option<&str>,
-    known: &mut Known<'t>,
-) -> Option<Mark> {
+/// `of_authors` says of each name on the page whether it calls an author.
+fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
@@ -312,14 +304,9 @@ fn mark_of<'t>(
     {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
-    let says = [Attr::Class, Attr::Id, Attr::DataTestid]
-        .into_iter()
-        .filter_map(|attr| tree.attr(id, attr))
-        .any(|value| {
-            *known
-                .entry(value)
-                .or_insert_with(|| value.split_ascii_whitespace().any(names_author))
-        });
+    let other = tree.test_names(id).iter().chain(tree.id_names(id));
+    let mut names = tree.class_names(id).iter().chain(other);
+    let says = names.any(|&name| of_authors[name as usize]);
     if says {
         return Some(Mark::Class);
     }
@@ -338,10 +325,20 @@ fn names_author(class: &str) -> bool {
     let words = marks::words_of(class);
     let is_author = |word: &str| {
         AUTHOR_WORDS.contains(&word)
-            || (word.contains("author") && !word.contains("authori"))
-            || word.contains("byline")
+            || (holds(word, b"author") && !holds(word, b"authori"))
+            || holds(word, b"byline")
     };
     words.split(' ').any(is_author) && !words.split(' ').any(|word| BESIDE_WORDS.contains(&word))
+}
+
+/// The longest of [`AUTHOR_PATHS`], in bytes.
+const AUTHOR_PATH_BYTES: usize = 13;
+
+/// Whether a word holds another. Words are short, and making a searcher takes longer than to look.
+fn holds(word: &str, part: &[u8]) -> bool {
+    word.as_bytes()
+        .windows(part.len())
+        .any(|window| window == part)
 }
 
 /// Parts of addresses below which sites keep a page for each author.
@@ -410,8 +407,8 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or_default();
     let above = parts.next().unwrap_or_default();
-    let is_above = |name: &&str| above.eq_ignore_ascii_case(name);
-    !last.is_empty() && AUTHOR_PATHS.iter().any(|name| is_above(name))
+    let is_short = above.len() <= AUTHOR_PATH_BYTES && !last.is_empty();
+    is_short && AUTHOR_PATHS.contains(&above.to_ascii_lowercase().as_str())
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -678,7 +675,8 @@ const INNER_LEADS: [&str; 9] = [
 
 fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
     let line = joined(pieces);
-    if text::mass(&line) > BYLINE_MASS * 2 || names::opens_other(&line) {
+    let says_nothing = || !names::holds_lead(&text::key(&line));
+    if text::mass(&line) > BYLINE_MASS * 2 || says_nothing() || names::opens_other(&line) {
         return Vec::new();
     }
     // After a lead that is a piece of its own each piece may be a name.

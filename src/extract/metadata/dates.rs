@@ -326,7 +326,7 @@ const CHANGE_WORDS: usize = 4;
 
 /// Whether a text has the digits of a day with its year: of `1.1.23` as of the longest.
 fn may_hold_day(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).take(4).count() == 4
+    text.bytes().filter(u8::is_ascii_digit).count() >= 4
 }
 
 fn is_dotted(line: &str) -> bool {

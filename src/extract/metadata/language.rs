@@ -63,17 +63,27 @@ fn cased(part: &str) -> String {
     }
 }
 
+/// How much of a text is looked at, in bytes: the second when the first does not tell. Of 2,261
+/// pages of the development suites one is told another language by the first than by the second
+/// alone, and the first is right.
+const SAMPLES: [usize; 2] = [1_024, 4_096];
+
 /// The language of a text, when it is long and clear enough.
 #[must_use]
 pub fn detected(body: &str) -> Option<String> {
-    let sample = body
-        .get(..body.floor_char_boundary(4096))
-        .unwrap_or_default();
+    let samples = SAMPLES.map(|bytes| body.get(..body.floor_char_boundary(bytes)));
+    let [short, long] = samples.map(Option::unwrap_or_default);
+    let told = told_by(short);
+    let told = told.or_else(|| told_by(long).filter(|_| long.len() > short.len()));
+    Some(two_letters(told?.code()).to_owned())
+}
+
+fn told_by(sample: &str) -> Option<whatlang::Lang> {
     if crate::extract::text::mass(sample) < DETECT_MASS {
         return None;
     }
     let info = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
-    Some(two_letters(info.lang().code()).to_owned())
+    Some(info.lang())
 }
 
 /// Those languages of the detector that have a two-letter code: ISO 639-3 and ISO 639-1.

@@ -38,8 +38,8 @@ struct Words {
     of: HashMap<&'static str, HashSet<&'static str>>,
     /// Most words in a lead.
     lead_words: usize,
-    /// The first words of all leads.
-    lead_starts: HashSet<&'static str>,
+    /// All leads by their first words.
+    leads_by_start: HashMap<&'static str, Vec<&'static str>>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -52,10 +52,14 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let leads = ["lead", "shown_lead", "other_lead"];
     let leads = || leads.iter().filter_map(|kind| of.get(kind)).flatten();
     let lead_words = leads().map(|lead| lead.split(' ').count()).max();
-    let lead_starts = leads().filter_map(|lead| lead.split(' ').next()).collect();
+    let mut leads_by_start: HashMap<&str, Vec<&str>> = HashMap::default();
+    for lead in leads() {
+        let first = lead.split(' ').next().unwrap_or_default();
+        leads_by_start.entry(first).or_default().push(lead);
+    }
     Words {
         lead_words: lead_words.unwrap_or(0),
-        lead_starts,
+        leads_by_start,
         of,
     }
 });
@@ -96,10 +100,22 @@ pub fn is_lead(line: &str) -> bool {
     is("lead", &key) || is("shown_lead", &key)
 }
 
-/// Whether some word of a key is one by which leads begin.
+/// Whether the words of a lead stand in a key.
 #[must_use]
 pub fn holds_lead(key: &str) -> bool {
-    key.split(' ').any(|word| WORDS.lead_starts.contains(word))
+    let starts = key.match_indices(' ').map(|(at, _)| at + 1);
+    let mut rests = std::iter::once(0)
+        .chain(starts)
+        .filter_map(|at| key.get(at..));
+    rests.any(|rest| {
+        let first = rest.split(' ').next().unwrap_or_default();
+        let leads = WORDS.leads_by_start.get(first);
+        let opens = |lead: &&str| {
+            let after = rest.strip_prefix(*lead);
+            after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
+        };
+        leads.is_some_and(|leads| leads.iter().any(opens))
+    })
 }
 
 /// Whether a line announces somebody who did something else: "Photo: ", "Reviewed by".
@@ -405,7 +421,7 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
     let longest = ends.clone().last()?;
     let opening = text::key(name.get(..longest)?);
     let first = opening.split(' ').next().unwrap_or_default();
-    if !WORDS.lead_starts.contains(first) {
+    if !WORDS.leads_by_start.contains_key(first) {
         return None;
     }
     for end in ends {

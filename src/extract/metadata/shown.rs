@@ -88,7 +88,12 @@ impl Shown {
     fn read_elements(&mut self, tree: &Tree, headline: NodeId, apart: &Apart) {
         let mut times: Vec<(bool, String)> = Vec::new();
         let mut near: Vec<(bool, String)> = Vec::new();
-        for id in tree.ids().filter(|&id| !apart.is_other_story(id)) {
+        let is_element = |id: &NodeId| tree.tag(*id).is_some();
+        for id in tree
+            .ids()
+            .filter(is_element)
+            .filter(|&id| !apart.is_other_story(id))
+        {
             let called = |names: &[&str]| {
                 let source = if has_word(tree, id, Attr::Itemprop, names) {
                     ValueSource::Microdata

@@ -180,8 +180,8 @@ fn bits(count: usize) -> u32 {
     u32::try_from((1_u64 << count.min(LEAVES_MAX)) - 1).unwrap_or(u32::MAX)
 }
 
-/// Rows that go through a tree side by side: two registers full.
-const LANES: usize = 8;
+/// Rows that go through a tree side by side: four registers full.
+const LANES: usize = 16;
 
 /// Some rows, column by column.
 type SideBySide = [[f32; LANES]; FEATURES.len()];
