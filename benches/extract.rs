@@ -8,7 +8,12 @@ use std::time::Instant;
 use chaffinch::extract::{Options, extract};
 use chaffinch::page::Page;
 
-#[allow(clippy::print_stdout, reason = "what a benchmark is for")]
+#[allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "what a benchmark is for"
+)]
 fn main() {
     let mut args = std::env::args().skip(1);
     let list = args.next().expect("a list of files");

@@ -14,7 +14,7 @@ pub type NameId = u32;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Each name once.
-    names: Vec<Span>,
+    known: Vec<Span>,
     /// Names of elements, in document order.
     all: Vec<NameId>,
     /// Where the names of each node begin in `all`: those of class, test id, and id.
@@ -52,12 +52,12 @@ impl Names {
     fn read<'t>(&mut self, tree: &'t Tree, value: Span, known: &mut HashMap<&'t str, NameId>) {
         let text = tree.slice(value);
         for name in text.split_ascii_whitespace() {
-            let fresh = len(&self.names);
+            let fresh = len(&self.known);
             let id = *known.entry(name).or_insert(fresh);
             if id == fresh {
                 let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
                 let end = start + len_of(name.len());
-                self.names.push(Span { start, end });
+                self.known.push(Span { start, end });
             }
             self.all.push(id);
         }
@@ -83,13 +83,13 @@ impl Tree {
     /// How many names there are: all are below this.
     #[must_use]
     pub fn name_count(&self) -> usize {
-        self.names().names.len()
+        self.names().known.len()
     }
 
     /// A name as it is written.
     #[must_use]
     pub fn name(&self, name: NameId) -> &str {
-        self.slice(self.names().names[name as usize])
+        self.slice(self.names().known[name as usize])
     }
 
     /// The names in the element's `class`.

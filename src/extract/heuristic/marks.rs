@@ -224,6 +224,10 @@ struct Known<'t> {
 
 /// What a name says by itself.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of one word"
+)]
 struct Name {
     found: Found,
     /// How many words it has.

@@ -37,7 +37,7 @@ const BYLINE_BYTES_MAX: usize = 2_000;
 struct Words {
     of: HashMap<&'static str, HashSet<&'static str>>,
     /// Most words in a lead.
-    lead_words: usize,
+    longest_lead: usize,
     /// All leads by their first words.
     leads_by_start: HashMap<&'static str, Vec<&'static str>>,
 }
@@ -51,14 +51,14 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
     let leads = ["lead", "shown_lead", "other_lead"];
     let leads = || leads.iter().filter_map(|kind| of.get(kind)).flatten();
-    let lead_words = leads().map(|lead| lead.split(' ').count()).max();
+    let longest_lead = leads().map(|lead| lead.split(' ').count()).max();
     let mut leads_by_start: HashMap<&str, Vec<&str>> = HashMap::default();
     for lead in leads() {
         let first = lead.split(' ').next().unwrap_or_default();
         leads_by_start.entry(first).or_default().push(lead);
     }
     Words {
-        lead_words: lead_words.unwrap_or(0),
+        longest_lead: longest_lead.unwrap_or(0),
         leads_by_start,
         of,
     }
@@ -416,7 +416,7 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
         .char_indices()
         .filter(|(_, c)| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
         .map(|(at, _)| at)
-        .take(WORDS.lead_words + 3);
+        .take(WORDS.longest_lead + 3);
     // Few lines open with the word of a lead, and folding each head of the others costs more.
     let longest = ends.clone().last()?;
     let opening = text::key(name.get(..longest)?);
