@@ -131,7 +131,7 @@ impl<'j> Conductor<'j> {
                     return Ok(stopped);
                 }
                 if let Some(stopped) = self.limit_reached() {
-                    let rest = ledger.frontier().counts()?.pending > 0;
+                    let rest = ledger.frontier().pending()? > 0;
                     return Ok(if rest { stopped } else { Stopped::Finished });
                 }
                 if due.is_none() {

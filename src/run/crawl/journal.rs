@@ -11,6 +11,7 @@ use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
 use crate::frontier::{
     Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
+    duplicate_key,
 };
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
@@ -199,7 +200,7 @@ impl Journal {
     }
 
     pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
-        self.frontier.counts().map(|counts| counts.pending)
+        self.frontier.pending()
     }
 
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
@@ -240,16 +241,21 @@ impl Ledger for Journal {
     }
 }
 
-/// Whether the URL of a record is that of a failure. A record knows no password, which the state
-/// does.
+/// Whether the URL of a record is that of a failure: of another spelling, of a bad line, or of what
+/// was asked. A record knows no password, which the state does.
 fn still_failed(frontier: &mut dyn Frontier, url: &str) -> Result<bool, FrontierError> {
-    if frontier.is_failed(url)? {
+    if frontier.is_failed(&duplicate_key(url))? || frontier.is_failed(&bad_key(url))? {
         return Ok(true);
     }
     match url_key::parse(url) {
-        Ok(url) => frontier.is_failed_by_key(UrlKey::of(&url).as_str()),
+        Ok(url) => frontier.is_failed(UrlKey::of(&url).as_str()),
         Err(_) => Ok(false),
     }
+}
+
+/// The key of a line that is no URL. No URL starts so, and every bad line gets its own.
+fn bad_key(line: &str) -> String {
+    format!("bad {line}")
 }
 
 fn count(admission: Admission, report: &mut Report) {
@@ -278,9 +284,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             note: None,
             origin: Origin::Named,
         },
-        // No URL starts so, and every bad line gets its own.
         Err(error) => NewUrl {
-            key: format!("bad {}", line.text),
+            key: bad_key(&line.text),
             url: line.text.clone(),
             host: String::new(),
             verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),
