@@ -84,6 +84,12 @@ CREATE TABLE IF NOT EXISTS trace (
     PRIMARY KEY (name, id)
 ) WITHOUT ROWID;
 
+-- The traces that are still to be written there: name and value, 16 bytes each.
+CREATE TABLE IF NOT EXISTS trace_log (
+    id     INTEGER PRIMARY KEY,
+    traces BLOB NOT NULL
+);
+
 -- How many bytes of each output file are whole.
 CREATE TABLE IF NOT EXISTS mark (
     file  TEXT PRIMARY KEY,

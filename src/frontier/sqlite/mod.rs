@@ -13,10 +13,13 @@ mod keys;
 mod lanes;
 #[cfg(test)]
 mod tests;
+mod traces;
 
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use traces::Recent;
 
 use super::{
     Ack, Admission, Counts, Frontier, FrontierError, Lease, Marks, Memo, Millis, NewUrl, Trace,
@@ -31,6 +34,7 @@ const SCHEMA_VERSION: i64 = 3;
 pub struct SqliteFrontier {
     database: Connection,
     path: String,
+    traces: Recent,
 }
 
 impl SqliteFrontier {
@@ -63,13 +67,15 @@ impl SqliteFrontier {
         let mut frontier = Self {
             database,
             path: name.clone(),
+            traces: Recent::default(),
         };
         frontier.check_version()?;
-        frontier.run(|tx| {
+        frontier.traces = frontier.run(|tx| {
             tx.execute_batch(include_str!("../schema.sql"))?;
             tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             set_meta(tx, "round", meta(tx, "round")? + 1)?;
-            lanes::reclaim(tx, latest)
+            lanes::reclaim(tx, latest)?;
+            Recent::read(tx)
         })?;
         Ok(frontier)
     }
@@ -93,8 +99,15 @@ impl SqliteFrontier {
         &mut self,
         work: impl FnOnce(&Transaction) -> rusqlite::Result<T>,
     ) -> Result<T, FrontierError> {
+        self.run_traced(|tx, _| work(tx))
+    }
+
+    fn run_traced<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction, &Recent) -> rusqlite::Result<T>,
+    ) -> Result<T, FrontierError> {
         let done = self.database.transaction().and_then(|tx| {
-            let value = work(&tx)?;
+            let value = work(&tx, &self.traces)?;
             tx.commit()?;
             Ok(value)
         });
@@ -221,19 +234,22 @@ impl Frontier for SqliteFrontier {
         found: &[NewUrl],
         marks: &Marks,
     ) -> Result<Vec<Admission>, FrontierError> {
-        self.run(|tx| {
-            done::ack(tx, acks)?;
+        let (admissions, change) = self.run_traced(|tx, recent| {
+            let mut change = done::ack(tx, acks)?;
+            recent.settle(tx, &mut change)?;
             let refresh = meta(tx, "refreshing")? == 1;
             let admissions = admit::admit(tx, found, refresh)?;
             for (file, bytes) in marks {
                 set_mark(tx, file, *bytes)?;
             }
-            Ok(admissions)
-        })
+            Ok((admissions, change))
+        })?;
+        self.traces.committed(change);
+        Ok(admissions)
     }
 
     fn traced(&mut self, not: UrlId, traces: &[Trace]) -> Result<Vec<Traced>, FrontierError> {
-        self.run(|tx| done::traced(tx, not, traces))
+        self.run_traced(|tx, recent| recent.traced(tx, not, traces))
     }
 
     fn url(&mut self, id: UrlId) -> Result<Option<String>, FrontierError> {
