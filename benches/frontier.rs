@@ -18,7 +18,7 @@ use chaffinch::frontier::sqlite::SqliteFrontier;
 use chaffinch::frontier::{Ack, Frontier, Known, NewUrl, Origin, Outcome, Trace};
 
 /// URLs of one transaction, as the crawl admits a list.
-const ADMITTED: u64 = 50_000;
+const ADMITTED: u64 = 100_000;
 /// Leases of one transaction: the places of a crawl.
 const LEASED: usize = 32;
 /// URLs leased and acked in one measurement.

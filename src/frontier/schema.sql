@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS url (
 );
 CREATE INDEX IF NOT EXISTS url_source ON url (id) WHERE source = 1;
 
--- URLs by the hash of their key; two of one hash lie one behind the other.
+-- URLs by 42 bits of the hash of their key; two of one hash lie one behind the other.
 CREATE TABLE IF NOT EXISTS seen (
     hash INTEGER PRIMARY KEY,
     id   INTEGER NOT NULL
@@ -27,16 +27,19 @@ CREATE TABLE IF NOT EXISTS lane (
     host  TEXT    NOT NULL UNIQUE,
     ready INTEGER NOT NULL DEFAULT 0,   -- the host's own pause
     next  INTEGER,                      -- max(ready, first due); null when nothing is queued or some is in hand
+    part  INTEGER NOT NULL DEFAULT 0,   -- no earlier part of the queue has any of its URLs
     hand  INTEGER NOT NULL DEFAULT 0    -- how many of its URLs are in hand
 );
 CREATE INDEX IF NOT EXISTS lane_next ON lane (next) WHERE next IS NOT NULL;
 
--- A lane's URLs in the order they may be asked.
+-- A lane's URLs in the order they may be asked. Parts are filled one after the other, so that what
+-- is admitted together lies together; who is to wait goes into the last.
 CREATE TABLE IF NOT EXISTS queue (
+    part INTEGER NOT NULL,
     lane INTEGER NOT NULL,
     due  INTEGER NOT NULL,
     id   INTEGER NOT NULL,
-    PRIMARY KEY (lane, due, id)
+    PRIMARY KEY (part, lane, due, id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS queue_due ON queue (due) WHERE due > 0;
 

@@ -38,7 +38,12 @@ pub(super) struct Waiting<'u> {
 }
 
 impl<'u> Waiting<'u> {
-    pub(super) fn push(&mut self, tx: &Transaction, host: &'u str, id: UrlId) -> rusqlite::Result<()> {
+    pub(super) fn push(
+        &mut self,
+        tx: &Transaction,
+        host: &'u str,
+        id: UrlId,
+    ) -> rusqlite::Result<()> {
         let lane = match self.lanes.get(host) {
             Some(lane) => *lane,
             None => *self.lanes.entry(host).or_insert(lanes::lane(tx, host)?),
@@ -49,13 +54,15 @@ impl<'u> Waiting<'u> {
 
     /// Writes the places, in the order of the queue.
     pub(super) fn settle(mut self, tx: &Transaction) -> rusqlite::Result<()> {
-        self.places.sort_unstable();
+        self.places
+            .sort_unstable_by_key(|(lane, id)| (lanes::part(0, *id), *lane, *id));
         for (lane, id) in &self.places {
             lanes::enqueue(tx, *lane, 0, *id)?;
         }
+        self.places.sort_unstable();
         self.places.dedup_by_key(|(lane, _)| *lane);
         let mut lanes = self.places.iter();
-        lanes.try_for_each(|(lane, _)| lanes::reschedule_due(tx, *lane))
+        lanes.try_for_each(|(lane, first)| lanes::reschedule_due(tx, *lane, *first))
     }
 }
 
@@ -102,25 +109,25 @@ impl<'a> Intake<'a> {
 
     /// The id of each URL: its own if it is new, else that of the one with the same key.
     fn enlist(&self) -> rusqlite::Result<Vec<UrlId>> {
-        let hashes = self.urls.iter().map(|new| keys::hash(&new.key));
+        let places = self.urls.iter().map(|new| keys::place(&new.key));
         // Of two alike the first one comes first.
-        let mut order: Vec<(i64, usize)> = hashes.zip(0..).collect();
+        let mut order: Vec<(i64, usize)> = places.zip(0..).collect();
         order.sort_unstable();
         let mut ids = vec![0; self.urls.len()];
-        for (hash, at) in order {
+        for (place, at) in order {
             let own = self.first + UrlId::try_from(at).unwrap_or(UrlId::MAX);
-            ids[at] = self.enlist_one(hash, &self.urls[at].key, own)?;
+            ids[at] = self.enlist_one(place, &self.urls[at].key, own)?;
         }
         Ok(ids)
     }
 
-    fn enlist_one(&self, hash: i64, key: &str, own: UrlId) -> rusqlite::Result<UrlId> {
+    fn enlist_one(&self, place: i64, key: &str, own: UrlId) -> rusqlite::Result<UrlId> {
         // Rows of this batch are not all written yet.
         let is_same = |id: UrlId| {
             let at = usize::try_from(id - self.first).ok()?;
             Some(self.urls.get(at)?.key == key)
         };
-        keys::find_or_insert(self.tx, hash, key, own, is_same)
+        keys::find_or_insert(self.tx, place, key, own, is_same)
     }
 
     fn take(&mut self, new: &'a NewUrl, id: UrlId, own: UrlId) -> rusqlite::Result<Admission> {
@@ -183,7 +190,7 @@ impl<'a> Intake<'a> {
             origin: Origin::Named,
         };
         let own = self.next;
-        let id = self.enlist_one(keys::hash(&duplicate.key), &duplicate.key, own)?;
+        let id = self.enlist_one(keys::place(&duplicate.key), &duplicate.key, own)?;
         if id != own {
             return self.state(id).map(|state| state.admission());
         }
@@ -259,7 +266,10 @@ impl State {
 pub(super) fn requeue(tx: &Transaction, id: UrlId) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE article SET queued = 1 WHERE id = ?1")?
         .execute([id])?;
-    for done in ["DELETE FROM failure WHERE id = ?1", "DELETE FROM midway WHERE id = ?1"] {
+    for done in [
+        "DELETE FROM failure WHERE id = ?1",
+        "DELETE FROM midway WHERE id = ?1",
+    ] {
         tx.prepare_cached(done)?.execute([id])?;
     }
     Ok(())

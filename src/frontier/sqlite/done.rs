@@ -20,7 +20,7 @@ pub(super) fn ack(tx: &Transaction, acks: &[Ack]) -> rusqlite::Result<Change> {
             goes_on => go_on(tx, ack.id, held, goes_on)?,
         }
         if let Some(lane) = held {
-            lanes::reschedule(tx, lane)?;
+            lanes::reschedule(tx, lane, Some(ack.id))?;
         }
     }
     Ok(traces)
@@ -35,9 +35,7 @@ fn article(
     traces: &mut Change,
 ) -> rusqlite::Result<()> {
     let left = known.traces.as_deref();
-    let names = left
-        .map(|left| traces.leave(tx, id, left))
-        .transpose()?;
+    let names = left.map(|left| traces.leave(tx, id, left)).transpose()?;
     tx.prepare_cached(
         "INSERT INTO article (id, pass, version, fresh, fingerprint, address, etag, last_modified, traces)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -95,7 +93,7 @@ fn go_on(
     let moved = |host: &str| -> rusqlite::Result<()> {
         let lane = lanes::lane(tx, host)?;
         lanes::enqueue(tx, lane, 0, id)?;
-        lanes::reschedule(tx, lane)
+        lanes::reschedule(tx, lane, Some(id))
     };
     match outcome {
         Outcome::Again { failed, due } => {
@@ -121,8 +119,10 @@ fn go_on(
             parts,
         } => {
             let path = serde_json::to_string(&[address]).unwrap_or_default();
-            tx.prepare_cached("INSERT OR REPLACE INTO midway (id, path, parts) VALUES (?1, ?2, ?3)")?
-                .execute(params![id, path, parts])?;
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO midway (id, path, parts) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![id, path, parts])?;
             moved(host)
         }
         Outcome::Article(_) | Outcome::Failed(_) | Outcome::FailedUntil(..) => Ok(()),

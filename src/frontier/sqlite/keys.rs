@@ -1,4 +1,4 @@
-//! URLs by key. A key is looked up by 64 bits of its hash, so that ten million of them take 200 MB
+//! URLs by key. A key is looked up by a part of its hash, so that ten million of them take 200 MB
 //! instead of a gigabyte, and compared in full, so that two of one hash are two.
 
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -11,18 +11,27 @@ use crate::frontier::UrlId;
 pub(super) fn hash(key: &str) -> i64 {
     let digest = Sha256::digest(key.as_bytes());
     let mut first = [0; 8];
-    first.iter_mut().zip(digest).for_each(|(to, byte)| *to = byte);
+    first
+        .iter_mut()
+        .zip(digest)
+        .for_each(|(to, byte)| *to = byte);
     i64::from_be_bytes(first)
+}
+
+/// The place where a key's URL is looked for: as many bits as `SQLite` stores in six bytes. Of ten
+/// million keys some ten share theirs with another.
+pub(super) fn place(key: &str) -> i64 {
+    hash(key) & ((1 << 42) - 1)
 }
 
 /// The URL of that key, if there is one.
 pub(super) fn find(tx: &Transaction, key: &str) -> rusqlite::Result<Option<UrlId>> {
-    let mut at = hash(key);
-    while let Some(id) = at_hash(tx, at)? {
+    let mut at = place(key);
+    while let Some(id) = at_place(tx, at)? {
         if is_key_of(tx, id, key)? {
             return Ok(Some(id));
         }
-        at = at.wrapping_add(1);
+        at += 1;
     }
     Ok(None)
 }
@@ -31,29 +40,31 @@ pub(super) fn find(tx: &Transaction, key: &str) -> rusqlite::Result<Option<UrlId
 /// for is looked up.
 pub(super) fn find_or_insert(
     tx: &Transaction,
-    hash: i64,
+    place: i64,
     key: &str,
     new: UrlId,
     is_same: impl Fn(UrlId) -> Option<bool>,
 ) -> rusqlite::Result<UrlId> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO seen (hash, id) VALUES (?1, ?2)")?;
-    let mut at = hash;
+    let mut at = place;
     loop {
         if insert.execute(params![at, new])? == 1 {
             return Ok(new);
         }
-        let Some(id) = at_hash(tx, at)? else { continue };
+        let Some(id) = at_place(tx, at)? else {
+            continue;
+        };
         let same = is_same(id).map_or_else(|| is_key_of(tx, id, key), Ok)?;
         if same {
             return Ok(id);
         }
-        at = at.wrapping_add(1);
+        at += 1;
     }
 }
 
-fn at_hash(tx: &Transaction, hash: i64) -> rusqlite::Result<Option<UrlId>> {
+fn at_place(tx: &Transaction, place: i64) -> rusqlite::Result<Option<UrlId>> {
     tx.prepare_cached("SELECT id FROM seen WHERE hash = ?1")?
-        .query_row([hash], |row| row.get(0))
+        .query_row([place], |row| row.get(0))
         .optional()
 }
 

@@ -21,30 +21,67 @@ pub(super) fn existing(tx: &Transaction, host: &str) -> rusqlite::Result<Option<
         .optional()
 }
 
+/// The part of the queue that a URL waits in: one for each million URLs, so that one being filled
+/// fits into the cache, and one behind all for those that are due later.
+pub(super) fn part(due: Millis, id: UrlId) -> i64 {
+    if due > 0 { LAST_PART } else { id >> 20 }
+}
+
+const LAST_PART: i64 = i64::MAX;
+
 /// Lets a URL wait on a lane. The lane is to be rescheduled afterwards.
 pub(super) fn enqueue(tx: &Transaction, lane: i64, due: Millis, id: UrlId) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT OR IGNORE INTO queue (lane, due, id) VALUES (?1, ?2, ?3)")?
-        .execute(params![lane, due, id])?;
+    tx.prepare_cached("INSERT OR IGNORE INTO queue (part, lane, due, id) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![part(due, id), lane, due, id])?;
     Ok(())
 }
 
-/// Sets when the lane's first URL can be handed out.
-pub(super) fn reschedule(tx: &Transaction, lane: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached(
-        "UPDATE lane SET next = CASE WHEN hand > 0 THEN NULL ELSE
-             max(ready, (SELECT due FROM queue WHERE lane = ?1 ORDER BY due, id LIMIT 1)) END
-         WHERE id = ?1",
-    )?
-    .execute([lane])?;
+/// The first part of the queue with a URL of the lane, and when that is due.
+fn first(tx: &Transaction, lane: i64, from: i64) -> rusqlite::Result<Option<(i64, Millis)>> {
+    let mut due = tx.prepare_cached(
+        "SELECT due FROM queue WHERE part = ?1 AND lane = ?2 ORDER BY due, id LIMIT 1",
+    )?;
+    let mut next = tx.prepare_cached("SELECT min(part) FROM queue WHERE part > ?1")?;
+    let mut part = Some(from);
+    while let Some(at) = part {
+        let found = due.query_row([at, lane], |row| row.get(0)).optional()?;
+        if let Some(due) = found {
+            return Ok(Some((at, due)));
+        }
+        part = next.query_row([at], |row| row.get(0))?;
+    }
+    Ok(None)
+}
+
+/// Sets when the lane's first URL can be handed out. One that waits again, `back`, may lie in an
+/// earlier part than those before.
+pub(super) fn reschedule(tx: &Transaction, lane: i64, back: Option<UrlId>) -> rusqlite::Result<()> {
+    let from: Option<(i64, i64)> = tx
+        .prepare_cached("SELECT part, hand FROM lane WHERE id = ?1")?
+        .query_row([lane], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((from, hand)) = from else {
+        return Ok(());
+    };
+    let from = back.map_or(from, |id| from.min(part(0, id)));
+    let (at, due) = match first(tx, lane, from)? {
+        Some((part, due)) => (part, Some(due)),
+        // What comes next gets a higher number, or says that it is `back`.
+        None => (from, None),
+    };
+    let due = due.filter(|_| hand == 0);
+    tx.prepare_cached("UPDATE lane SET next = max(ready, ?2), part = ?3 WHERE id = ?1")?
+        .execute(params![lane, due, at])?;
     Ok(())
 }
 
-/// The same of a lane that just got a URL which is due at once, with nothing to look up.
-pub(super) fn reschedule_due(tx: &Transaction, lane: i64) -> rusqlite::Result<()> {
+/// The same of a lane that just got a URL which is due at once, `first` among others.
+pub(super) fn reschedule_due(tx: &Transaction, lane: i64, first: UrlId) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "UPDATE lane SET next = ready WHERE id = ?1 AND hand = 0 AND next IS NOT ready",
+        "UPDATE lane SET next = CASE WHEN hand > 0 THEN NULL ELSE ready END, part = min(part, ?2)
+         WHERE id = ?1 AND (part > ?2 OR (hand = 0 AND next IS NOT ready))",
     )?
-    .execute([lane])?;
+    .execute(params![lane, part(0, first)])?;
     Ok(())
 }
 
@@ -57,20 +94,25 @@ pub(super) fn reclaim(tx: &Transaction, latest: Millis) -> rusqlite::Result<()> 
     let stuck: Vec<i64> = stuck
         .query_map([latest], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
+    let mut hand = tx.prepare("DELETE FROM hand RETURNING lane, due, id")?;
+    let hand: Vec<(i64, Millis, UrlId)> = hand
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (lane, due, id) in hand {
+        enqueue(tx, lane, due.min(latest), id)?;
+        reschedule(tx, lane, Some(id))?;
+    }
     tx.execute(
-        "INSERT OR IGNORE INTO queue (lane, due, id) SELECT lane, due, id FROM hand",
-        [],
-    )?;
-    tx.execute("DELETE FROM hand", [])?;
-    tx.execute(
-        "UPDATE queue SET due = ?1 WHERE due > 0 AND due > ?1",
+        // Who was to wait stays in the part of those.
+        "UPDATE queue SET due = max(?1, 1) WHERE due > 0 AND due > ?1",
         [latest],
     )?;
     tx.execute(
         "UPDATE lane SET hand = 0, ready = min(ready, ?1) WHERE hand > 0 OR ready > ?1",
         [latest],
     )?;
-    stuck.iter().try_for_each(|lane| reschedule(tx, *lane))
+    let mut stuck = stuck.iter();
+    stuck.try_for_each(|lane| reschedule(tx, *lane, None))
 }
 
 /// Hands out up to `most` URLs, one a lane whose time has come; of the lane for what is not asked
@@ -105,16 +147,31 @@ pub(super) fn lease_lane(
                 last_modified, fresh, note, parts, source, due
          FROM queue CROSS JOIN url ON url.id = queue.id
              LEFT JOIN midway ON midway.id = queue.id LEFT JOIN article ON article.id = queue.id
-         WHERE lane = ?1 ORDER BY due, queue.id LIMIT ?2",
+         WHERE part = ?1 AND lane = ?2 ORDER BY due, queue.id LIMIT ?3",
     )?;
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let rows = next.query_map(params![lane, most], |row| {
-        Ok((to_lease(row, host)?, row.get(15)?))
-    })?;
-    let leases: Vec<(Lease, Millis)> = rows.collect::<Result<_, _>>()?;
+    let from: i64 = tx
+        .prepare_cached("SELECT part FROM lane WHERE id = ?1")?
+        .query_row([lane], |row| row.get(0))?;
+    let mut leases: Vec<(Lease, Millis)> = Vec::new();
+    let mut at = first(tx, lane, from)?;
+    while let Some((part, _)) = at
+        && leases.len() < most
+    {
+        let left = i64::try_from(most - leases.len()).unwrap_or(i64::MAX);
+        let rows = next.query_map([part, lane, left], |row| {
+            Ok((to_lease(row, host)?, row.get(15)?))
+        })?;
+        leases.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        at = match part.checked_add(1) {
+            Some(next) if leases.len() < most => first(tx, lane, next)?,
+            _ => None,
+        };
+    }
     for (lease, due) in &leases {
-        tx.prepare_cached("DELETE FROM queue WHERE lane = ?1 AND due = ?2 AND id = ?3")?
-            .execute(params![lane, due, lease.id])?;
+        tx.prepare_cached(
+            "DELETE FROM queue WHERE part = ?1 AND lane = ?2 AND due = ?3 AND id = ?4",
+        )?
+        .execute(params![part(*due, lease.id), lane, due, lease.id])?;
         tx.prepare_cached("INSERT OR REPLACE INTO hand (id, lane, due) VALUES (?1, ?2, ?3)")?
             .execute(params![lease.id, lane, due])?;
     }
@@ -127,11 +184,7 @@ pub(super) fn lease_lane(
 }
 
 /// Takes a URL out of hand; the lane it held, if it held one.
-pub(super) fn release(
-    tx: &Transaction,
-    id: UrlId,
-    ready: Millis,
-) -> rusqlite::Result<Option<i64>> {
+pub(super) fn release(tx: &Transaction, id: UrlId, ready: Millis) -> rusqlite::Result<Option<i64>> {
     let lane: Option<i64> = tx
         .prepare_cached("DELETE FROM hand WHERE id = ?1 RETURNING lane")?
         .query_row([id], |row| row.get(0))

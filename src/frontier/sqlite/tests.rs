@@ -1,4 +1,6 @@
 use super::*;
+use crate::failure::Status;
+use crate::frontier::{Known, Origin, Outcome};
 
 fn frontier() -> SqliteFrontier {
     SqliteFrontier::open(Path::new(":memory:"), 0).unwrap()
@@ -415,10 +417,9 @@ fn traces_tell_who_left_them_and_parts_wait_with_their_url() {
     let asked = std::slice::from_ref(&trace);
     assert_eq!(frontier.traced(leases[0].id, asked).unwrap(), []);
     let traced = frontier.traced(leases[1].id, asked).unwrap();
-    assert_eq!(
-        (traced[0].url.as_str(), &traced[0].trace),
-        ("http://a/1", &trace)
-    );
+    assert_eq!((traced[0].id, &traced[0].trace), (leases[0].id, &trace));
+    let url = frontier.url(traced[0].id).unwrap();
+    assert_eq!(url.as_deref(), Some("http://a/1"));
     let next = frontier.lease(0, 9).unwrap().remove(0);
     assert_eq!(
         (next.id, next.host.as_str(), next.parts.as_deref()),
@@ -429,4 +430,153 @@ fn traces_tell_who_left_them_and_parts_wait_with_their_url() {
         .ack(&[ack(&next, 0, article(1))], &[], &Vec::new())
         .unwrap();
     assert_eq!(frontier.counts().unwrap().articles, 2);
+}
+
+/// A state in a folder of its own, which goes with it.
+fn on_disk(name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    (dir, path)
+}
+
+#[test]
+fn two_keys_of_one_hash_are_two() {
+    let mut frontier = frontier();
+    admit(&mut frontier, &["http://a/1"], false);
+    // As if the second had the hash of the first.
+    let place = keys::place("http://a/2");
+    let moved = "UPDATE seen SET hash = ?1";
+    frontier.run(|tx| tx.execute(moved, [place])).unwrap();
+    let both = ["http://a/2", "http://a/2"];
+    let admissions = admit(&mut frontier, &both, false);
+    assert_eq!(admissions, [Admission::New, Admission::Queued]);
+    let leases = frontier.drain("a", 9).unwrap();
+    let urls: Vec<&str> = leases.iter().map(|lease| lease.url.as_str()).collect();
+    assert_eq!(urls, ["http://a/1", "http://a/2"]);
+    let failed = ack(&leases[1], 0, Outcome::Failed(Status::NotFound));
+    frontier.ack(&[failed], &[], &Vec::new()).unwrap();
+    assert!(frontier.is_failed("http://a/2").unwrap());
+}
+
+#[test]
+fn traces_are_told_from_memory_from_the_log_and_from_the_table() {
+    let (_dir, path) = on_disk("state.sqlite");
+    let trace = |n: u64| Trace {
+        name: format!("t {n}"),
+        value: n << 40,
+    };
+    let left_by = |frontier: &mut SqliteFrontier, n: u64| -> Vec<(UrlId, u64)> {
+        let traced = frontier.traced(0, &[trace(n)]).unwrap();
+        traced
+            .iter()
+            .map(|traced| (traced.id, traced.trace.value))
+            .collect()
+    };
+    let leave = |frontier: &mut SqliteFrontier, lease: &Lease, traces: Vec<Trace>, version| {
+        let known = Known {
+            version,
+            traces: Some(traces),
+            ..Known::default()
+        };
+        let acks = [ack(lease, 0, Outcome::Article(known))];
+        frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    };
+    let mut first = SqliteFrontier::open(&path, 0).unwrap();
+    admit(&mut first, &["http://a/1", "http://b/1"], false);
+    let leases = first.lease(0, 2).unwrap();
+    leave(&mut first, &leases[0], vec![trace(1), trace(2)], 1);
+    assert_eq!(left_by(&mut first, 2), [(leases[0].id, 2 << 40)]);
+    drop(first);
+    let mut second = SqliteFrontier::open(&path, 0).unwrap();
+    assert_eq!(left_by(&mut second, 2), [(leases[0].id, 2 << 40)]);
+    // So many that all go to the table.
+    let many = (1_000..200_000).map(trace).collect();
+    let lease = second.lease(0, 2).unwrap().remove(0);
+    leave(&mut second, &lease, many, 1);
+    for n in [1, 2, 1_000, 199_999] {
+        assert_eq!(left_by(&mut second, n).len(), 1, "{n}");
+    }
+    let logged = "SELECT count(*) FROM trace_log";
+    assert_eq!(second.run(|tx| count(tx, logged)).unwrap(), 0);
+    // Another text of the same article leaves others.
+    second.begin_refresh().unwrap();
+    admit(&mut second, &["http://a/1"], true);
+    let again = second.lease(0, 1).unwrap().remove(0);
+    leave(&mut second, &again, vec![trace(2), trace(3)], 2);
+    assert_eq!([1, 2, 3].map(|n| left_by(&mut second, n).len()), [0, 1, 1]);
+    drop(second);
+    let mut third = SqliteFrontier::open(&path, 0).unwrap();
+    assert_eq!([1, 2, 3].map(|n| left_by(&mut third, n).len()), [0, 1, 1]);
+}
+
+#[test]
+fn all_urls_of_a_host_are_handed_out_together_and_it_is_free_after_the_last() {
+    let mut frontier = frontier();
+    admit(
+        &mut frontier,
+        &["http://a/1", "http://a/2", "http://a/3"],
+        false,
+    );
+    let first = frontier.lease(0, 9).unwrap().remove(0);
+    let others = frontier.drain("a", 9).unwrap();
+    assert_eq!((first.url.as_str(), others.len()), ("http://a/1", 2));
+    assert_eq!(frontier.drain("b", 9).unwrap(), []);
+    let failed = || Outcome::Failed(Status::HostFailing);
+    frontier
+        .ack(&[ack(&first, 5, failed())], &[], &Vec::new())
+        .unwrap();
+    admit(&mut frontier, &["http://a/4"], false);
+    assert_eq!(frontier.next_due().unwrap(), None);
+    let acks: Vec<Ack> = others.iter().map(|lease| ack(lease, 0, failed())).collect();
+    frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    assert_eq!(frontier.next_due().unwrap(), Some(5));
+    assert_eq!(frontier.counts().unwrap().failures, 3);
+}
+
+/// A million URLs further on there is another part of the queue, and a third for those that wait.
+#[test]
+fn parts_of_the_queue_follow_one_another() {
+    let mut frontier = frontier();
+    admit(
+        &mut frontier,
+        &["http://a/1", "http://a/2", "http://b/1"],
+        false,
+    );
+    let far = "UPDATE url SET id = id + 4000000 WHERE id = 3";
+    let farther = "UPDATE queue SET id = 4000003, part = 3 WHERE id = 3";
+    frontier.run(|tx| tx.execute(far, [])).unwrap();
+    frontier.run(|tx| tx.execute(farther, [])).unwrap();
+    admit(&mut frontier, &["http://a/3", "http://b/2"], false);
+    let mut order = Vec::new();
+    while let Some(now) = frontier.next_due().unwrap() {
+        let lease = frontier.lease(now, 1).unwrap().remove(0);
+        order.push(lease.url.clone());
+        let again = Outcome::Again {
+            failed: true,
+            due: 50,
+        };
+        let outcome = if lease.url == "http://a/1" && lease.failed == 0 {
+            again
+        } else {
+            article(1)
+        };
+        frontier
+            .ack(&[ack(&lease, now, outcome)], &[], &Vec::new())
+            .unwrap();
+    }
+    let of_a = ["http://a/1", "http://a/2", "http://a/3", "http://a/1"];
+    assert_eq!(
+        order
+            .iter()
+            .filter(|url| url.contains("/a/"))
+            .collect::<Vec<_>>(),
+        of_a
+    );
+    assert_eq!(order.len(), 6);
+    // A refresh goes back to the first part.
+    frontier.begin_refresh().unwrap();
+    admit(&mut frontier, &["http://a/3", "http://a/2"], true);
+    let drained = frontier.drain("a", 9).unwrap();
+    let urls: Vec<&str> = drained.iter().map(|lease| lease.url.as_str()).collect();
+    assert_eq!(urls, ["http://a/2", "http://a/3"]);
 }

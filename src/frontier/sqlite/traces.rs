@@ -82,9 +82,8 @@ impl Recent {
         not: UrlId,
         traces: &[Trace],
     ) -> rusqlite::Result<Vec<Traced>> {
-        let mut query = tx.prepare_cached(
-            "SELECT id, value FROM trace WHERE name = ?1 ORDER BY id LIMIT ?2",
-        )?;
+        let mut query =
+            tx.prepare_cached("SELECT id, value FROM trace WHERE name = ?1 ORDER BY id LIMIT ?2")?;
         let most = i64::try_from(EACH_MAX).unwrap_or(i64::MAX);
         let mut all = Vec::new();
         for trace in traces {
@@ -95,15 +94,18 @@ impl Recent {
             let mut found: Vec<(UrlId, u64)> = rows.collect::<Result<_, _>>()?;
             let recent = self.0.range((name, UrlId::MIN)..=(name, UrlId::MAX));
             found.extend(recent.map(|((_, id), value)| (*id, *value)).take(EACH_MAX));
-            all.extend(found.into_iter().filter(|(id, _)| *id != not).map(
-                |(id, value)| Traced {
-                    id,
-                    trace: Trace {
-                        name: trace.name.clone(),
-                        value,
-                    },
-                },
-            ));
+            all.extend(
+                found
+                    .into_iter()
+                    .filter(|(id, _)| *id != not)
+                    .map(|(id, value)| Traced {
+                        id,
+                        trace: Trace {
+                            name: trace.name.clone(),
+                            value,
+                        },
+                    }),
+            );
         }
         all.sort_by_key(|traced| traced.id);
         Ok(all)
@@ -141,7 +143,10 @@ impl Change {
         }
         self.left
             .extend(own.iter().map(|(name, value)| ((*name, id), *value)));
-        Ok(own.iter().flat_map(|(name, _)| name.to_be_bytes()).collect())
+        Ok(own
+            .iter()
+            .flat_map(|(name, _)| name.to_be_bytes())
+            .collect())
     }
 
     fn forget(&mut self, tx: &Transaction, id: UrlId) -> rusqlite::Result<()> {

@@ -20,8 +20,9 @@ use crate::run::clock::millis;
 use crate::run::report::{Report, counts_against};
 use crate::run::{RunError, Stop};
 
-/// URLs admitted in one transaction.
-const ADMIT_BATCH: usize = 10_000;
+/// URLs admitted in one transaction, some 40 MB of them: the more there are, the more of them go to
+/// the same page of a large state.
+const ADMIT_BATCH: usize = 100_000;
 /// Name of the note that failures healed by a refresh are still to be taken out of their file.
 const HEALING: &str = "healing";
 
