@@ -194,7 +194,9 @@ impl Report {
     }
 
     /// Counts a listing that could not be read.
-    pub fn source_failed(&mut self, root: &str, failure: SourceFailure) {
+    pub fn source_failed(&mut self, root: &str, host: &str, failure: SourceFailure) {
+        self.failures += 1;
+        self.host(host).failures += 1;
         self.failures_in_all += 1;
         *self
             .failures_by_status

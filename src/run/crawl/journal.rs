@@ -143,7 +143,7 @@ impl Journal {
     /// A signal ends it early; what is left of the list is taken in by the next run.
     pub(super) fn admit(
         &mut self,
-        urls: &[Line],
+        mut urls: impl Iterator<Item = Result<Line, RunError>>,
         refresh: bool,
         stop: &Stop,
         report: &mut Report,
@@ -153,15 +153,18 @@ impl Journal {
             self.frontier
                 .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
-        for lines in urls.chunks(ADMIT_BATCH) {
-            if stop.signal().is_some() {
+        while stop.signal().is_none() {
+            let lines = urls.by_ref().take(ADMIT_BATCH);
+            let batch = lines.map(|line| {
+                let mut new = new_url(&line?);
+                self.rules.new_url(&mut new);
+                Ok(new)
+            });
+            let batch: Vec<NewUrl> = batch.collect::<Result<_, RunError>>()?;
+            if batch.is_empty() {
                 break;
             }
-            let mut urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
-            for new in &mut urls {
-                self.rules.new_url(new);
-            }
-            for admission in self.frontier.admit(&urls, refresh)? {
+            for admission in self.frontier.admit(&batch, refresh)? {
                 count(admission, report);
             }
         }
@@ -185,9 +188,28 @@ impl Journal {
             for source in &mut sources {
                 self.rules.new_url(source);
             }
+            // What failed is asked again, so its record goes.
+            let heals = self.any_failed(&sources)?;
+            if heals {
+                self.frontier
+                    .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
+            }
             self.frontier.admit(&sources, false)?;
+            if heals {
+                self.heal()?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether one of these sources failed the last time.
+    fn any_failed(&mut self, sources: &[NewUrl]) -> Result<bool, FrontierError> {
+        for source in sources {
+            if source.origin == Origin::Source && self.frontier.is_failed(&source.key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn heal(&mut self) -> Result<(), RunError> {
@@ -225,8 +247,9 @@ impl Ledger for Journal {
         }
         let mut marks = self.folder.commit()?;
         self.frontier.remember(&batch.memos)?;
-        // A refresh that finds a failure again asks it again, so its record goes.
-        let heals = self.refreshing && !batch.found.is_empty();
+        // Who finds a failure that is asked again has its record go: a refresh, or a source's.
+        let found = !batch.found.is_empty();
+        let heals = (found && self.refreshing) || self.any_failed(&batch.found)?;
         if heals {
             marks.push((HEALING.to_owned(), 1));
         }
@@ -242,11 +265,16 @@ impl Ledger for Journal {
     }
 }
 
-/// Whether the URL of a record is that of a failure: of another spelling, of a bad line, or of what
-/// was asked. A record knows no password, which the state does.
+/// Whether the URL of a record is that of a failure: of another spelling, of a bad line, of a
+/// source, or of what was asked. A record knows no password, which the state does.
 fn still_failed(frontier: &mut dyn Frontier, url: &str) -> Result<bool, FrontierError> {
     if frontier.is_failed(&duplicate_key(url))? || frontier.is_failed(&bad_key(url))? {
         return Ok(true);
+    }
+    for key in Errand::source_keys(url) {
+        if frontier.is_failed(&key)? {
+            return Ok(true);
+        }
     }
     match url_key::parse(url) {
         Ok(url) => frontier.is_failed(UrlKey::of(&url).as_str()),
