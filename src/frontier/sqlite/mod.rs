@@ -320,7 +320,7 @@ impl Frontier for SqliteFrontier {
     }
 
     fn pending(&mut self) -> Result<u64, FrontierError> {
-        self.run(|tx| pending(tx))
+        self.run(pending)
     }
 
     fn counts(&mut self) -> Result<Counts, FrontierError> {

@@ -491,8 +491,8 @@ fn traces_are_told_from_memory_from_the_log_and_from_the_table() {
     assert_eq!(left_by(&mut second, 2), [(leases[0].id, 2 << 40)]);
     // So many that all go to the table.
     let many = (1_000..200_000).map(trace).collect();
-    let lease = second.lease(0, 2).unwrap().remove(0);
-    leave(&mut second, &lease, many, 1);
+    let other = second.lease(0, 2).unwrap().remove(0);
+    leave(&mut second, &other, many, 1);
     for n in [1, 2, 1_000, 199_999] {
         assert_eq!(left_by(&mut second, n).len(), 1, "{n}");
     }

@@ -387,7 +387,12 @@ impl<'j> Conductor<'j> {
             refused @ (Status::SsrfBlocked | Status::BadUrl) if error.unreached => refused,
             _ => Status::RobotsUnreachable,
         };
-        let detail = format!("robots.txt: {error}");
+        // Of a host that was never reached the reason is named, which the status does not tell.
+        let detail = if error.unreached && status == Status::RobotsUnreachable {
+            format!("robots.txt: {}: {error}", error.status)
+        } else {
+            format!("robots.txt: {error}")
+        };
         let memo = self.robots.close(url, status, detail.clone(), now);
         self.batch.memos.push(memo);
         let ready = self.host_ready(lease, url, transfer.ended);
