@@ -1,6 +1,5 @@
 //! `chaffinch crawl`.
 
-use std::io;
 use std::path::Path;
 
 use anyhow::Result;
@@ -11,19 +10,20 @@ use super::{config, exit, runtime, summary};
 use crate::config::{
     CrawlFlags, CrawlSection, FormatName, OutputSection, crawl_job, lacks_contact,
 };
-use crate::input::urls::{self, Line};
-use crate::run::schedule::read_list;
-use crate::run::{RunError, Stop, crawl};
+use crate::input::urls::{Line, List};
+use crate::run::{Stop, crawl};
 
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
-    let urls = lines(&flags)?;
+    let urls = named(&flags);
+    let lists = flags.input.iter().map(|list| list_at(list)).collect();
     let mut finding = flags.sources.section(flags.wanted);
     finding.discover = flags.discover;
     let job = crawl_job(
         CrawlFlags {
             section: section(flags.asking),
             urls,
+            lists,
             finding: finding.finding("command line")?,
             out: Some(flags.output),
             output: output(flags.format, flags.extent),
@@ -84,23 +84,19 @@ pub(super) fn section(asking: Asking) -> CrawlSection {
     }
 }
 
-/// The URLs of the command line, then those of the lists.
-fn lines(flags: &Crawl) -> Result<Vec<Line>, RunError> {
+/// The URLs of the command line.
+fn named(flags: &Crawl) -> Vec<Line> {
     let named = flags.urls.iter().map(|url| Line {
         text: url.trim().to_owned(),
         place: "command line".to_owned(),
     });
-    let mut lines: Vec<Line> = named.collect();
-    for list in &flags.input {
-        lines.extend(read_input(list)?);
-    }
-    Ok(lines)
+    named.collect()
 }
 
-fn read_input(list: &Path) -> Result<Vec<Line>, RunError> {
-    if list.as_os_str() != "-" {
-        return read_list(list);
+fn list_at(path: &Path) -> List {
+    if path.as_os_str() == "-" {
+        List::Stdin
+    } else {
+        List::File(path.to_owned())
     }
-    let name = "stdin".to_owned();
-    urls::read_list(io::stdin().lock(), &name).map_err(|source| RunError::List { name, source })
 }

@@ -159,9 +159,18 @@ fn hosts(report: &Report) -> String {
     });
     let mut out = String::new();
     for (name, host) in hosts.iter().take(HOSTS_MAX) {
+        let statuses = host.failures_by_status.iter();
+        let statuses: Vec<String> = statuses
+            .map(|(status, count)| format!("{status}: {count}"))
+            .collect();
+        let why = if statuses.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", statuses.join(", "))
+        };
         let _ = writeln!(
             out,
-            "  {name}: {}, {}, {}",
+            "  {name}: {}, {}{why}, {}",
             plural(host.articles, "article"),
             plural(host.failures, "failure"),
             plural(host.requests, "request")
@@ -193,7 +202,7 @@ mod tests {
         assert_eq!(
             text(&report, None, "see chaffinch-out"),
             "1 article, 1 failure in 1.2 s; 2 requests, 3 kB received, 12 kB unpacked\n  not_found: 1\n  \
-             a.example: 1 article, 0 failures, 2 requests\n  b.example: 0 articles, 1 failure, 0 requests\nsee chaffinch-out\n"
+             a.example: 1 article, 0 failures, 2 requests\n  b.example: 0 articles, 1 failure (not_found: 1), 0 requests\nsee chaffinch-out\n"
         );
     }
 }

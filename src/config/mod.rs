@@ -29,7 +29,7 @@ use crate::extract::rules::Domain;
 use crate::extract::{Detail, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
-use crate::input::urls::Line;
+use crate::input::urls::{Line, List};
 use crate::output::Format;
 use crate::run::schedule::{self, When, Work};
 use crate::run::{clean, crawl};
@@ -475,6 +475,8 @@ pub struct CrawlFlags {
     pub section: CrawlSection,
     /// The URLs, with their places.
     pub urls: Vec<Line>,
+    /// Lists of further URLs.
+    pub lists: Vec<List>,
     /// Where further URLs are found.
     pub finding: crawl::Finding,
     /// The folder of the output.
@@ -534,6 +536,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     let allow_networks = networks.into_iter().map(|network| network.0).collect();
     Ok(crawl::Job {
         urls: flags.urls,
+        lists: flags.lists,
         finding: flags.finding,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
         format: output.form(),

@@ -101,8 +101,6 @@ pub struct Trace {
 pub struct Traced {
     /// Which URL.
     pub id: UrlId,
-    /// The URL as the user wrote it, or as it was found.
-    pub url: String,
     /// The trace.
     pub trace: Trace,
 }
@@ -224,6 +222,13 @@ pub struct Counts {
     pub failures: u64,
 }
 
+/// The key under which another spelling of a known URL is kept. No URL starts so, and every
+/// spelling gets its own.
+#[must_use]
+pub fn duplicate_key(url: &str) -> String {
+    format!("duplicate {url}")
+}
+
 /// What is to do, in hand and done.
 pub trait Frontier: Send {
     /// Begins a refresh: what is done may be asked again. Goes on with one that was cut short.
@@ -255,6 +260,14 @@ pub trait Frontier: Send {
     /// See [`Frontier::begin_refresh`].
     fn lease(&mut self, now: Millis, most: usize) -> Result<Vec<Lease>, FrontierError>;
 
+    /// Hands out up to `most` URLs of one host whatever its pause, for who gives them up: all are to
+    /// be acked together.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn drain(&mut self, host: &str, most: usize) -> Result<Vec<Lease>, FrontierError>;
+
     /// When the next URL can be handed out; none when all that is left is in hand.
     ///
     /// # Errors
@@ -282,6 +295,13 @@ pub trait Frontier: Send {
     /// See [`Frontier::begin_refresh`].
     fn traced(&mut self, not: UrlId, traces: &[Trace]) -> Result<Vec<Traced>, FrontierError>;
 
+    /// The URL as the user wrote it, or as it was found.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn url(&mut self, id: UrlId) -> Result<Option<String>, FrontierError>;
+
     /// How much of each output file is whole.
     ///
     /// # Errors
@@ -289,19 +309,13 @@ pub trait Frontier: Send {
     /// See [`Frontier::begin_refresh`].
     fn marks(&mut self) -> Result<Marks, FrontierError>;
 
-    /// Whether the URL, as the user wrote it, ended as a failure.
+    /// Whether the URL of that key ended as a failure; of another spelling it is that of
+    /// [`duplicate_key`].
     ///
     /// # Errors
     ///
     /// See [`Frontier::begin_refresh`].
-    fn is_failed(&mut self, url: &str) -> Result<bool, FrontierError>;
-
-    /// Whether the URL of that key ended as a failure.
-    ///
-    /// # Errors
-    ///
-    /// See [`Frontier::begin_refresh`].
-    fn is_failed_by_key(&mut self, key: &str) -> Result<bool, FrontierError>;
+    fn is_failed(&mut self, key: &str) -> Result<bool, FrontierError>;
 
     /// Puts failures whose time has come back into the queue, on the lane that `host` names for
     /// their URL, and sets the mark `mark` to 1 when there are any. A time further off than
@@ -331,6 +345,13 @@ pub trait Frontier: Send {
     ///
     /// See [`Frontier::begin_refresh`].
     fn recall(&mut self, name: &str, now: Millis) -> Result<Option<String>, FrontierError>;
+
+    /// How many URLs are to do or in hand.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn pending(&mut self) -> Result<u64, FrontierError>;
 
     /// URLs by state.
     ///

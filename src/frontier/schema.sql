@@ -1,51 +1,97 @@
 -- The state of a crawl. Times are milliseconds since 1970.
+--
+-- Rows of `url` are written once, in the order of admission; what changes lies in small tables
+-- beside it. A URL is in `queue` or in `hand`, or it is done: then it has a row in `article` or
+-- `failure`. One that has an article and is asked again is `queued` and keeps its row there.
 CREATE TABLE IF NOT EXISTS url (
-    id            INTEGER PRIMARY KEY,
-    key           TEXT    NOT NULL UNIQUE,
-    url           TEXT    NOT NULL,
-    host          TEXT    NOT NULL,
-    state         INTEGER NOT NULL,            -- 0 queued, 1 leased, 2 article, 3 failure
-    due           INTEGER NOT NULL DEFAULT 0,
-    path          TEXT,                        -- JSON array of addresses once redirected
-    failed        INTEGER NOT NULL DEFAULT 0,
-    status        TEXT,                        -- of the failure
-    detail        TEXT,                        -- of a failure known without asking
-    pass          INTEGER NOT NULL DEFAULT 0,  -- the refresh in which it was last finished
-    version       INTEGER NOT NULL DEFAULT 0,  -- of the article; 0 while there is none
-    fingerprint   TEXT,
-    address       TEXT,                        -- that gave the article, after redirects
-    etag          TEXT,
-    last_modified TEXT,
-    fresh         INTEGER NOT NULL DEFAULT 0,  -- until when it need not be asked again
-    again         INTEGER,                     -- when a failure may be asked again
-    source        INTEGER NOT NULL DEFAULT 0,  -- whether what it names is of interest, not what it is
-    round         INTEGER NOT NULL DEFAULT 0,  -- the opening in which a source was last queued
-    note          TEXT,                        -- for the one who leases it
-    parts         TEXT                         -- what is there of an article of several pages
+    id     INTEGER PRIMARY KEY,
+    url    TEXT    NOT NULL,
+    key    TEXT,                        -- null where it is the URL itself
+    note   TEXT,                        -- for the one who leases it
+    status TEXT,                        -- of a failure known without asking
+    detail TEXT,
+    source INTEGER NOT NULL DEFAULT 0,  -- whether what it names is of interest, not what it is
+    round  INTEGER NOT NULL DEFAULT 0   -- the opening in which a source was last queued
 );
--- One host's URLs in the order they may be asked.
-CREATE INDEX IF NOT EXISTS url_queue ON url (host, due, id) WHERE state = 0;
-CREATE INDEX IF NOT EXISTS url_leased ON url (id) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS url_failed ON url (url) WHERE state = 3;
-CREATE INDEX IF NOT EXISTS url_again ON url (again) WHERE state = 3 AND again IS NOT NULL;
+CREATE INDEX IF NOT EXISTS url_source ON url (id) WHERE source = 1;
+
+-- URLs by 42 bits of the hash of their key; two of one hash lie one behind the other.
+CREATE TABLE IF NOT EXISTS seen (
+    hash INTEGER PRIMARY KEY,
+    id   INTEGER NOT NULL
+);
 
 -- A host, and when it may be asked next.
 CREATE TABLE IF NOT EXISTS lane (
-    host  TEXT PRIMARY KEY,
-    ready INTEGER NOT NULL,     -- the host's own pause
-    next  INTEGER,              -- max(ready, first due); null when nothing is queued or one is in hand
-    busy  INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
+    id    INTEGER PRIMARY KEY,
+    host  TEXT    NOT NULL UNIQUE,
+    ready INTEGER NOT NULL DEFAULT 0,   -- the host's own pause
+    next  INTEGER,                      -- max(ready, first due); null when nothing is queued or some is in hand
+    part  INTEGER NOT NULL DEFAULT 0,   -- no earlier part of the queue has any of its URLs
+    hand  INTEGER NOT NULL DEFAULT 0    -- how many of its URLs are in hand
+);
 CREATE INDEX IF NOT EXISTS lane_next ON lane (next) WHERE next IS NOT NULL;
+
+-- A lane's URLs in the order they may be asked. Parts are filled one after the other, so that what
+-- is admitted together lies together; who is to wait goes into the last.
+CREATE TABLE IF NOT EXISTS queue (
+    part INTEGER NOT NULL,
+    lane INTEGER NOT NULL,
+    due  INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    PRIMARY KEY (part, lane, due, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS queue_due ON queue (due) WHERE due > 0;
+
+CREATE TABLE IF NOT EXISTS hand (
+    id   INTEGER PRIMARY KEY,
+    lane INTEGER NOT NULL,
+    due  INTEGER NOT NULL
+);
+
+-- How far those are that were begun and go on.
+CREATE TABLE IF NOT EXISTS midway (
+    id     INTEGER PRIMARY KEY,
+    path   TEXT,                        -- JSON array of addresses once redirected
+    failed INTEGER NOT NULL DEFAULT 0,
+    parts  TEXT                         -- what is there of an article of several pages
+);
+
+CREATE TABLE IF NOT EXISTS article (
+    id            INTEGER PRIMARY KEY,
+    pass          INTEGER NOT NULL,     -- the refresh in which it was last finished
+    queued        INTEGER NOT NULL DEFAULT 0,
+    version       INTEGER NOT NULL,
+    fresh         INTEGER NOT NULL,     -- until when it need not be asked again
+    fingerprint   TEXT    NOT NULL,
+    address       TEXT,                 -- that gave the article, after redirects
+    etag          TEXT,
+    last_modified TEXT,
+    traces        BLOB                  -- names of the traces it left, 8 bytes each
+);
+CREATE INDEX IF NOT EXISTS article_queued ON article (id) WHERE queued = 1;
+
+CREATE TABLE IF NOT EXISTS failure (
+    id     INTEGER PRIMARY KEY,
+    pass   INTEGER NOT NULL,
+    status TEXT    NOT NULL,
+    again  INTEGER                      -- when it may be asked again
+);
+CREATE INDEX IF NOT EXISTS failure_again ON failure (again) WHERE again IS NOT NULL;
 
 -- By what articles are recognised.
 CREATE TABLE IF NOT EXISTS trace (
-    name  TEXT    NOT NULL,
-    url   INTEGER NOT NULL,
+    name  INTEGER NOT NULL,             -- its hash
+    id    INTEGER NOT NULL,             -- of the URL
     value INTEGER NOT NULL,
-    PRIMARY KEY (name, url)
+    PRIMARY KEY (name, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS trace_url ON trace (url);
+
+-- The traces that are still to be written there: name and value, 16 bytes each.
+CREATE TABLE IF NOT EXISTS trace_log (
+    id     INTEGER PRIMARY KEY,
+    traces BLOB NOT NULL
+);
 
 -- How many bytes of each output file are whole.
 CREATE TABLE IF NOT EXISTS mark (

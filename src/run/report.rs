@@ -115,8 +115,17 @@ pub struct HostReport {
     pub not_modified: u64,
     /// Failures written.
     pub failures: u64,
+    /// The same by status.
+    pub failures_by_status: BTreeMap<&'static str, u64>,
     /// Requests made.
     pub requests: u64,
+}
+
+impl HostReport {
+    fn failure(&mut self, status: Status) {
+        self.failures += 1;
+        *self.failures_by_status.entry(status.name()).or_default() += 1;
+    }
 }
 
 /// Why a run ended.
@@ -185,7 +194,7 @@ impl Report {
         self.failures += 1;
         self.failures_in_all += u64::from(counts_against(status));
         *self.failures_by_status.entry(status.name()).or_default() += 1;
-        self.host(host).failures += 1;
+        self.host(host).failure(status);
     }
 
     /// What came of the source called `root`.
@@ -194,7 +203,9 @@ impl Report {
     }
 
     /// Counts a listing that could not be read.
-    pub fn source_failed(&mut self, root: &str, failure: SourceFailure) {
+    pub fn source_failed(&mut self, root: &str, host: &str, failure: SourceFailure) {
+        self.failures += 1;
+        self.host(host).failure(failure.status);
         self.failures_in_all += 1;
         *self
             .failures_by_status

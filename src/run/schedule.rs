@@ -7,7 +7,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::clock::Clock;
 use super::{Report, RunError, Stop, Watch, clean, crawl};
-use crate::input::urls::{self, Line};
+use crate::input::urls::List;
 
 /// When a job runs.
 #[derive(Debug, Clone)]
@@ -197,22 +197,8 @@ async fn crawl_job(
     watch: &dyn Watch,
 ) -> Result<Report, RunError> {
     let mut job = job.clone();
-    for list in lists {
-        job.urls.extend(read_list(list)?);
-    }
+    job.lists.extend(lists.iter().cloned().map(List::File));
     crawl::crawl(job, stop, watch).await
-}
-
-/// Reads a file of URLs.
-///
-/// # Errors
-///
-/// [`RunError::List`] when it cannot be read.
-pub fn read_list(path: &std::path::Path) -> Result<Vec<Line>, RunError> {
-    let name = path.display().to_string();
-    let read = std::fs::File::open(path)
-        .and_then(|file| urls::read_list(std::io::BufReader::new(file), &name));
-    read.map_err(|source| RunError::List { name, source })
 }
 
 #[cfg(test)]

@@ -331,7 +331,7 @@ fn only_networks_that_were_named_are_contacted() {
         assert_eq!(
             status,
             if is_localhost {
-                "connect"
+                "robots_unreachable"
             } else {
                 "ssrf_blocked"
             },

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -356,10 +356,45 @@ fn a_source_obeys_robots_and_follows_redirects() {
         ("robots_denied".into(), "bad_url".into())
     );
     assert_eq!(host.count("/private/feed"), 0);
-    assert!(
-        records(&out.path().join("failures.jsonl")).is_empty(),
-        "sources have no records"
+    let failures = || records(&out.path().join("failures.jsonl"));
+    // Who answers first is written first.
+    let written = failures();
+    let mut statuses = field(&written, "status");
+    statuses.sort_unstable();
+    assert_eq!(statuses, ["bad_url", "robots_denied"]);
+    // Asked again by the next run, each still has one record.
+    crawl(
+        out.path(),
+        &[],
+        &["--feed", &private, "--sitemap", "nonsense"],
     );
+    let mut urls = field(&failures(), "url")
+        .into_iter()
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    urls.sort();
+    assert_eq!(urls, [private, "nonsense".to_owned()]);
+}
+
+#[test]
+fn a_source_that_is_read_after_all_has_no_record_any_more() {
+    let out = scratch();
+    let there = Arc::new(AtomicBool::new(false));
+    let is_there = there.clone();
+    let host = Host::start(1, move |asked| match asked.path.as_str() {
+        "/robots.txt" => Reply::status(404),
+        "/feed" if !is_there.load(Ordering::SeqCst) => Reply::status(404),
+        "/feed" => xml("<rss><channel><item><link>/a</link></item></channel></rss>"),
+        path => Reply::html(article(path)),
+    });
+    let feed = host.url("/feed");
+    let failures = || records(&out.path().join("failures.jsonl"));
+    crawl(out.path(), &[], &["--feed", &feed]);
+    assert_eq!(field(&failures(), "status"), ["not_found"]);
+    there.store(true, Ordering::SeqCst);
+    crawl(out.path(), &[], &["--feed", &feed]);
+    assert_eq!(failures(), Vec::<serde_json::Value>::new());
+    assert_eq!(paths(&articles(out.path()), &host), ["/a"]);
 }
 
 fn long(topic: &str) -> String {

@@ -569,7 +569,7 @@ fn a_connection_that_hangs_ends() {
     crawl(&out, &urls, &["--config", &config]);
     let records = outcomes(&out);
     assert_eq!(
-        records[&urls[0]]["status"], "connect",
+        records[&urls[0]]["status"], "robots_unreachable",
         "{}",
         records[&urls[0]]
     );

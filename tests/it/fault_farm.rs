@@ -518,12 +518,12 @@ fn redirects_that_lead_nowhere() {
             (
                 "18 to bytes outside ASCII",
                 raw_location(b"http://127.0.0.1:1/\xc3\xa4"),
-                "connect",
+                "robots_unreachable",
             ),
             (
                 "18 to bytes of no encoding",
                 raw_location(b"http://127.0.0.1:1/\xe4"),
-                "connect",
+                "robots_unreachable",
             ),
             (
                 "a URL of 9,000 bytes",
@@ -533,7 +533,7 @@ fn redirects_that_lead_nowhere() {
             (
                 "19 to loopback in decimal",
                 Reply::redirect("http://2130706433:1/"),
-                "connect",
+                "robots_unreachable",
             ),
         ],
     );

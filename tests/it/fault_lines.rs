@@ -139,7 +139,7 @@ fn certificates_that_cannot_be_trusted() {
         ),
         (
             start(3, authority.server("127.0.0.3", 2021, false, http), stories),
-            "tls",
+            "robots_unreachable",
         ),
         (
             start(
@@ -147,11 +147,11 @@ fn certificates_that_cannot_be_trusted() {
                 authority.server("other.example", 2100, false, http),
                 stories,
             ),
-            "tls",
+            "robots_unreachable",
         ),
         (
             start(5, authority.server("127.0.0.5", 2100, true, http), stories),
-            "tls",
+            "robots_unreachable",
         ),
         // Accepts, and says nothing.
         (stalling.local_addr().unwrap(), "robots_unreachable"),
@@ -191,7 +191,8 @@ fn certificates_that_cannot_be_trusted() {
     };
     assert_eq!(records[&urls[3]]["status"], "ok");
     assert!(warned(&urls[3]) && !warned(&urls[0]));
-    assert_eq!(records[&urls[1]]["status"], "tls");
+    let detail = records[&urls[1]]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("robots.txt: tls: "), "{detail}");
 }
 
 /// A frame of HTTP/2 (RFC 9113 §4.1).
@@ -324,7 +325,7 @@ fn behind_an_http_proxy_the_target_is_still_judged() {
     let records = outcomes(&out);
     for (url, want) in urls
         .iter()
-        .zip(["ok", "ssrf_blocked", "ssrf_blocked", "dns"])
+        .zip(["ok", "ssrf_blocked", "ssrf_blocked", "robots_unreachable"])
     {
         assert_eq!(
             records[url]["status"], want,

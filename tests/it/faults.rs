@@ -191,11 +191,16 @@ fn hosts_that_are_not_there() {
         failures
             .iter()
             .find(|failure| failure["url"] == url)
-            .map(|failure| failure["status"].as_str().unwrap())
+            .map(|failure| {
+                assert_eq!(failure["status"], "robots_unreachable", "{failure}");
+                failure["detail"].as_str().unwrap()
+            })
     };
-    assert_eq!(status(&urls[0]), Some("connect"));
-    assert_eq!(status(&urls[1]), Some("dns"));
-    assert_eq!(status(&urls[2]), Some("tls"));
+    for (url, reason) in urls.iter().zip(["connect", "dns", "tls"]) {
+        let detail = status(url).unwrap();
+        let wanted = format!("robots.txt: {reason}: ");
+        assert!(detail.starts_with(&wanted), "{detail}");
+    }
     assert_eq!(records(&out.path().join("articles.jsonl")).len(), 1);
 }
 

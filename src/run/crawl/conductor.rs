@@ -31,6 +31,9 @@ use crate::run::clock::{Clock, millis};
 use crate::run::report::{Report, Stopped};
 use crate::run::{RunError, Stop, Watch};
 
+/// Most URLs of a host that was given up which are settled in one commit.
+const CLOSED_TOGETHER: usize = 1_000;
+
 /// Leases, tasks in flight, and what they brought since the last commit.
 pub(super) struct Conductor<'j> {
     job: &'j Job,
@@ -116,7 +119,9 @@ impl<'j> Conductor<'j> {
             let places = if stopping.is_some() { 0 } else { self.places() };
             for lease in ledger.frontier().lease(self.clock.millis(), places)? {
                 self.recall(&lease, ledger)?;
+                let host = lease.host.clone();
                 self.begin(lease);
+                self.settle_closed(&host, ledger)?;
             }
             if !self.batch.acks.is_empty() {
                 continue;
@@ -131,7 +136,7 @@ impl<'j> Conductor<'j> {
                     return Ok(stopped);
                 }
                 if let Some(stopped) = self.limit_reached() {
-                    let rest = ledger.frontier().counts()?.pending > 0;
+                    let rest = ledger.frontier().pending()? > 0;
                     return Ok(if rest { stopped } else { Stopped::Finished });
                 }
                 if due.is_none() {
@@ -140,6 +145,17 @@ impl<'j> Conductor<'j> {
             }
             self.wait(due, stopping.is_some(), stop).await;
         }
+    }
+
+    /// Settles what waits for a host that was given up, many URLs in one commit.
+    fn settle_closed(&mut self, host: &str, ledger: &mut dyn Ledger) -> Result<(), RunError> {
+        if self.paces.closed(host, self.clock.millis()).is_some() {
+            let most = self.left().min(CLOSED_TOGETHER);
+            for lease in ledger.frontier().drain(host, most)? {
+                self.begin(lease);
+            }
+        }
+        Ok(())
     }
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
@@ -160,12 +176,16 @@ impl<'j> Conductor<'j> {
     /// How many more URLs may be in hand.
     fn places(&self) -> usize {
         let free = self.job.concurrency.saturating_sub(self.tasks.len());
+        free.min(self.left())
+    }
+
+    /// How many more URLs may be begun in this run.
+    fn left(&self) -> usize {
         let begun = self.settled + self.tasks.len() as u64;
-        let left = self
-            .job
-            .limit
-            .map_or(u64::MAX, |limit| limit.saturating_sub(begun));
-        free.min(usize::try_from(left).unwrap_or(usize::MAX))
+        let left = self.job.limit.map(|limit| limit.saturating_sub(begun));
+        left.map_or(usize::MAX, |left| {
+            usize::try_from(left).unwrap_or(usize::MAX)
+        })
     }
 
     fn limit_reached(&self) -> Option<Stopped> {
@@ -341,11 +361,11 @@ impl<'j> Conductor<'j> {
         let memo = match read {
             RobotsRead::Rules(read) => self.robots.learn(url, *read, now),
             RobotsRead::Unchanged => self.robots.renew(url, now),
-            RobotsRead::Failed(error) => return self.take_no_robots(lease, url, &error),
+            RobotsRead::Failed(error) => return self.take_no_robots(lease, url, &error, transfer),
         };
         self.batch.memos.push(memo);
         self.paces.answered(&lease.host, transfer.took);
-        let ready = self.host_ready(lease, url);
+        let ready = self.host_ready(lease, url, transfer.ended);
         let again = Outcome::Again {
             failed: false,
             due: 0,
@@ -353,25 +373,29 @@ impl<'j> Conductor<'j> {
         self.ack(lease, ready, again);
     }
 
-    fn take_no_robots(&mut self, lease: &Lease, url: &Url, error: &FetchError) {
+    fn take_no_robots(&mut self, lease: &Lease, url: &Url, error: &FetchError, transfer: Transfer) {
         let now = self.clock.millis();
         self.paces.strained(&lease.host);
         let attempt = self.attempt(self.robots.failures(url, now) + 1, error);
         if let Some(pause) = self.pause(&attempt) {
             self.robots.failing(url, attempt.failed, now);
-            let due = (now + pause).max(self.host_ready(lease, url));
+            let due = (now + pause).max(self.host_ready(lease, url, transfer.ended));
             return self.ack(lease, due, Outcome::Again { failed: false, due });
         }
-        // A host that was never reached has the status of that, since the page would fail so too.
-        let status = if error.unreached {
-            error.status
-        } else {
-            Status::RobotsUnreachable
+        // What we ourselves refuse to ask is no fault of the host's, and the page has it, too.
+        let status = match error.status {
+            refused @ (Status::SsrfBlocked | Status::BadUrl) if error.unreached => refused,
+            _ => Status::RobotsUnreachable,
         };
-        let detail = format!("robots.txt: {error}");
+        // Of a host that was never reached the reason is named, which the status does not tell.
+        let detail = if error.unreached && status == Status::RobotsUnreachable {
+            format!("robots.txt: {}: {error}", error.status)
+        } else {
+            format!("robots.txt: {error}")
+        };
         let memo = self.robots.close(url, status, detail.clone(), now);
         self.batch.memos.push(memo);
-        let ready = self.host_ready(lease, url);
+        let ready = self.host_ready(lease, url, transfer.ended);
         let verdict = Verdict {
             attempts: attempt.failed,
             again: can_heal(status, error.code).then(|| now + millis(self.job.retry.later)),
@@ -384,7 +408,7 @@ impl<'j> Conductor<'j> {
         if !matches!(visited, Visited::Failed(_)) {
             self.paces.answered(&lease.host, transfer.took);
         }
-        let ready = self.host_ready(lease, url);
+        let ready = self.host_ready(lease, url, transfer.ended);
         // Of an article of several pages the last one does not speak for the others.
         let fresh_until = match lease.parts {
             Some(_) => 0,
@@ -396,7 +420,7 @@ impl<'j> Conductor<'j> {
                 self.take_article(lease, ready, *read, fresh_until);
             }
             Visited::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
-            Visited::Source(read) => self.take_source(lease, url, *read),
+            Visited::Source(read) => self.take_source(lease, url, ready, *read),
             Visited::Kept => {
                 self.settle(None);
                 self.ack(lease, ready, Outcome::Article(Known::default()));
@@ -523,7 +547,7 @@ impl<'j> Conductor<'j> {
             now
         } else {
             let wish = now.saturating_add(millis(attempt.host_wait()));
-            self.host_ready(lease, url).max(wish)
+            self.host_ready(lease, url, transfer.ended).max(wish)
         };
         let Some(pause) = self.pause(&attempt).filter(|_| !closed) else {
             let later = self.job.retry.later(&attempt);
@@ -643,11 +667,11 @@ impl<'j> Conductor<'j> {
         self.batch.acks.push(ack);
     }
 
-    /// When the group of a host that just answered may be asked again.
-    fn host_ready(&self, lease: &Lease, url: &Url) -> Millis {
-        let now = self.clock.millis();
-        let crawl_delay = self.robots.crawl_delay(url, now);
-        now + millis(self.paces.pause(&lease.host, crawl_delay))
+    /// When the group of a host may be asked again whose response ended so: the pause goes on
+    /// while the page is read.
+    fn host_ready(&self, lease: &Lease, url: &Url, ended: Millis) -> Millis {
+        let crawl_delay = self.robots.crawl_delay(url, self.clock.millis());
+        ended + millis(self.paces.pause(&lease.host, crawl_delay))
     }
 }
 

@@ -84,7 +84,7 @@ impl Errand {
         match url_key::parse(&source.line.text) {
             Ok(url) => errand.to(&url, source.line.text.clone()),
             Err(error) => NewUrl {
-                key: format!("source {:?} bad {}", source.what, source.line.text),
+                key: source_key(source.what, &format!("bad {}", source.line.text)),
                 url: source.line.text.clone(),
                 host: String::new(),
                 verdict: Some((Status::BadUrl, format!("{}: {error}", source.line.place))),
@@ -92,6 +92,14 @@ impl Errand {
                 origin: Origin::Source,
             },
         }
+    }
+
+    /// The keys under which a source of that address may be known.
+    pub(super) fn source_keys(address: &str) -> Vec<String> {
+        let parsed = url_key::parse(address).map(String::from);
+        let address = parsed.unwrap_or_else(|_| format!("bad {address}"));
+        let kinds = [What::Listing, What::Site, What::Front];
+        kinds.map(|what| source_key(what, &address)).to_vec()
     }
 
     /// The errand to an address that was found.
@@ -105,7 +113,7 @@ impl Errand {
         let (key, origin) = match self.what {
             What::Page => (key, Origin::Found),
             // Listings may differ in their last slash, and a page may be a source as well.
-            what => (format!("source {what:?} {url}"), Origin::Source),
+            what => (source_key(what, url.as_str()), Origin::Source),
         };
         NewUrl {
             key,
@@ -120,4 +128,9 @@ impl Errand {
     fn note(&self) -> Option<String> {
         serde_json::to_string(self).ok()
     }
+}
+
+/// No page's key.
+fn source_key(what: What, address: &str) -> String {
+    format!("source {what:?} {address}")
 }

@@ -11,6 +11,7 @@ use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
 use crate::frontier::{
     Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
+    duplicate_key,
 };
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
@@ -19,8 +20,9 @@ use crate::run::clock::millis;
 use crate::run::report::{Report, counts_against};
 use crate::run::{RunError, Stop};
 
-/// URLs admitted in one transaction.
-const ADMIT_BATCH: usize = 10_000;
+/// URLs admitted in one transaction, some 40 MB of them: the more there are, the more of them go to
+/// the same page of a large state.
+const ADMIT_BATCH: usize = 100_000;
 /// Name of the note that failures healed by a refresh are still to be taken out of their file.
 const HEALING: &str = "healing";
 
@@ -141,7 +143,7 @@ impl Journal {
     /// A signal ends it early; what is left of the list is taken in by the next run.
     pub(super) fn admit(
         &mut self,
-        urls: &[Line],
+        mut urls: impl Iterator<Item = Result<Line, RunError>>,
         refresh: bool,
         stop: &Stop,
         report: &mut Report,
@@ -151,15 +153,18 @@ impl Journal {
             self.frontier
                 .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
-        for lines in urls.chunks(ADMIT_BATCH) {
-            if stop.signal().is_some() {
+        while stop.signal().is_none() {
+            let lines = urls.by_ref().take(ADMIT_BATCH);
+            let batch = lines.map(|line| {
+                let mut new = new_url(&line?);
+                self.rules.new_url(&mut new);
+                Ok(new)
+            });
+            let batch: Vec<NewUrl> = batch.collect::<Result<_, RunError>>()?;
+            if batch.is_empty() {
                 break;
             }
-            let mut urls: Vec<NewUrl> = lines.iter().map(new_url).collect();
-            for new in &mut urls {
-                self.rules.new_url(new);
-            }
-            for admission in self.frontier.admit(&urls, refresh)? {
+            for admission in self.frontier.admit(&batch, refresh)? {
                 count(admission, report);
             }
         }
@@ -183,9 +188,28 @@ impl Journal {
             for source in &mut sources {
                 self.rules.new_url(source);
             }
+            // What failed is asked again, so its record goes.
+            let heals = self.any_failed(&sources)?;
+            if heals {
+                self.frontier
+                    .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
+            }
             self.frontier.admit(&sources, false)?;
+            if heals {
+                self.heal()?;
+            }
         }
         Ok(())
+    }
+
+    /// Whether one of these sources failed the last time.
+    fn any_failed(&mut self, sources: &[NewUrl]) -> Result<bool, FrontierError> {
+        for source in sources {
+            if source.origin == Origin::Source && self.frontier.is_failed(&source.key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn heal(&mut self) -> Result<(), RunError> {
@@ -199,7 +223,7 @@ impl Journal {
     }
 
     pub(super) fn pending(&mut self) -> Result<u64, FrontierError> {
-        self.frontier.counts().map(|counts| counts.pending)
+        self.frontier.pending()
     }
 
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
@@ -223,8 +247,9 @@ impl Ledger for Journal {
         }
         let mut marks = self.folder.commit()?;
         self.frontier.remember(&batch.memos)?;
-        // A refresh that finds a failure again asks it again, so its record goes.
-        let heals = self.refreshing && !batch.found.is_empty();
+        // Who finds a failure that is asked again has its record go: a refresh, or a source's.
+        let found = !batch.found.is_empty();
+        let heals = (found && self.refreshing) || self.any_failed(&batch.found)?;
         if heals {
             marks.push((HEALING.to_owned(), 1));
         }
@@ -240,16 +265,26 @@ impl Ledger for Journal {
     }
 }
 
-/// Whether the URL of a record is that of a failure. A record knows no password, which the state
-/// does.
+/// Whether the URL of a record is that of a failure: of another spelling, of a bad line, of a
+/// source, or of what was asked. A record knows no password, which the state does.
 fn still_failed(frontier: &mut dyn Frontier, url: &str) -> Result<bool, FrontierError> {
-    if frontier.is_failed(url)? {
+    if frontier.is_failed(&duplicate_key(url))? || frontier.is_failed(&bad_key(url))? {
         return Ok(true);
     }
+    for key in Errand::source_keys(url) {
+        if frontier.is_failed(&key)? {
+            return Ok(true);
+        }
+    }
     match url_key::parse(url) {
-        Ok(url) => frontier.is_failed_by_key(UrlKey::of(&url).as_str()),
+        Ok(url) => frontier.is_failed(UrlKey::of(&url).as_str()),
         Err(_) => Ok(false),
     }
+}
+
+/// The key of a line that is no URL. No URL starts so, and every bad line gets its own.
+fn bad_key(line: &str) -> String {
+    format!("bad {line}")
 }
 
 fn count(admission: Admission, report: &mut Report) {
@@ -278,9 +313,8 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             note: None,
             origin: Origin::Named,
         },
-        // No URL starts so, and every bad line gets its own.
         Err(error) => NewUrl {
-            key: format!("bad {}", line.text),
+            key: bad_key(&line.text),
             url: line.text.clone(),
             host: String::new(),
             verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),

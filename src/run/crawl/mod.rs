@@ -29,7 +29,7 @@ use super::{RunError, Stop, Watch};
 use crate::crawl::retry::Retry;
 use crate::crawl::{Lanes, Politeness};
 use crate::fetch::{self, Client};
-use crate::input::urls::Line;
+use crate::input::urls::{Line, List};
 use crate::output::{Format, atomic};
 use crate::{extract, output};
 use conductor::Conductor;
@@ -45,6 +45,8 @@ use visit::{Then, Visitor};
 pub struct Job {
     /// The URLs, as the user wrote them, with the place of each.
     pub urls: Vec<Line>,
+    /// Lists of further URLs, read a part at a time as they are taken in.
+    pub lists: Vec<List>,
     /// Where further URLs are found.
     pub finding: Finding,
     /// The folder of output and state.
@@ -77,16 +79,38 @@ pub struct Job {
 
 impl Job {
     /// The URLs whose pages are wanted; where links are followed they become front pages instead.
-    fn take_urls(&mut self) -> Vec<Line> {
-        let urls = std::mem::take(&mut self.urls);
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::List`] when a list cannot be opened; when a part of one cannot be read, the URLs
+    /// end in that.
+    fn take_urls(&mut self) -> Result<Urls, RunError> {
+        let lists = std::mem::take(&mut self.lists);
+        let lists: Vec<Urls> = lists.iter().map(lines).collect::<Result<_, _>>()?;
+        let named = std::mem::take(&mut self.urls).into_iter().map(Ok);
+        let urls = named.chain(lists.into_iter().flatten());
         if self.finding.follow == 0 {
-            return urls;
+            return Ok(Box::new(urls));
         }
-        let what = What::Front;
-        let fronts = urls.into_iter().map(|line| Source { line, what });
-        self.finding.sources.extend(fronts);
-        Vec::new()
+        for line in urls {
+            let what = What::Front;
+            self.finding.sources.push(Source { line: line?, what });
+        }
+        Ok(Box::new(std::iter::empty()))
     }
+}
+
+/// URLs as they are read.
+type Urls = Box<dyn Iterator<Item = Result<Line, RunError>> + Send>;
+
+fn lines(list: &List) -> Result<Urls, RunError> {
+    let name = list.name();
+    let failed = move |source| RunError::List {
+        name: name.clone(),
+        source,
+    };
+    let lines = list.open().map_err(&failed)?;
+    Ok(Box::new(lines.map(move |line| line.map_err(&failed))))
 }
 
 /// Crawls until all is done, the limit is reached or `stop` says so.
@@ -96,15 +120,13 @@ impl Job {
 /// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
 pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
     descriptors::fit(&mut job);
+    let urls = job.take_urls()?;
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
     let clock = Clock::start();
     let mut journal = Journal::open(&job, &state, clock.millis())?;
     let mut report = Report::begin(clock.now());
-    // A list of millions is not kept in memory for the whole crawl.
-    let urls = job.take_urls();
-    journal.admit(&urls, job.refresh, stop, &mut report)?;
-    drop(urls);
+    journal.admit(urls, job.refresh, stop, &mut report)?;
     journal.admit_sources(&job.finding)?;
     let pending = journal.pending()?;
     watch.planned(job.limit.map_or(pending, |limit| pending.min(limit)));

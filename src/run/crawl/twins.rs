@@ -79,14 +79,16 @@ pub(super) fn mark(batch: &mut Batch, frontier: &mut dyn Frontier) -> Result<u64
         };
         let mut others = frontier.traced(*id, traces)?;
         others.extend(left.iter().cloned());
-        article.duplicate_of = twin(traces, &others);
+        article.duplicate_of = match twin(traces, &others) {
+            Some((by, first)) => duplicate_of(by, first, frontier)?,
+            None => None,
+        };
         if article.duplicate_of.is_some() {
             duplicates += 1;
             traces.clear();
         }
         left.extend(traces.iter().map(|trace| Traced {
             id: *id,
-            url: article.url.clone().unwrap_or_default(),
             trace: trace.clone(),
         }));
     }
@@ -95,16 +97,25 @@ pub(super) fn mark(batch: &mut Batch, frontier: &mut dyn Frontier) -> Result<u64
 
 /// Of which of the articles that left one of its traces an article is a duplicate: of the first,
 /// by the strongest sign.
-pub(super) fn twin(traces: &[Trace], others: &[Traced]) -> Option<DuplicateOf> {
+pub(super) fn twin(traces: &[Trace], others: &[Traced]) -> Option<(Sameness, UrlId)> {
     let signs = others
         .iter()
-        .filter_map(|other| Some((sameness(traces, other)?, other)));
-    let (by, first) = signs.min_by_key(|(by, other)| (*by, other.id))?;
-    Some(DuplicateOf {
-        id: short_id(first.url.as_bytes()),
-        url: first.url.clone(),
-        by,
-    })
+        .filter_map(|other| Some((sameness(traces, other)?, other.id)));
+    signs.min()
+}
+
+fn duplicate_of(
+    by: Sameness,
+    first: UrlId,
+    frontier: &mut dyn Frontier,
+) -> Result<Option<DuplicateOf>, FrontierError> {
+    let url = frontier.url(first)?;
+    Ok(url.map(|url| {
+        // A record knows no password.
+        let url = url_key::without_credentials(&url).into_owned();
+        let id = short_id(url.as_bytes());
+        DuplicateOf { id, url, by }
+    }))
 }
 
 fn sameness(traces: &[Trace], other: &Traced) -> Option<Sameness> {

@@ -19,7 +19,7 @@ use crate::crawl::url_key::without_credentials;
 use crate::extract::{self, Outlinks, extract, outlinks};
 use crate::failure::Status;
 use crate::fetch::{Answer, Caching, Client, Content, FetchError, Request, Wanted};
-use crate::frontier::{Lease, Trace};
+use crate::frontier::{Lease, Millis, Trace};
 use crate::page::{BodyKind, Page, Source, Warning};
 use crate::run::clock::Clock;
 
@@ -52,6 +52,8 @@ pub(super) struct Transfer {
     pub(super) body_bytes: u64,
     /// From asking to the end of the response.
     pub(super) took: Duration,
+    /// When the response ended.
+    pub(super) ended: Millis,
     pub(super) fresh_for: Duration,
 }
 
@@ -130,6 +132,7 @@ impl Visitor {
         let started = self.clock.elapsed();
         let answer = self.client.get(request).await;
         transfer.took = self.clock.elapsed().saturating_sub(started);
+        transfer.ended = self.clock.millis();
         let visited = match answer {
             Ok(Answer::Content(content)) => {
                 transfer.fresh_for = fresh(&content.caching, now);
@@ -194,6 +197,7 @@ impl Visitor {
             let started = self.clock.elapsed();
             let answer = self.client.get(request).await;
             transfer.took = self.clock.elapsed().saturating_sub(started);
+            transfer.ended = self.clock.millis();
             match answer {
                 Ok(Answer::Redirect { location, .. }) => {
                     let next = location.and_then(|location| at.join(location.trim()).ok());

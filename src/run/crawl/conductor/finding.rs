@@ -2,12 +2,13 @@
 
 use url::Url;
 
-use super::{Conductor, Verdict, shown};
+use super::{Conductor, Verdict, host_of, shown};
 use crate::crawl::listing::Form;
 use crate::crawl::url_key::without_credentials;
 use crate::extract::Outlinks;
-use crate::failure::Status;
+use crate::failure::{Failure, Status};
 use crate::frontier::{Admission, Known, Lease, Millis, NewUrl, Origin, Outcome};
+use crate::record::Record;
 use crate::run::Watch;
 use crate::run::crawl::errand::{Errand, What};
 use crate::run::crawl::visit::SourceRead;
@@ -33,8 +34,13 @@ impl Conductor<'_> {
     }
 
     /// Takes in what a source leads to.
-    pub(super) fn take_source(&mut self, lease: &Lease, url: &Url, read: SourceRead) {
-        let ready = self.host_ready(lease, url);
+    pub(super) fn take_source(
+        &mut self,
+        lease: &Lease,
+        url: &Url,
+        ready: Millis,
+        read: SourceRead,
+    ) {
         let errand = Errand::of(lease);
         let Some((found, is_final)) = self.found_by(&errand, url, &read) else {
             let detail = "neither a feed nor a sitemap, nor a page that names one".to_owned();
@@ -113,21 +119,29 @@ impl Conductor<'_> {
         self.ack_source(lease, ready, lease.known.clone().unwrap_or_default());
     }
 
-    /// A source has no record: what it leads to has. That it failed is in the report.
+    /// A source that is read has no record: what it leads to has. One that failed has.
     pub(super) fn fail_source(&mut self, lease: &Lease, ready: Millis, verdict: Verdict) {
-        let Verdict { status, detail, .. } = verdict;
+        let Verdict {
+            status,
+            detail,
+            attempts,
+            ..
+        } = verdict;
         let errand = Errand::of(lease);
         if errand.guessed {
             tracing::debug!(url = %shown(lease), %status, detail, "no sitemap in the usual place");
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, "source failed");
+            let record = Failure::of_url(&shown(lease), status, detail.clone(), attempts);
+            self.batch.records.push((lease.id, Record::Failure(record)));
             let failure = SourceFailure {
                 url: shown(lease).into_owned(),
                 status,
                 detail,
             };
             let root = errand.root.unwrap_or_default();
-            self.report.source_failed(&root, failure);
+            let host = host_of(lease);
+            self.report.source_failed(&root, host.as_str(), failure);
         }
         self.untold.push(Some(status).filter(|_| !errand.guessed));
         self.ack(lease, ready, Outcome::Failed(status));
