@@ -36,25 +36,30 @@ pub(super) fn build(
         attributes: usize::from(limits.attributes),
         comments: false,
     };
-    let input = Input::new(html);
+    // Its decoder drops a byte order mark, but not everybody has one.
+    let input = Input::new(html.strip_prefix('\u{feff}').unwrap_or(html));
     let guard = Guard::new(new(*limits, html.len()), limits.depth, html.len());
     Tokenizer::new(&guard, &input, options).run();
     guard.tree_builder.sink
 }
 
-/// Open elements that the tags of a page may have above them, all tags together: what is free, and what
-/// each byte of the page adds. The tree builder looks through open elements at each tag, so that 20 MB of
-/// `<div>` at the greatest depth took 37 s. A page's tag is some 60 bytes long with 20 elements above it:
-/// a third of an element a byte.
-const OPEN_FREE: u64 = 1 << 24;
-const OPEN_PER_BYTE: u64 = 4;
+/// The tree builder looks through open elements at each tag, so that 20 MB of `<div>` at the greatest
+/// depth took 37 s. A page may have so many looks at elements deeper than [`USUAL_DEPTH`]: what is free, and
+/// one more for so many bytes of the page.
+const LOOKS_FREE: u64 = 1 << 23;
+const BYTES_PER_LOOK: u64 = 2;
 
-/// The greatest depth of the rest of a page that has used up its open elements.
-const SHALLOW: u16 = 32;
+/// Up to this depth looks are not counted: pages are rarely deeper.
+const USUAL_DEPTH: u16 = 64;
 
-/// How much more a formatting element with attributes costs, which is compared with all open ones of its
-/// name (HTML Standard §13.2.4.3); without attributes no more than three of a name are in the way.
-const COMPARED_TIMES: u64 = 32;
+/// The greatest depth of the rest of a page that has used up its looks; two are `<html>` and `<body>`.
+const SHALLOW: u16 = 4;
+
+/// What a formatting element with attributes costs for each element that it is deeper than usual for such:
+/// it is compared with all open ones of its name (HTML Standard §13.2.4.3). Without attributes no more than
+/// three of a name are in the way.
+const COMPARED_LOOKS: u64 = 8;
+const COMPARED_USUAL_DEPTH: u16 = 16;
 
 /// Keeps the page from nesting too deep, and drops everything once the tree is full.
 ///
@@ -63,17 +68,17 @@ const COMPARED_TIMES: u64 = 32;
 struct Guard {
     tree_builder: TreeBuilder<Handle, Builder>,
     depth: u16,
-    open_left: Cell<u64>,
+    looks_left: Cell<u64>,
 }
 
 impl Guard {
     fn new(builder: Builder, depth: u16, page_bytes: usize) -> Self {
         let page_bytes = u64::try_from(page_bytes).unwrap_or(u64::MAX);
-        let open = OPEN_FREE.saturating_add(OPEN_PER_BYTE.saturating_mul(page_bytes));
+        let looks = LOOKS_FREE + page_bytes / BYTES_PER_LOOK;
         Self {
             tree_builder: TreeBuilder::new(builder, TreeBuilderOpts::default()),
             depth,
-            open_left: Cell::new(open),
+            looks_left: Cell::new(looks),
         }
     }
 
@@ -87,11 +92,14 @@ impl Guard {
 
     fn make_room(&self, tag: &mut Tag) {
         let (element, depth) = self.current();
-        let left = self.open_left.get();
         let is_compared = !tag.attrs.is_empty() && is_formatting(&tag.name);
-        let times = if is_compared { COMPARED_TIMES } else { 1 };
-        let used = u64::from(depth) * times;
-        self.open_left.set(left.saturating_sub(used));
+        let looks = if is_compared {
+            COMPARED_LOOKS * u64::from(depth.saturating_sub(COMPARED_USUAL_DEPTH))
+        } else {
+            u64::from(depth.saturating_sub(USUAL_DEPTH))
+        };
+        let left = self.looks_left.get();
+        self.looks_left.set(left.saturating_sub(looks));
         if left == 0 {
             if is_compared {
                 tag.attrs.clear();

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr_iter, memchr2};
 /// Longest page that is read: a tendril counts bytes in 32 bits.
 const PAGE_BYTES_MAX: usize = (u32::MAX / 2) as usize;
 
-/// A page without carriage returns and byte order mark.
+/// A page without carriage returns.
 pub(in super::super) struct Input {
     pub(super) page: StrTendril,
     /// Whether there is a U+0000 in it.
@@ -15,7 +15,6 @@ pub(in super::super) struct Input {
 
 impl Input {
     pub(in super::super) fn new(html: &str) -> Self {
-        let html = html.strip_prefix('\u{feff}').unwrap_or(html);
         let end = html.floor_char_boundary(PAGE_BYTES_MAX);
         let html = html.get(..end).unwrap_or(html);
         if memchr2(b'\r', 0, html.as_bytes()).is_none() {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use html5ever::LocalName;
+use html5ever::{LocalName, local_name};
 
 use super::super::known::{KNOWN, Key, Known, TagName};
 
-/// How many unknown names of a page are remembered.
-const OWN_MAX: usize = 1 << 10;
+/// How many names of its own a page may have. Each is held in a table of all threads, whose places are
+/// few, so that a page of a million names would look through hundreds at each.
+const OWN_MAX: usize = 1 << 14;
 
 /// The names that are known, and those of this page.
 pub(super) struct Names {
@@ -31,7 +32,8 @@ impl Names {
         match known {
             Some(known) => known.clone(),
             None => TagName {
-                local: self.other(name),
+                // Past the limit all have one name, so that they at least close one another.
+                local: self.other(name).unwrap_or(local_name!("x")),
                 is_compared: false,
             },
         }
@@ -48,16 +50,17 @@ impl Names {
         self.known.attr(Key::of(bytes, from, to)?)
     }
 
-    /// A name as it should be written: lower case, no U+0000.
-    pub(super) fn other(&mut self, name: &str) -> LocalName {
+    /// A name as it should be written: lower case, no U+0000. None for one too many.
+    pub(super) fn other(&mut self, name: &str) -> Option<LocalName> {
         if let Some(atom) = self.own.get(name) {
-            return atom.clone();
+            return Some(atom.clone());
+        }
+        if self.own.len() >= OWN_MAX {
+            return None;
         }
         let written = name.to_ascii_lowercase().replace('\0', "\u{fffd}");
         let atom = LocalName::from(written);
-        if self.own.len() < OWN_MAX {
-            self.own.insert(name.into(), atom.clone());
-        }
-        atom
+        self.own.insert(name.into(), atom.clone());
+        Some(atom)
     }
 }

@@ -121,7 +121,7 @@ impl<S: Sink> Tokenizer<'_, S> {
             Some(known.clone())
         } else {
             let name = self.html.get(from..to).filter(|_| all);
-            name.map(|name| self.names.other(name))
+            name.and_then(|name| self.names.other(name))
         };
         let (from, to) = self.value()?;
         if let Some(name) = name {
