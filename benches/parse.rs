@@ -1,8 +1,10 @@
-//! What parsing costs: `parse FOLDER [ROUNDS]` over the pages `*.html` of a folder, on one thread.
+//! What parsing costs: `parse FOLDER [ROUNDS] [PARSER]` over 400 pages `*.html` of a folder, on one
+//! thread.
 //!
 //! Each round parses every page by each parser in turn, so that what else the machine does meets all
-//! alike; a parser's time is that of its best round. Then our parser alone: pages from 10 KB to 20 MB made of
-//! the folder's, and hostile ones, each by its time per byte against that of the folder's pages.
+//! alike; a parser's time is that of its best round. Then our parser alone: the folder's pages of 10 KB,
+//! 100 KB and 1 MB, joined pages up to 20 MB, and hostile ones, each by its time per byte against that of
+//! the page in the middle. With a PARSER, `ours` for one, that alone and no more: for a profiler.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 #![allow(clippy::print_stdout, reason = "its output")]
@@ -23,15 +25,25 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     let folder = Path::new(args.get(1).expect("a folder of pages"));
     let rounds = args.get(2).map_or(5, |arg| arg.parse().unwrap());
-    let pages = read(folder);
-    let ns_per_byte = compare(&pages, rounds);
-    let small = join(&pages, 10_000);
-    for bytes in [10_000, 100_000, 1_000_000, 20_000_000] {
-        report("pages joined", &join(&pages, bytes), ns_per_byte);
+    let mut pages = read(folder);
+    compare(&pages, rounds, args.get(3).map(String::as_str));
+    if args.get(3).is_some() {
+        return;
     }
-    report("no text", &small.replace(char::is_alphabetic, ""), ns_per_byte);
+    pages.sort_by_key(String::len);
+    let middle = time_per_byte(&pages[pages.len() * 2 / 5..pages.len() * 3 / 5]);
+    println!("\n| page | KB | MB/s | time per byte, times that of a page in the middle |");
+    println!("| --- | ---: | ---: | ---: |");
+    for bytes in [10_000, 100_000, 1_000_000] {
+        let nearest = pages.partition_point(|page| page.len() < bytes);
+        let last = (nearest + 5).min(pages.len());
+        report("of the folder", &pages[last - 10.min(last)..last], middle);
+    }
+    for bytes in [1_000_000, 20_000_000] {
+        report("joined", &[join(&pages, bytes)], middle);
+    }
     for (name, page) in hostile(20_000_000) {
-        report(name, &page, ns_per_byte);
+        report(name, &[page], middle);
     }
 }
 
@@ -47,8 +59,8 @@ fn read(folder: &Path) -> Vec<String> {
     paths.into_iter().map(text).collect()
 }
 
-/// Prints a line a parser and gives our nanoseconds a byte.
-fn compare(pages: &[String], rounds: usize) -> f64 {
+/// Prints a line a parser.
+fn compare(pages: &[String], rounds: usize, only: Option<&str>) {
     type Parser = (&'static str, fn(&str));
     let parsers: [Parser; 3] = [
         ("html5ever into nothing", |html| {
@@ -66,8 +78,10 @@ fn compare(pages: &[String], rounds: usize) -> f64 {
     for _ in 0..rounds {
         let mut taken = [0.0; 3];
         for page in pages {
-            for ((_, parser), taken) in parsers.iter().zip(&mut taken) {
-                *taken += seconds(|| parser(page));
+            for ((name, parser), taken) in parsers.iter().zip(&mut taken) {
+                if only.is_none_or(|only| only == *name) {
+                    *taken += seconds(|| parser(page));
+                }
             }
         }
         for (best, taken) in best.iter_mut().zip(taken) {
@@ -81,9 +95,6 @@ fn compare(pages: &[String], rounds: usize) -> f64 {
         let speed = bytes as f64 / 1e6 / seconds;
         println!("| {name} | {speed:.0} | {:.2} |", best[0] / seconds);
     }
-    println!("\n| page | KB | MB/s | time per byte, times that of the pages |");
-    println!("| --- | ---: | ---: | ---: |");
-    best[2] * 1e9 / bytes as f64
 }
 
 fn seconds(work: impl FnOnce()) -> f64 {
@@ -92,28 +103,34 @@ fn seconds(work: impl FnOnce()) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-fn report(name: &str, page: &str, ns_per_byte: f64) {
-    let times = if page.len() > 1_000_000 { 2 } else { 50 };
-    let best = (0..times)
-        .map(|_| {
-            seconds(|| {
-                black_box(parse(page, &Limits::default()));
-            })
-        })
-        .fold(f64::MAX, f64::min);
-    let per_byte = best * 1e9 / page.len() as f64;
+fn report(name: &str, pages: &[String], middle: f64) {
+    let bytes: usize = pages.iter().map(String::len).sum();
+    let per_byte = time_per_byte(pages);
     println!(
         "| {name} | {} | {:.0} | {:.2} |",
-        page.len() / 1000,
+        bytes / pages.len() / 1000,
         1e3 / per_byte,
-        per_byte / ns_per_byte
+        per_byte / middle
     );
 }
 
-/// Pages one after the other, up to so many bytes.
+/// Our nanoseconds a byte; of several rounds, the best.
+fn time_per_byte(pages: &[String]) -> f64 {
+    let bytes: usize = pages.iter().map(String::len).sum();
+    let rounds = if bytes > 10_000_000 { 2 } else { 10 };
+    let once = || {
+        for page in pages {
+            black_box(parse(page, &Limits::default()));
+        }
+    };
+    let best = (0..rounds).map(|_| seconds(once)).fold(f64::MAX, f64::min);
+    best * 1e9 / bytes as f64
+}
+
+/// Pages one after the other, from the middle on, up to so many bytes.
 fn join(pages: &[String], bytes: usize) -> String {
     let mut all = String::with_capacity(bytes + 4);
-    for page in pages.iter().cycle() {
+    for page in pages.iter().cycle().skip(pages.len() / 2) {
         if all.len() >= bytes {
             break;
         }
@@ -140,7 +157,10 @@ fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
     vec![
         ("deep `<div>`", fill("<div>")),
         ("deep `<span>`", fill("<span>")),
-        ("deep, unknown end tags", "<span>".repeat(600) + &fill("</x>")),
+        (
+            "deep, unknown end tags",
+            "<span>".repeat(600) + &fill("</x>"),
+        ),
         ("deep lists", fill("<ul><li>")),
         ("deep tables", fill("<table><tr><td>")),
         ("deep formatting", fill("<b><i>")),
@@ -150,11 +170,23 @@ fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
         ("wide `<br>`", fill("<br>")),
         ("one tag of attributes", "<p".to_owned() + &number(" a#")),
         ("one tag of the same", "<p".to_owned() + &fill(" id=x")),
-        ("tags of attributes", fill(&format!("<p{}>", " id=x class=y title=z".repeat(20)))),
-        ("unclosed script", "<script>".to_owned() + &fill("var a = '</b>';\n")),
-        ("unclosed escaped script", "<script>".to_owned() + &fill("<!--<script>")),
+        (
+            "tags of attributes",
+            fill(&format!("<p{}>", " id=x class=y title=z".repeat(20))),
+        ),
+        (
+            "unclosed script",
+            "<script>".to_owned() + &fill("var a = '</b>';\n"),
+        ),
+        (
+            "unclosed escaped script",
+            "<script>".to_owned() + &fill("<!--<script>"),
+        ),
         ("unclosed style", "<style>".to_owned() + &fill("</styl")),
-        ("unclosed title", "<title>".to_owned() + &fill("&amp;</titl")),
+        (
+            "unclosed title",
+            "<title>".to_owned() + &fill("&amp;</titl"),
+        ),
         ("unclosed comment", "<!--".to_owned() + &fill("a -- >")),
         ("`&`", fill("&")),
         ("`&amp;`", fill("&amp;")),
@@ -163,7 +195,10 @@ fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
         ("`<!`", fill("<!>")),
         ("U+0000", fill("\0")),
         ("carriage returns", fill("\r")),
-        ("names of their own", number("<some-element-#>x</some-element-#>")),
+        (
+            "names of their own",
+            number("<some-element-#>x</some-element-#>"),
+        ),
     ]
 }
 

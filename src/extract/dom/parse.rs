@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use html5ever::{LocalName, local_name};
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{LocalName, local_name};
 
 use super::selectable::Selectable;
 use super::sink::{Builder, Handle};

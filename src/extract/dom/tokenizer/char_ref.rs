@@ -76,7 +76,10 @@ fn numeric(bytes: &[u8], at: usize) -> Option<(Chars, usize)> {
     let (from, base) = if is_hex { (at + 1, 16) } else { (at, 10) };
     let mut code = 0_u32;
     let mut end = from;
-    while let Some(digit) = bytes.get(end).and_then(|&byte| char::from(byte).to_digit(base)) {
+    while let Some(digit) = bytes
+        .get(end)
+        .and_then(|&byte| char::from(byte).to_digit(base))
+    {
         code = code.saturating_mul(base).saturating_add(digit);
         end += 1;
     }

@@ -53,7 +53,8 @@ impl<S: Sink> Tokenizer<'_, S> {
         let all = self.options.all_attributes || name.is_compared;
         let mut attributes = Attributes::default();
         self.at = to;
-        let Some(self_closing) = self.attributes(|this| this.attribute(all, &mut attributes)) else {
+        let Some(self_closing) = self.attributes(|this| this.attribute(all, &mut attributes))
+        else {
             return self.drop_rest();
         };
         let tag = Tag {

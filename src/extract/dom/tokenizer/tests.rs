@@ -7,9 +7,7 @@ use html5ever::data::NAMED_ENTITIES;
 use html5ever::interface::TreeSink;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::{RawKind, State};
-use html5ever::tokenizer::{
-    self, Tag, TagKind, Token, TokenSink, TokenSinkResult, TokenizerOpts,
-};
+use html5ever::tokenizer::{self, Tag, TagKind, Token, TokenSink, TokenSinkResult, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{LocalName, TokenizerResult, local_name};
 use proptest::prelude::*;
@@ -344,14 +342,86 @@ fn only_kept_attributes_up_to_the_limit_are_told() {
 /// Pieces that make tokenizers stumble.
 fn piece() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "<", ">", "/", "</", "/>", "=", "'", "\"", "-", "--", "-->", "--!>", "<!--", "<!", "!",
-        "<?", "&", "&#", "&#x", ";", "&amp", "&amp;", "&not", "in;", "&lt;", "&#13;", "&#128;",
-        "\0", "\r", "\n", "\r\n", "\t", " ", "\x0c", "a", "B", "é", "\u{feff}", "x=y", " a='b'",
-        "<a ", "<p>", "</p>", "<b>", "</b>", "<script>", "</script>", "<script", "</script",
-        "</SCRIPT ", "<title>", "</title>", "<style>", "</style", "<textarea>", "</textarea>",
-        "<!DOCTYPE ", "html", " public ", " SYSTEM", "<!doctype html>", "[CDATA[", "<![CDATA[",
-        "]]>", "]]", "<svg>", "</svg>", "<math>", "<mi>", "<table>", "<td>", "<pre>", "<xmp>",
-        "<plaintext>", "<select>", "<template>", "</template>", "<desc>", "<body a=b>", "<html c>",
+        "<",
+        ">",
+        "/",
+        "</",
+        "/>",
+        "=",
+        "'",
+        "\"",
+        "-",
+        "--",
+        "-->",
+        "--!>",
+        "<!--",
+        "<!",
+        "!",
+        "<?",
+        "&",
+        "&#",
+        "&#x",
+        ";",
+        "&amp",
+        "&amp;",
+        "&not",
+        "in;",
+        "&lt;",
+        "&#13;",
+        "&#128;",
+        "\0",
+        "\r",
+        "\n",
+        "\r\n",
+        "\t",
+        " ",
+        "\x0c",
+        "a",
+        "B",
+        "é",
+        "\u{feff}",
+        "x=y",
+        " a='b'",
+        "<a ",
+        "<p>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "<script>",
+        "</script>",
+        "<script",
+        "</script",
+        "</SCRIPT ",
+        "<title>",
+        "</title>",
+        "<style>",
+        "</style",
+        "<textarea>",
+        "</textarea>",
+        "<!DOCTYPE ",
+        "html",
+        " public ",
+        " SYSTEM",
+        "<!doctype html>",
+        "[CDATA[",
+        "<![CDATA[",
+        "]]>",
+        "]]",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<mi>",
+        "<table>",
+        "<td>",
+        "<pre>",
+        "<xmp>",
+        "<plaintext>",
+        "<select>",
+        "<template>",
+        "</template>",
+        "<desc>",
+        "<body a=b>",
+        "<html c>",
     ]);
     pieces.prop_map(str::to_owned)
 }
@@ -481,7 +551,10 @@ fn run_case(case: &Value, start: Start) -> Option<()> {
     }
     let got = ours(&input, start, Recorder::default());
     // Whether an attribute came twice is html5ever's own to tell.
-    let got: Vec<_> = got.iter().map(|token| token.trim_end_matches(" twice")).collect();
+    let got: Vec<_> = got
+        .iter()
+        .map(|token| token.trim_end_matches(" twice"))
+        .collect();
     assert_eq!(got, want, "{} in {start:?}", case["description"]);
     Some(())
 }
