@@ -402,6 +402,8 @@ pub struct BodyBlock {
     pub kind: BlockKind,
     /// Its text.
     pub text: String,
+    /// Words in it.
+    pub words: u32,
     /// Its place among all blocks of the page, from 0.
     pub at: u32,
     /// Why it was kept.

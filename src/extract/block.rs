@@ -6,6 +6,7 @@
 //! by style is kept and judged later. Each text node is used at most once, in document order.
 
 use super::dom::{Attr, NodeId, Tag, Tree};
+use super::phrases::Said;
 use super::{text, visibility};
 use crate::article::BlockKind;
 
@@ -23,6 +24,14 @@ pub struct Block {
     pub kind: BlockKind,
     /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
     pub text: String,
+    /// The text folded by [`text::key`]: blocks that read alike have one.
+    pub key: String,
+    /// What the phrases in it tell.
+    pub(super) said: Said,
+    /// Whether the text ends as a sentence does.
+    pub ends_sentence: bool,
+    /// Words in the text, as a person counts them.
+    pub words: u32,
     /// `text::mass` of the text.
     pub mass: u32,
     /// Mass of the text inside links.
@@ -34,6 +43,26 @@ pub struct Block {
 }
 
 impl Block {
+    /// A paragraph that stands nowhere.
+    pub(super) fn of(text: String) -> Self {
+        let key = text::key(&text);
+        Self {
+            node: 0,
+            first: 0,
+            place: None,
+            kind: BlockKind::Paragraph,
+            said: Said::of(&key),
+            key,
+            ends_sentence: text::ends_sentence(&text),
+            words: text::word_count(&text),
+            mass: text::mass(&text),
+            text,
+            link_mass: 0,
+            links: 0,
+            bold_mass: 0,
+        }
+    }
+
     /// Share of the text inside links, 0.0 to 1.0.
     #[must_use]
     pub fn link_density(&self) -> f32 {
@@ -60,7 +89,7 @@ impl Block {
         self.mass >= PROSE_MASS
             && self.link_density() < 0.5
             && !self.is_heading()
-            && text::ends_sentence(&self.text)
+            && self.ends_sentence
     }
 }
 
@@ -281,7 +310,6 @@ impl<'t> Run<'t> {
             trim_end(&mut text);
         }
         if self.first != 0 && !text.trim().is_empty() {
-            let mass = text::mass(&text);
             let text = if self.in_pre > 0 {
                 text.trim_matches('\n').to_owned()
             } else {
@@ -295,11 +323,10 @@ impl<'t> Run<'t> {
                     .tag(self.owner)
                     .map(|tag| (self.tree.parent(self.owner), tag)),
                 kind: self.kind(),
-                mass,
                 link_mass: self.link_mass,
                 links: self.links,
                 bold_mass: self.bold_mass,
-                text,
+                ..Block::of(text)
             });
         }
         (self.first, self.link_mass, self.bold_mass, self.breaks) = (0, 0, 0, 0);

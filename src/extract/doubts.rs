@@ -3,7 +3,7 @@
 //! Measured on the development suites (AEB, fundus, WCXB), each page judged by a model that has
 //! seen no page of its site: `src/extract/model/README.md` has the table.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::block::Block;
 use super::dom::{NodeId, Tree};
@@ -68,11 +68,7 @@ fn trust(warning: Warning) -> f32 {
 }
 
 fn text_words(chosen: &Chosen) -> u32 {
-    let words = chosen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text));
-    words.sum()
+    chosen.body.iter().map(|block| block.words).sum()
 }
 
 /// Whether the first paragraph stands outside of the element that holds the story.
@@ -91,7 +87,7 @@ fn disagrees(chosen: &Chosen, claims: &Claims) -> bool {
     let Some(claimed) = claims.article_body() else {
         return false;
     };
-    let mut left: HashMap<String, u32> = HashMap::new();
+    let mut left: HashMap<String, u32> = HashMap::default();
     for block in &chosen.body {
         for word in text::key(&block.text).split(' ') {
             *left.entry(word.to_owned()).or_default() += 1;
@@ -156,6 +152,7 @@ mod tests {
         let kept = BodyBlock {
             kind: BlockKind::Paragraph,
             text: TEXT.to_owned(),
+            words: text::word_count(TEXT),
             at: 0,
             kept: verdict(0.9),
         };

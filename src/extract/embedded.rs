@@ -5,7 +5,7 @@
 //! all strings under one key together. Strings inside strings (state that was serialised twice)
 //! are looked into.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::dom::{self, Attr, Limits, NodeId, Tag, Tree};
 use super::text;

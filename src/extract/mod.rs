@@ -16,6 +16,7 @@ pub mod model;
 mod options;
 mod outlinks;
 mod page_class;
+mod phrases;
 mod plain;
 pub mod rules;
 mod select;
@@ -228,10 +229,7 @@ impl Found {
     }
 
     fn word_count(&self) -> u32 {
-        self.body
-            .iter()
-            .map(|block| text::word_count(&block.text))
-            .sum()
+        self.body.iter().map(|block| block.words).sum()
     }
 }
 
@@ -247,7 +245,8 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
         doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
-    let shows_wall = !is_ruled && stub::cut_at_wall(&mut chosen, &metadata, claims.stated_words());
+    let shows_wall =
+        !is_ruled && stub::cut_at_wall(&mut chosen, &blocks, &metadata, claims.stated_words());
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
     let cut = [

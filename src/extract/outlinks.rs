@@ -1,7 +1,7 @@
 //! Where a page leads: the feeds it announces and the links it shows, for whoever looks for pages.
 //! Nothing of this is part of the article.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use url::Url;
 
@@ -47,8 +47,8 @@ pub fn outlinks(page: &Page, options: &Options) -> Outlinks {
 
 fn read(tree: &Tree, base: &Url) -> Outlinks {
     let mut found = Outlinks::default();
-    let mut feeds = HashSet::new();
-    let mut places = std::collections::HashMap::new();
+    let mut feeds = HashSet::default();
+    let mut places = foldhash::HashMap::default();
     for id in tree.ids() {
         let Some(url) = target(tree, id, base) else {
             continue;

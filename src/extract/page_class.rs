@@ -4,7 +4,7 @@
 //! there is none. A page that calls itself an article and gives its date is believed, so that a
 //! story about cookies or about error pages stays one.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::sync::LazyLock;
 
 use super::block::Block;
@@ -12,6 +12,7 @@ use super::dom::{Attr, NodeId, Tag, Tree};
 use super::heuristic::Sums;
 use super::heuristic::items::Items;
 use super::metadata::Claims;
+use super::phrases::{Said, Topic};
 use super::{Favor, Rejection, text};
 use crate::article::{BodyBlock, Metadata, PageType};
 
@@ -33,7 +34,7 @@ const CHALLENGE_WORDS: u32 = 80;
 /// Share of a page's text from which on a page that speaks of consent is a consent wall.
 const CONSENT_SHARE: f32 = 0.5;
 /// Phrases about consent that a block must hold to be about nothing else: one is in many a story.
-const CONSENT_PHRASES: usize = 2;
+const CONSENT_PHRASES: u8 = 2;
 /// Teasers from which on a page without a story is an index.
 const INDEX_CARDS: u32 = 8;
 /// Teasers whose text was taken for the story's from which on it is an index, too.
@@ -47,11 +48,7 @@ pub(super) fn no_article(seen: Seen, favor: Favor) -> Option<Rejection> {
     if seen.metadata.page_type == Some(PageType::Article) && is_dated {
         return None;
     }
-    let kept: u32 = seen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text))
-        .sum();
+    let kept: u32 = seen.body.iter().map(|block| block.words).sum();
     let names = names(seen);
     let (class, detail) = challenge(seen, &names, kept)
         .or_else(|| error(&names, kept))
@@ -67,12 +64,10 @@ fn challenge(seen: Seen, names: &[String], kept: u32) -> Option<Finding> {
     if kept > CHALLENGE_WORDS {
         return None;
     }
-    let texts = phrases(PageType::Challenge, Place::Text);
-    let told = seen.blocks.iter().find_map(|block| {
-        let key = padded(&text::key(&block.text));
-        texts.clone().find(|phrase| key.contains(&padded(phrase)))
-    });
-    let told = told.or_else(|| named(PageType::Challenge, names))?;
+    let told = seen.blocks.iter().find_map(|block| block.said.challenge);
+    let told = told
+        .map(|(_, phrase)| phrase)
+        .or_else(|| named(PageType::Challenge, names))?;
     Some((
         PageType::Challenge,
         format!("a challenge page: \u{201c}{told}\u{201d}"),
@@ -92,24 +87,21 @@ fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
         Some(_) => 1,
         None => CONSENT_PHRASES,
     };
-    let mut texts: Vec<&str> = phrases(PageType::ConsentWall, Place::Text).collect();
-    texts.sort_unstable();
-    texts.dedup();
-    let is_about = |text: &str| {
-        let key = padded(&text::key(text));
-        let found = texts.iter().filter(|phrase| key.contains(&padded(phrase)));
-        found.count() >= least
-    };
+    let is_about = |said: &Said| said.of_consent >= least;
     let all: u32 = seen.blocks.iter().map(|block| block.mass).sum();
     let about = seen.blocks.iter().filter(|block| block.is_prose());
     let about: u32 = about
-        .filter(|block| is_about(&block.text))
+        .filter(|block| is_about(&block.said))
         .map(|block| block.mass)
         .sum();
     let share = super::heuristic::ratio(about, all);
-    let told = seen.body.iter().filter(|block| !is_about(&block.text));
+    if share < CONSENT_SHARE {
+        return None;
+    }
+    let is_told = |block: &&BodyBlock| !is_about(&Said::of(&text::key(&block.text)));
+    let told = seen.body.iter().filter(is_told);
     let told: u32 = told.map(|block| text::mass(&block.text)).sum();
-    (share >= CONSENT_SHARE && told < STORY_PROSE).then(|| {
+    (told < STORY_PROSE).then(|| {
         let detail = "a consent wall: nearly all text asks for consent".to_owned();
         (PageType::ConsentWall, detail)
     })
@@ -162,7 +154,7 @@ fn index(seen: Seen) -> Option<Finding> {
     }
     let sums = Sums::of(seen.tree, seen.blocks);
     let teasers = Items::of(seen.tree, seen.blocks, &sums).teasers(seen.tree);
-    let (mut story, mut kept) = (0, HashSet::new());
+    let (mut story, mut kept) = (0, HashSet::default());
     for block in seen.body {
         // What another copy of the text gave is no block of the page, and no teaser.
         let shown = seen.blocks.get(block.at as usize);
@@ -234,28 +226,28 @@ fn row(line: &'static str) -> Option<Row> {
     })
 }
 
-fn phrases(class: PageType, place: Place) -> impl Iterator<Item = &'static str> + Clone {
-    let rows = TABLE
-        .iter()
-        .filter(move |row| row.class == class && row.place == place);
+/// Phrases that tell of a wall or a guard wherever they stand in a text.
+pub(super) fn phrases() -> impl Iterator<Item = (String, Topic)> {
+    let rows = TABLE.iter().filter(|row| row.place == Place::Text);
+    rows.flat_map(|row| {
+        let topic = match row.class {
+            PageType::Challenge => Topic::Challenge,
+            _ => Topic::ConsentWall,
+        };
+        row.phrases
+            .iter()
+            .map(move |phrase| (phrase.clone(), topic))
+    })
+}
+
+fn all_named(class: PageType) -> impl Iterator<Item = &'static str> {
+    let rows = TABLE.iter();
+    let rows = rows.filter(move |row| row.class == class && row.place == Place::Name);
     rows.flat_map(|row| row.phrases.iter().map(String::as_str))
 }
 
 fn named(class: PageType, names: &[String]) -> Option<&'static str> {
-    phrases(class, Place::Name).find(|phrase| names.iter().any(|name| name == phrase))
-}
-
-/// With a space at both ends, so that a phrase is found as whole words. Scripts without spaces
-/// have none to be found by.
-fn padded(key: &str) -> String {
-    if key
-        .chars()
-        .all(|c| (c as u32) < 0x0e00 || c.is_whitespace())
-    {
-        format!(" {key} ")
-    } else {
-        key.to_owned()
-    }
+    all_named(class).find(|phrase| names.iter().any(|name| name == phrase))
 }
 
 #[cfg(test)]
@@ -269,11 +261,9 @@ mod tests {
             PageType::Challenge,
             PageType::ConsentWall,
         ] {
-            assert!(phrases(class, Place::Name).count() > 10);
-            assert!(phrases(class, Place::Name).all(|phrase| !phrase.is_empty()));
+            assert!(all_named(class).count() > 10);
+            assert!(all_named(class).all(|phrase| !phrase.is_empty()));
         }
-        assert!(
-            phrases(PageType::ErrorPage, Place::Name).any(|name| name == "seite nicht gefunden")
-        );
+        assert!(all_named(PageType::ErrorPage).any(|name| name == "seite nicht gefunden"));
     }
 }

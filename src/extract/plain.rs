@@ -49,6 +49,7 @@ fn into_found(
     for (at, (block, &reason)) in (0..).zip(blocks.into_iter().zip(reasons)) {
         match reason {
             None => body.push(BodyBlock {
+                words: block.words,
                 kind: block.kind,
                 text: block.text,
                 at,
@@ -96,15 +97,8 @@ fn block(line: &str) -> Block {
         None => (BlockKind::Paragraph, line),
     };
     Block {
-        node: 0,
-        first: 0,
-        place: None,
         kind,
-        text: line.to_owned(),
-        mass: text::mass(line),
-        link_mass: 0,
-        links: 0,
-        bold_mass: 0,
+        ..Block::of(line.to_owned())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::block::{self, Block};
 use super::dom::{self, NodeId, Tag, Tree};
@@ -124,7 +124,7 @@ fn weigh(
 
 /// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
 fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
         let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
         if is_kept && !seen.insert(block.text.as_str()) && verdict.by != Judge::SiteRule {
@@ -163,7 +163,7 @@ fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
         return false;
     };
     let block = &scene.blocks[headline];
-    let is_whole = text::key(&block.text) == scene.title_key;
+    let is_whole = block.key == scene.title_key;
     let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
     is_whole && at <= headline && (at == headline || leads())
 }
@@ -227,6 +227,7 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             None => chosen.body.push(BodyBlock {
                 kind: block.kind,
                 text,
+                words: block.words,
                 at,
                 kept: verdict,
             }),
@@ -304,11 +305,7 @@ fn is_told(chosen: &Chosen) -> bool {
 }
 
 fn words(chosen: &Chosen) -> u32 {
-    chosen
-        .body
-        .iter()
-        .map(|block| text::word_count(&block.text))
-        .sum()
+    chosen.body.iter().map(|block| block.words).sum()
 }
 
 fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
@@ -342,8 +339,9 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
             .filter(|line| !line.is_empty())
             .collect()
     };
-    let paragraph = |(at, text)| BodyBlock {
+    let paragraph = |(at, text): (u32, String)| BodyBlock {
         kind: BlockKind::Paragraph,
+        words: text::word_count(&text),
         text,
         at,
         kept: Verdict {

@@ -1,14 +1,15 @@
 //! What a paywall leaves of a story: where it stands, and what it offers below.
 
+use super::block::Block;
 use super::metadata::rights;
 use super::select::{Chosen, Copy};
-use super::text;
 use crate::article::{BodyBlock, Judge, Metadata, Paywall, Reason, Removed, Verdict};
 
 /// Cuts the body at a line that says that there is more for those who pay; what is below offers it.
 /// Whether there is such a line, and what is above it is a stub.
 pub(super) fn cut_at_wall(
     chosen: &mut Chosen,
+    blocks: &[Block],
     metadata: &Metadata,
     stated_words: Option<u32>,
 ) -> bool {
@@ -22,22 +23,14 @@ pub(super) fn cut_at_wall(
     if is_free || !matches!(chosen.copy, Copy::Itself) {
         return false;
     }
-    let kept = chosen.body.iter().map(|block| (block.at, &block.text));
-    let gone = chosen.removed.iter().map(|block| (block.at, &block.text));
-    let walls = kept
-        .chain(gone)
-        .filter(|(at, text)| *at > first && rights::shows_wall(text));
-    let Some(wall) = walls.map(|(at, _)| at).min() else {
+    let below = (0..).zip(blocks).skip_while(|(at, _)| *at <= first);
+    let mut walls = below.filter(|(_, block)| rights::shows_wall(block));
+    let Some((wall, _)) = walls.next() else {
         return false;
     };
     let (above, below): (Vec<&BodyBlock>, Vec<&BodyBlock>) =
         chosen.body.iter().partition(|block| block.at < wall);
-    let words = |blocks: &[&BodyBlock]| -> u32 {
-        blocks
-            .iter()
-            .map(|block| text::word_count(&block.text))
-            .sum()
-    };
+    let words = |blocks: &[&BodyBlock]| -> u32 { blocks.iter().map(|block| block.words).sum() };
     let last = above.last().map_or("", |block| block.text.as_str());
     let is_stub = rights::is_stub(Some(Paywall::Closed), stated_words, words(&above), last);
     // A line amid a story that goes on tells of something else.

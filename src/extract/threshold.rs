@@ -95,19 +95,11 @@ fn as_f32(level: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::BlockKind;
 
     fn favoring(favor: Favor, blocks: &[(u32, f32)]) -> f32 {
         let block = |&(mass, _): &(u32, f32)| Block {
-            node: 0,
-            first: 0,
-            place: None,
-            kind: BlockKind::Paragraph,
-            text: String::new(),
             mass,
-            link_mass: 0,
-            links: 0,
-            bold_mass: 0,
+            ..Block::of(String::new())
         };
         let scores: Vec<f32> = blocks.iter().map(|(_, score)| *score).collect();
         let blocks: Vec<Block> = blocks.iter().map(block).collect();

@@ -26,10 +26,10 @@ const HIDING: [&str; 19] = [
     "assistive-text",
 ];
 
-/// Whether the element is hidden from the eye, or from a reader's software.
+/// Whether the element is hidden from the eye, or from a reader's software, whatever its class.
 #[must_use]
-pub(super) fn is_hidden(tree: &Tree, id: NodeId) -> bool {
-    is_invisible(tree, id)
+pub(super) fn is_hidden_by_attribute(tree: &Tree, id: NodeId) -> bool {
+    is_unseen(tree, id)
         || tree
             .attr(id, Attr::AriaHidden)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
@@ -38,25 +38,25 @@ pub(super) fn is_hidden(tree: &Tree, id: NodeId) -> bool {
 /// Whether the element is hidden from the eye.
 #[must_use]
 pub(super) fn is_invisible(tree: &Tree, id: NodeId) -> bool {
+    is_unseen(tree, id) || tree.attr(id, Attr::Class).is_some_and(class_hides)
+}
+
+fn is_unseen(tree: &Tree, id: NodeId) -> bool {
     let by_attr = tree
         .attr(id, Attr::Hidden)
         .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"));
-    by_attr
-        || tree.attr(id, Attr::Style).is_some_and(style_hides)
-        || tree.attr(id, Attr::Class).is_some_and(class_hides)
+    by_attr || tree.attr(id, Attr::Style).is_some_and(style_hides)
 }
 
 fn style_hides(style: &str) -> bool {
-    let style: String = style
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_ascii_lowercase();
     style.split(';').any(|rule| {
-        matches!(
-            rule.trim_end_matches("!important"),
-            "display:none" | "visibility:hidden"
-        )
+        let Some((property, value)) = rule.split_once(':') else {
+            return false;
+        };
+        let is = |name: &str| property.trim().eq_ignore_ascii_case(name);
+        let value = value.split('!').next().unwrap_or_default().trim();
+        (value.eq_ignore_ascii_case("none") && is("display"))
+            || (value.eq_ignore_ascii_case("hidden") && is("visibility"))
     })
 }
 
@@ -77,7 +77,7 @@ const WIDTHS: [&str; 16] = [
 ];
 
 /// A class of [`HIDING`], unless another shows the element on wider screens (`md:block`, `d-md-flex`).
-fn class_hides(class: &str) -> bool {
+pub(super) fn class_hides(class: &str) -> bool {
     let names = || class.split_ascii_whitespace();
     names().any(|name| {
         HIDING

@@ -159,11 +159,13 @@ impl Known {
     }
 
     /// The tag name `key`.
+    #[inline]
     pub(super) fn tag(&self, key: Key) -> Option<&TagName> {
         self.tags.get(key)
     }
 
     /// The attribute name `key`, if the arena keeps it.
+    #[inline]
     pub(super) fn attr(&self, key: Key) -> Option<&LocalName> {
         self.attrs.get(key)
     }
@@ -220,9 +222,9 @@ impl Key {
 
     /// Mixes by a multiplication, whose upper bits depend on all lower ones.
     #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
-    fn slot(self, bits: u32) -> usize {
+    fn slot(self, mask: usize) -> usize {
         let folded = (self.0 as u64) ^ ((self.0 >> 64) as u64).rotate_left(23);
-        (folded.wrapping_mul(MIX) >> (64 - bits)) as usize
+        (folded.wrapping_mul(MIX) >> 48) as usize & mask
     }
 }
 
@@ -245,18 +247,19 @@ struct Table<V> {
     slots: Vec<Option<(Key, V)>>,
 }
 
-/// Some four slots a name, so that most names sit in their own.
-const TABLE_BITS: u32 = 10;
+/// So many slots a name that most names sit in their own, and few enough for the nearest cache.
+const SLOTS_PER_NAME: usize = 3;
 
 impl<V> Table<V> {
-    fn new<'a>(names: impl Iterator<Item = (&'a str, V)>) -> Self {
+    fn new<'a>(names: impl Iterator<Item = (&'a str, V)> + Clone) -> Self {
+        let len = (names.clone().count() * SLOTS_PER_NAME).next_power_of_two();
         let mut slots: Vec<Option<(Key, V)>> = Vec::new();
-        slots.resize_with(1 << TABLE_BITS, || None);
+        slots.resize_with(len, || None);
         for (name, value) in names {
             let key = Key::of(name.as_bytes(), 0, name.len()).expect("known names are short");
-            let mut slot = key.slot(TABLE_BITS);
+            let mut slot = key.slot(len - 1);
             while slots[slot].is_some() {
-                slot = (slot + 1) % slots.len();
+                slot = (slot + 1) % len;
             }
             slots[slot] = Some((key, value));
         }
@@ -265,7 +268,7 @@ impl<V> Table<V> {
 
     #[inline]
     fn get(&self, key: Key) -> Option<&V> {
-        let mut slot = key.slot(TABLE_BITS);
+        let mut slot = key.slot(self.slots.len() - 1);
         loop {
             let (have, value) = self.slots[slot].as_ref()?;
             if *have == key {

@@ -186,3 +186,60 @@ impl TokenSink for Guard {
             .adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Attr, Tag};
+    use super::*;
+
+    #[test]
+    fn attributes_past_the_limit_are_not_kept() {
+        let flood: String = (0..5_000).map(|n| format!(" a{n}=''")).collect();
+        let html = format!("<div id=a{flood} class=b>one</div><p title=c>two");
+        let tree = parse(&html, &Limits::default());
+        let div = tree.find(0, Tag::Div).unwrap();
+        assert_eq!(tree.attr(div, Attr::Id), Some("a"));
+        assert_eq!(tree.attr(div, Attr::Class), None);
+        assert_eq!(tree.text_below(0), "onetwo");
+        let (_, page) = parse_selectable(&html, &Limits::default());
+        assert_eq!(page.hits(&"[a254]".parse().unwrap()).len(), 1);
+        assert_eq!(page.hits(&"[a255]".parse().unwrap()).len(), 0);
+    }
+
+    #[test]
+    fn a_page_that_is_deep_for_long_becomes_flat() {
+        let deep = "<div>".repeat(600);
+        let html = format!("{deep}{}", "<div>x</div>".repeat(20_000));
+        let tree = parse(&html, &Limits::default());
+        let last = tree.len() - 1;
+        assert_eq!(tree.text(last), Some("x"));
+        assert!(tree.cut.depth && tree.depth(last) <= SHALLOW + 1);
+        assert_eq!(tree.text_below(0).len(), 20_000);
+    }
+
+    #[test]
+    fn formatting_with_attributes_becomes_flat_sooner() {
+        let html: String = (0..6_000).map(|n| format!("<b id={n}>x")).collect();
+        let tree = parse(&html, &Limits::default());
+        let last = tree.len() - 1;
+        assert!(tree.depth(last) <= SHALLOW + 1, "{}", tree.depth(last));
+        assert_eq!(tree.attr(tree.parent(last), Attr::Id), None);
+        assert_eq!(tree.text_below(0).len(), 6_000);
+    }
+
+    #[test]
+    fn names_without_end_share_one() {
+        let html: String = (0..20_000)
+            .map(|n| format!("<own-{n}>x</own-{n}>"))
+            .collect();
+        let tree = parse(&html, &Limits::default());
+        assert!(tree.ids().all(|id| tree.depth(id) <= 4));
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_dropped() {
+        let tree = parse("\u{feff}a<script></script>\u{feff}b", &Limits::default());
+        // html5ever's tokenizer drops one after each script, too.
+        assert_eq!(tree.text_below(0), "a\u{feff}b");
+    }
+}

@@ -246,14 +246,15 @@ impl Builder {
             after,
             ..
         } = nodes[id as usize];
+        if parent == NONE {
+            return;
+        }
         match before {
-            NONE if parent != NONE => nodes[parent as usize].first = after,
-            NONE => {}
+            NONE => nodes[parent as usize].first = after,
             _ => nodes[before as usize].after = after,
         }
         match after {
-            NONE if parent != NONE => nodes[parent as usize].last = before,
-            NONE => {}
+            NONE => nodes[parent as usize].last = before,
             _ => nodes[after as usize].before = before,
         }
         let node = &mut nodes[id as usize];
@@ -263,15 +264,16 @@ impl Builder {
     fn attach_last(&self, parent: NodeId, id: NodeId) {
         self.detach(id);
         let mut nodes = self.nodes.borrow_mut();
-        let last = nodes[parent as usize].last;
-        nodes[id as usize].parent = parent;
-        nodes[id as usize].before = last;
+        let above = &mut nodes[parent as usize];
+        let (last, depth) = (above.last, above.depth);
+        above.last = id;
         match last {
-            NONE => nodes[parent as usize].first = id,
+            NONE => above.first = id,
             _ => nodes[last as usize].after = id,
         }
-        nodes[parent as usize].last = id;
-        nodes[id as usize].depth = nodes[parent as usize].depth.saturating_add(1);
+        let node = &mut nodes[id as usize];
+        (node.parent, node.before) = (parent, last);
+        node.depth = depth.saturating_add(1);
     }
 
     fn attach_before(&self, sibling: NodeId, id: NodeId) {

@@ -1,12 +1,11 @@
 //! What the features ask of the tree: sums, signatures and the way to the container, each by one
 //! sweep over nodes or blocks.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::HashMap;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
-use crate::extract::heuristic::items::hash_class;
+use crate::extract::heuristic::items::Signatures;
 use crate::extract::heuristic::marks::Mark;
 use crate::extract::heuristic::{Judgement, Scene, ratio};
 
@@ -164,18 +163,17 @@ impl Layout {
     }
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
-        let mut known: HashMap<u64, u32> = HashMap::new();
+        let mut known: HashMap<u64, u32> = HashMap::default();
+        let mut signatures = Signatures::new(scene.tree);
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
             let parent = scene.tree.parent(block.node);
+            let begins = begins_with_link(scene.tree, block);
             let mut of = |id: NodeId, level: u8| {
                 let fresh = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-                let group = *known
-                    .entry(signature(scene.tree, id, level))
-                    .or_insert(fresh);
+                let group = *known.entry(signatures.of(id, level)).or_insert(fresh);
                 if group == fresh {
                     self.groups.push(Group::default());
                 }
-                let begins = begins_with_link(scene.tree, block);
                 self.groups[group as usize].add(block, reason.is_none(), begins);
                 group
             };
@@ -207,15 +205,4 @@ pub(super) fn begins_with_link(tree: &Tree, block: &Block) -> bool {
     let inside = tree.ancestors(block.first);
     let mut inside = inside.take_while(|&id| id != block.node);
     block.links > 0 && inside.any(|id| tree.is(id, Tag::A))
-}
-
-/// Element and parent, by name and class.
-fn signature(tree: &Tree, id: NodeId, level: u8) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    level.hash(&mut hasher);
-    for id in [id, tree.parent(id)] {
-        tree.tag(id).hash(&mut hasher);
-        hash_class(tree, id, &mut hasher);
-    }
-    hasher.finish()
 }

@@ -14,7 +14,7 @@ pub use table::FEATURES;
 use super::block::Block;
 use super::dom::NodeId;
 use super::heuristic::items::Item;
-use super::heuristic::labels::{Form, label_of};
+use super::heuristic::labels::Form;
 use super::heuristic::marks::Mark;
 use super::heuristic::{Judgement, Scene};
 use crate::article::PageType;
@@ -179,10 +179,11 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            shapes: blocks.iter().map(|block| Shape::of(&block.text)).collect(),
-            labels: blocks
+            shapes: blocks.iter().map(|block| Shape::of(block)).collect(),
+            labels: scene
+                .labels
                 .iter()
-                .map(|block| label_of(block).map(|(_, form)| form))
+                .map(|label| label.map(|(_, form)| form))
                 .collect(),
             copies: Copies::of(scene, claimed.article_body),
             before: before.collect(),

@@ -1,8 +1,11 @@
 //! What the features ask of a block's text: its shape, and where else it stands.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashSet};
+
+use crate::extract::block::Block;
 use crate::extract::heuristic::{Scene, ratio};
 use crate::extract::text;
 
@@ -24,28 +27,32 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(block: &Block) -> Self {
+        let text = block.text.as_str();
         let mut shape = Self {
-            words: text::word_count(text),
+            words: block.words,
             starts_lower: text
                 .chars()
                 .find(|c| c.is_alphanumeric())
                 .is_some_and(char::is_lowercase),
-            ends_sentence: text::ends_sentence(text),
+            ends_sentence: block.ends_sentence,
             is_cut_off: text::is_cut_off(text),
             ..Self::default()
         };
-        let mut chars = text.chars().peekable();
+        let mut chars = text.chars();
         let mut starts_word = true;
         while let Some(c) = chars.next() {
+            // Most characters; what is below is asked of the others.
+            if c.is_ascii_lowercase() || c == ' ' {
+                starts_word = c == ' ';
+                continue;
+            }
             shape.capitals += u32::from(starts_word && c.is_uppercase());
             shape.digits += u32::from(c.is_numeric());
             match c {
                 ',' | ';' | '、' | '，' | '،' => shape.commas += 1,
                 '。' | '！' | '？' | '।' | '۔' => shape.stops += 1,
-                '.' | '!' | '?' | '؟'
-                    if chars.peek().is_none_or(|next| !next.is_alphanumeric()) =>
-                {
+                '.' | '!' | '?' | '؟' if !chars.as_str().starts_with(char::is_alphanumeric) => {
                     shape.stops += 1;
                 }
                 '|' | '•' | '·' | '/' | '→' | '›' | '»' | '@' | '©' | '#' | '>' => {
@@ -60,7 +67,7 @@ impl Shape {
 }
 
 /// Where else the text of a block stands.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Copies {
     /// How many blocks have the same text.
     pub(super) same: Vec<u32>,
@@ -77,59 +84,54 @@ const BODY_WORDS: usize = 60;
 
 impl Copies {
     pub(super) fn of(scene: &Scene, article_body: Option<&str>) -> Self {
-        let keys: Vec<String> = scene
-            .blocks
-            .iter()
-            .map(|block| text::key(&block.text))
-            .collect();
-        let mut counts: HashMap<&str, u32> = HashMap::new();
-        for key in &keys {
+        let keys = || scene.blocks.iter().map(|block| block.key.as_str());
+        let mut counts: HashMap<&str, u32> = HashMap::default();
+        for key in keys() {
             *counts.entry(key).or_default() += 1;
         }
-        let body = article_body
-            .map(text::key)
-            .map(|key| triples(&key).collect::<HashSet<u64>>());
-        let body = body.filter(|body| body.len() >= BODY_WORDS);
-        let share_in = |text: &str| -> Vec<f32> {
-            let words: HashSet<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-            keys.iter()
-                .map(|key| share(key.split(' '), |word| words.contains(word)))
-                .collect()
+        let body = article_body.map(|body| triples(&hashes(&text::key(body))).collect());
+        let body = body.filter(|body: &HashSet<u64>| body.len() >= BODY_WORDS);
+        let words_of = |text: &str| -> HashSet<u64> {
+            let words = text.split(' ').filter(|word| !word.is_empty());
+            words.map(hash_of).collect()
         };
-        let in_body = |key: &String| match &body {
-            Some(body) => share(triples(key), |triple| body.contains(triple)),
-            None => -1.0,
-        };
-        Self {
-            same: keys.iter().map(|key| counts[key.as_str()]).collect(),
-            in_title: share_in(&scene.title_key),
-            in_description: share_in(&scene.description_key),
-            in_json_ld: keys.iter().map(in_body).collect(),
+        let title = words_of(&scene.title_key);
+        let description = words_of(&scene.description_key);
+        let mut copies = Self::default();
+        for key in keys() {
+            let words = hashes(key);
+            let share_in = |words_in: &HashSet<u64>| share(words.iter().copied(), words_in);
+            copies.same.push(counts[key]);
+            copies.in_title.push(share_in(&title));
+            copies.in_description.push(share_in(&description));
+            let in_body = body.as_ref().map(|body| share(triples(&words), body));
+            copies.in_json_ld.push(in_body.unwrap_or(-1.0));
         }
+        copies
     }
 }
 
-fn share<T>(items: impl Iterator<Item = T>, is_in: impl Fn(&T) -> bool) -> f32 {
+fn hash_of(word: &str) -> u64 {
+    FixedState::default().hash_one(word)
+}
+
+/// A hash of each word of a key, in order.
+fn hashes(key: &str) -> Vec<u64> {
+    key.split(' ').map(hash_of).collect()
+}
+
+fn share(items: impl Iterator<Item = u64>, others: &HashSet<u64>) -> f32 {
     let (mut all, mut inside) = (0, 0);
     for item in items {
         all += 1;
-        inside += u32::from(is_in(&item));
+        inside += u32::from(others.contains(&item));
     }
     ratio(inside, all)
 }
 
 /// Hashes of each three words in a row; fewer than three words are one.
-fn triples(key: &str) -> impl Iterator<Item = u64> + '_ {
-    let words: Vec<&str> = key.split(' ').collect();
-    let hash = |words: &[&str]| {
-        let mut hasher = DefaultHasher::new();
-        words.hash(&mut hasher);
-        hasher.finish()
-    };
-    let hashes: Vec<u64> = if words.len() < 3 {
-        vec![hash(&words)]
-    } else {
-        words.windows(3).map(hash).collect()
-    };
-    hashes.into_iter()
+fn triples(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
+    words
+        .windows(words.len().clamp(1, 3))
+        .map(|words| FixedState::default().hash_one(words))
 }

@@ -5,7 +5,6 @@
 //! store". A story about cookies stands in the element that holds most of the page's prose, where
 //! no such sentence counts.
 
-use super::labels::is_consent;
 use super::{Reasons, Scene};
 use crate::article::Reason;
 
@@ -16,7 +15,7 @@ const STORY_SHARE: f32 = 0.5;
 pub fn mark(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
     let headline = scene.headline.map(|at| scene.blocks[at].node);
     let mut is_box = vec![false; scene.tree.len() as usize];
-    for block in scene.blocks.iter().filter(|block| is_consent(block)) {
+    for block in scene.blocks.iter().filter(|block| block.said.consent) {
         let around = scene.tree.parent(block.node);
         let holds_headline = headline.is_some_and(|node| scene.tree.contains(around, node));
         let is_part = scene.sums.prose_share(around) < STORY_SHARE;

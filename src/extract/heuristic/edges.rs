@@ -1,8 +1,8 @@
 //! The body's edges: what stands above the first and below the last paragraph of the story.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
-use super::{Reasons, Scene, labels};
+use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::dom::{NodeId, Tag};
@@ -25,7 +25,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
 }
 
 fn drop_duplicates(scene: &Scene, reasons: &mut Reasons) {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
         if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text.as_str()) {
             *reason = Some(Reason::DuplicateText);
@@ -57,7 +57,7 @@ fn trim_top(scene: &Scene, reasons: &mut Reasons) {
         }
         if at < first {
             *reason = reason_above(scene, at, first);
-        } else if text::key(&scene.blocks[at].text) == scene.title_key {
+        } else if scene.blocks[at].key == scene.title_key {
             *reason = Some(Reason::Title);
         }
     }
@@ -91,14 +91,15 @@ fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
 
 /// A name and nothing else, before a date, a reading time, or a button.
 fn is_name_line(scene: &Scene, at: usize) -> bool {
-    let is_button = |next: &Block| labels::label_of(next).is_some() || is_date_line(next);
+    let is_button = |next: usize| scene.labels[next].is_some() || is_date_line(&scene.blocks[next]);
     let words: Vec<&str> = scene.blocks[at].text.split_whitespace().collect();
     let is_capital = |word: &&str| word.starts_with(char::is_uppercase);
     scene.blocks[at].kind == BlockKind::Paragraph
         && (2..=4).contains(&words.len())
         && words.iter().all(is_capital)
         && words.iter().all(|word| !word.ends_with([':', '!', '?']))
-        && scene.blocks.get(at + 1).is_some_and(is_button)
+        && at + 1 < scene.blocks.len()
+        && is_button(at + 1)
 }
 
 /// The clock by which entries of a live blog begin: only the element says that it is no story.
@@ -117,7 +118,7 @@ fn mark_clocks(scene: &Scene, reasons: &mut Reasons) {
 }
 
 fn is_date_line(block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     let is_number = |word: &&str| word.starts_with(char::is_numeric);
     block.kind == BlockKind::Paragraph
         && block.bold_mass == 0
@@ -127,10 +128,10 @@ fn is_date_line(block: &Block) -> bool {
 }
 
 fn is_title(scene: &Scene, block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     !key.is_empty()
         && (key == scene.title_key
-            || (block.is_heading() && key.len() > 12 && scene.title_key.contains(&key)))
+            || (block.is_heading() && key.len() > 12 && scene.title_key.contains(key)))
 }
 
 fn reason_above(scene: &Scene, at: usize, first: usize) -> Option<Reason> {
@@ -152,7 +153,7 @@ fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
     let (block, next) = (&scene.blocks[at], &scene.blocks[first]);
     let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node)
         && scene.tree.tag(block.node) == scene.tree.tag(next.node);
-    let sentence = text::ends_sentence(&block.text);
+    let sentence = block.ends_sentence;
     let told = sentence && block.links == 0 && digits(&block.text) * 5 < block.mass;
     let long = told || (block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && sentence)));
     alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
@@ -168,18 +169,17 @@ fn digits(text: &str) -> u32 {
 fn is_standfirst(scene: &Scene, block: &Block) -> bool {
     let long = block.mass >= 45
         || (block.mass >= 28 && block.text.ends_with(['.', '!', '?', '。', '”', '"']));
-    long && block.link_density() < 0.3
-        && (text::ends_sentence(&block.text) || matches_description(scene, block))
+    long && block.link_density() < 0.3 && (block.ends_sentence || matches_description(scene, block))
 }
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     let description = &scene.description_key;
     !description.is_empty()
         && key.len() >= 30
-        && (description.starts_with(&key)
+        && (description.starts_with(key)
             || key.starts_with(description.as_str())
-            || description.contains(&key))
+            || description.contains(key))
 }
 
 /// The summary, and the first paragraphs, may stand by the headline, outside the container that
@@ -235,7 +235,7 @@ fn trim_bottom(scene: &Scene, reasons: &mut Reasons) {
                 break;
             }
             reasons[at] = Some(Reason::EmptyHeading);
-        } else if block.links > 0 || (block.mass < 12 && !text::ends_sentence(&block.text)) {
+        } else if block.links > 0 || (block.mass < 12 && !block.ends_sentence) {
             reasons[at] = Some(Reason::LinkDensity);
         } else {
             break;

@@ -3,8 +3,10 @@
 //! Like elements have the same name and class, and so do their parents, wherever on the page they
 //! stand: a grid of cards is often parted into rows.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::HashMap;
+use foldhash::fast::FixedState;
 
 use super::Sums;
 use crate::extract::block::Block;
@@ -112,14 +114,15 @@ impl Items {
     }
 
     fn gather(&mut self, tree: &Tree, sums: &Sums, cut_off: &[bool], headed: &[bool]) {
-        let mut known: HashMap<u64, u32> = HashMap::new();
+        let mut known: HashMap<u64, u32> = HashMap::default();
+        let mut signatures = Signatures::new(tree);
         for id in tree.ids().skip(1) {
             let at = id as usize;
             if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
                 continue;
             }
             let fresh = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
-            let list = *known.entry(signature(tree, id)).or_insert(fresh);
+            let list = *known.entry(signatures.of(id, 0)).or_insert(fresh);
             if list == fresh {
                 self.lists.push(List::default());
             }
@@ -185,13 +188,36 @@ fn can_be_item(tag: Tag) -> bool {
     tag.is_block() && tag != Tag::Body && tag.heading_level().is_none()
 }
 
-fn signature(tree: &Tree, id: NodeId) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for id in [id, tree.parent(id)] {
-        tree.tag(id).hash(&mut hasher);
-        hash_class(tree, id, &mut hasher);
+/// What like elements have in common: their name and class, and those of their parents.
+pub(crate) struct Signatures<'t> {
+    tree: &'t Tree,
+    /// Hashes of the values of `class`: most are had by many elements.
+    classes: HashMap<&'t str, u64>,
+}
+
+impl<'t> Signatures<'t> {
+    pub(crate) fn new(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            classes: HashMap::default(),
+        }
     }
-    hasher.finish()
+
+    /// A hash of the signature, another one for each `kind` of question.
+    pub(crate) fn of(&mut self, id: NodeId, kind: u8) -> u64 {
+        let mut hasher = FixedState::default().build_hasher();
+        kind.hash(&mut hasher);
+        for id in [id, self.tree.parent(id)] {
+            self.tree.tag(id).hash(&mut hasher);
+            let class = self.tree.attr(id, Attr::Class).unwrap_or_default();
+            let class = *self
+                .classes
+                .entry(class)
+                .or_insert_with(|| hash_class(class));
+            hasher.write_u64(class);
+        }
+        hasher.finish()
+    }
 }
 
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.
@@ -269,10 +295,10 @@ fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
 }
 
 /// The class, without the numbers that often count up in it.
-pub(crate) fn hash_class(tree: &Tree, id: NodeId, hasher: &mut DefaultHasher) {
-    for byte in tree.attr(id, Attr::Class).unwrap_or_default().bytes() {
-        if !byte.is_ascii_digit() {
-            hasher.write_u8(byte);
-        }
-    }
+fn hash_class(class: &str) -> u64 {
+    let class: Vec<u8> = class
+        .bytes()
+        .filter(|byte| !byte.is_ascii_digit())
+        .collect();
+    FixedState::default().hash_one(class)
 }

@@ -3,15 +3,16 @@
 //! `labels.tsv` holds them; this file only reads and asks it. A label alone removes nothing but
 //! itself: what it announces is decided by what follows (see [`super::runs`]).
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::phrases::Phrases;
+use foldhash::HashMap;
+
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
+use crate::extract::phrases::Topic;
 use crate::extract::text;
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("labels.tsv")));
+static TABLE: LazyLock<Table> = LazyLock::new(Table::read);
 
 /// Most letters in a block that "opens" with a label: about ten words.
 const OPENS_MASS: u32 = 60;
@@ -33,28 +34,41 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
-    holds: Phrases,
-    tells: Phrases,
-    consent: Phrases,
     longest_words: usize,
 }
 
+/// The rows of the table: reason, form, phrases.
+fn rows() -> impl Iterator<Item = (Reason, &'static str, &'static str)> {
+    let lines = include_str!("labels.tsv").lines();
+    let rows = lines.filter(|row| !row.is_empty() && !row.starts_with('#'));
+    rows.filter_map(|row| {
+        let mut columns = row.split('\t');
+        let reason = super::reason_of(columns.next()?)?;
+        Some((reason, columns.next()?, columns.next()?))
+    })
+}
+
+/// Phrases that tell something wherever they stand in a text, folded.
+pub(in crate::extract) fn phrases() -> impl Iterator<Item = (String, Topic)> {
+    let with_topic = |(reason, form, phrases): (Reason, &str, &'static str)| {
+        let topic = match form {
+            "holds" => Topic::Holds(reason),
+            "tells" => Topic::Tells(reason),
+            "consent" => Topic::Consent,
+            _ => return None,
+        };
+        Some((phrases, topic))
+    };
+    rows().filter_map(with_topic).flat_map(|(phrases, topic)| {
+        let phrases = phrases.split(" | ");
+        phrases.map(move |phrase| (text::key(phrase), topic))
+    })
+}
+
 impl Table {
-    fn read(tsv: &str) -> Self {
+    fn read() -> Self {
         let mut table = Self::default();
-        for row in tsv
-            .lines()
-            .filter(|row| !row.is_empty() && !row.starts_with('#'))
-        {
-            let mut columns = row.split('\t');
-            let (Some(reason), Some(form), Some(phrases)) =
-                (columns.next(), columns.next(), columns.next())
-            else {
-                continue;
-            };
-            let Some(reason) = super::reason_of(reason) else {
-                continue;
-            };
+        for (reason, form, phrases) in rows() {
             for phrase in phrases.split(" | ") {
                 table.add(form, text::key(phrase), reason);
             }
@@ -67,9 +81,7 @@ impl Table {
             "line" => &mut self.line,
             "opens" => &mut self.opens,
             "start" => &mut self.start,
-            "holds" => return self.holds.add(phrase, reason),
-            "tells" => return self.tells.add(phrase, reason),
-            _ => return self.consent.add(phrase, reason),
+            _ => return,
         };
         self.longest_words = self.longest_words.max(phrase.split(' ').count());
         map.entry(phrase).or_insert(reason);
@@ -82,20 +94,20 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     if block.mass > START_MASS {
         return None;
     }
-    let key = text::key(&block.text);
+    let key = block.key.as_str();
     let line = TABLE
         .line
-        .get(&key)
-        .or_else(|| counted(&key))
-        .or_else(|| opens(&key, block));
+        .get(key)
+        .or_else(|| counted(key))
+        .or_else(|| opens(key, block));
     let line = line.copied().or_else(|| framed(&block.text));
     let line = line
         .or_else(|| rights(&block.text))
         .or_else(|| credited(&block.text))
-        .or_else(|| TABLE.tells.find(&key))
-        .or_else(|| holds(&key, block));
+        .or(block.said.tells)
+        .or_else(|| holds(block));
     line.map(|reason| (reason, Form::Line))
-        .or_else(|| start(&key, block).map(|reason| (reason, Form::Start)))
+        .or_else(|| start(key, block).map(|reason| (reason, Form::Start)))
 }
 
 /// Blocks whose lines, parted by single line breaks, hold a label are parted into those lines:
@@ -146,10 +158,14 @@ fn lines_of(block: &Block) -> Vec<Block> {
         // Which line holds the links is not known any more; all get their share.
         let linked = u64::from(block.link_mass) * u64::from(mass) / u64::from(block.mass.max(1));
         Block {
-            text: line.to_owned(),
-            mass,
+            node: block.node,
+            first: block.first,
+            place: block.place,
+            kind: block.kind,
             link_mass: u32::try_from(linked).unwrap_or(mass),
-            ..block.clone()
+            links: block.links,
+            bold_mass: block.bold_mass,
+            ..Block::of(line.to_owned())
         }
     };
     block
@@ -171,23 +187,10 @@ fn counted(key: &str) -> Option<&'static Reason> {
     .then_some(reason)
 }
 
-/// Whether a block holds a phrase by which a site speaks of its own cookies, numbers aside:
-/// "we and our 214 partners store".
-#[must_use]
-pub fn is_consent(block: &Block) -> bool {
-    let key = text::key(&block.text);
-    if !key.contains(|c: char| c.is_ascii_digit()) {
-        return TABLE.consent.find(&key).is_some();
-    }
-    let is_word = |word: &&str| !word.bytes().all(|b| b.is_ascii_digit());
-    let words: Vec<&str> = key.split(' ').filter(is_word).collect();
-    TABLE.consent.find(&words.join(" ")).is_some()
-}
-
 /// A line that promotes: short, with a link, and no sentence.
-fn holds(key: &str, block: &Block) -> Option<Reason> {
-    let is_line = block.links > 0 && block.mass <= OPENS_MASS && !text::ends_sentence(&block.text);
-    is_line.then(|| TABLE.holds.find(key)).flatten()
+fn holds(block: &Block) -> Option<Reason> {
+    let is_line = block.links > 0 && block.mass <= OPENS_MASS && !block.ends_sentence;
+    block.said.holds.filter(|_| is_line)
 }
 
 /// Most letters in the credit at a caption's end: two names and an agency.

@@ -5,7 +5,6 @@ use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
 use crate::extract::dom::{NodeId, Tag, Tree};
-use crate::extract::text;
 
 /// Share of the container's prose above which what looks like cards may be the story.
 const CARDS_SHARE_MAX: f32 = 0.4;
@@ -132,7 +131,7 @@ fn is_lone_headline(block: &Block) -> bool {
         && HEADLINE_MASS.contains(&block.mass)
         && block.is_all_link()
         && !block.text.ends_with(['.', '!', '。', ':', ','])
-        && text::word_count(&block.text) > 1
+        && block.words > 1
 }
 
 /// Most items in a list of links that follows a story.
@@ -166,7 +165,7 @@ pub fn mark_last_lists(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
 fn leads_elsewhere(scene: &Scene, block: &Block) -> bool {
     // A sentence with a long link in it is still one.
     let unlinked = block.mass.saturating_sub(block.link_mass);
-    let is_sentence = block.mass >= 40 && unlinked >= 15 && text::ends_sentence(&block.text);
+    let is_sentence = block.mass >= 40 && unlinked >= 15 && block.ends_sentence;
     match block.kind {
         BlockKind::Paragraph | BlockKind::Quote if is_sentence => block.link_density() > 0.9,
         BlockKind::ListItem(_) => {

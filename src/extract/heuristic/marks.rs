@@ -4,8 +4,9 @@
 //! `has-sidebar`. So no mark alone removes the text that the page is about: an element that holds
 //! the headline or most of the prose keeps its text whatever it is called.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 use super::{Sums, Trust};
 use crate::article::Reason;
@@ -69,8 +70,8 @@ impl Mark {
 struct Classes {
     /// By first word: the further words, whether the last one is a prefix, and the mark.
     by_first: HashMap<String, Vec<(Vec<String>, bool, Mark)>>,
-    /// Patterns of one word that is a prefix.
-    prefixes: Vec<(String, Mark)>,
+    /// Patterns of one word that is a prefix, by first letter.
+    prefixes: HashMap<char, Vec<(String, Mark)>>,
 }
 
 impl Classes {
@@ -105,7 +106,8 @@ impl Classes {
         let first = words.next().unwrap_or_default();
         let rest: Vec<String> = words.collect();
         if rest.is_empty() && open {
-            self.prefixes.push((first, mark));
+            let letter = first.chars().next().unwrap_or_default();
+            self.prefixes.entry(letter).or_default().push((first, mark));
         } else {
             self.by_first
                 .entry(first)
@@ -114,9 +116,10 @@ impl Classes {
         }
     }
 
-    /// The mark of the longest pattern found in the words; a strong one before a weak one.
-    fn find(&self, words: &[String]) -> Option<Mark> {
-        let runs = words.iter().enumerate().flat_map(|(at, word)| {
+    /// The patterns found in the words of one name.
+    fn find(&self, words: &str) -> Found {
+        let words: Vec<&str> = words.split(' ').collect();
+        let runs = words.iter().enumerate().flat_map(|(at, &word)| {
             let rest = &words[at + 1..];
             let listed = self.by_first.get(word).into_iter().flatten();
             listed
@@ -124,18 +127,54 @@ impl Classes {
                 .map(|(more, _, mark)| (more.len() + 1, *mark))
         });
         let prefixed = words.iter().flat_map(|word| {
-            self.prefixes
-                .iter()
+            let letter = word.chars().next().unwrap_or_default();
+            let listed = self.prefixes.get(&letter).into_iter().flatten();
+            listed
                 .filter(move |(prefix, _)| word.starts_with(prefix.as_str()))
                 .map(|(_, mark)| (1, *mark))
         });
-        runs.chain(prefixed)
-            .max_by_key(|(len, mark)| (mark.strength, *len))
-            .map(|(_, mark)| mark)
+        Found {
+            run: runs.max_by_key(weight),
+            prefix: prefixed.max_by_key(weight),
+        }
     }
 }
 
-fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
+/// A mark, and how many words its pattern has.
+type Weighed = (usize, Mark);
+
+/// A strong mark before a weak one, then a long pattern before a short one.
+fn weight((len, mark): &Weighed) -> (Strength, usize) {
+    (mark.strength, *len)
+}
+
+/// The weightiest patterns found in names, the last among equals.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    run: Option<Weighed>,
+    prefix: Option<Weighed>,
+}
+
+impl Found {
+    fn of(name: &str) -> Self {
+        CLASSES.find(&words_of(name))
+    }
+
+    fn and(self, next: Self) -> Self {
+        let later = |this: Option<Weighed>, next| this.into_iter().chain(next).max_by_key(weight);
+        Self {
+            run: later(self.run, next.run),
+            prefix: later(self.prefix, next.prefix),
+        }
+    }
+
+    fn mark(self) -> Option<Mark> {
+        let all = self.run.into_iter().chain(self.prefix);
+        all.max_by_key(weight).map(|(_, mark)| mark)
+    }
+}
+
+fn follows(words: &[&str], pattern: &[String], open: bool) -> bool {
     words.len() >= pattern.len()
         && pattern
             .iter()
@@ -145,36 +184,50 @@ fn follows(words: &[String], pattern: &[String], open: bool) -> bool {
                 if open && at + 1 == pattern.len() {
                     have.starts_with(want.as_str())
                 } else {
-                    have == want
+                    **have == **want
                 }
             })
 }
 
-/// The lower-case words of a class or id: parted at what is no letter and where case rises.
-fn words_of(value: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+/// The lower-case words of a class or id, a space between them: parted at what is no letter and
+/// where case rises.
+pub(in crate::extract) fn words_of(value: &str) -> String {
+    let mut words = String::with_capacity(value.len() + 4);
     let mut before = ' ';
     for c in value.chars() {
+        let is_letter = c.is_alphanumeric();
         let rises = c.is_uppercase() && before.is_lowercase();
-        if (!c.is_alphanumeric() || rises) && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
+        if (!is_letter || rises) && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
         }
-        if c.is_alphanumeric() {
-            words
-                .last_mut()
-                .into_iter()
-                .for_each(|word| word.extend(c.to_lowercase()));
+        if c.is_ascii() && is_letter {
+            words.push(c.to_ascii_lowercase());
+        } else if is_letter {
+            words.extend(c.to_lowercase());
         }
         before = c;
     }
-    words.retain(|word| !word.is_empty());
+    words.truncate(words.trim_end().len());
     words
 }
 
 /// What each element's own name, role and class claim, believed or not.
 #[must_use]
 pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
-    tree.ids().map(|id| own_mark(tree, id, trust)).collect()
+    let mut known = Known::default();
+    tree.ids()
+        .map(|id| mark_of(tree, id, trust, &mut known))
+        .collect()
+}
+
+/// What is known of the values of `class` on a page: most are had by many elements.
+type Known<'t> = HashMap<&'t str, Class>;
+
+/// What a value of `class` says.
+#[derive(Debug, Clone, Copy, Default)]
+struct Class {
+    found: Found,
+    hides: bool,
 }
 
 /// The believed mark of each node, inherited by what is below it.
@@ -228,16 +281,25 @@ fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
 /// What an element's own name, role and class claim, believed or not.
 #[must_use]
 pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
+    mark_of(tree, id, trust, &mut Known::default())
+}
+
+fn mark_of<'t>(tree: &'t Tree, id: NodeId, trust: Trust, known: &mut Known<'t>) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;
     }
-    if visibility::is_hidden(tree, id) {
+    let class = tree.attr(id, Attr::Class);
+    let class = class.map_or_else(Class::default, |value| {
+        *known.entry(value).or_insert_with(|| Class::of(value))
+    });
+    if class.hides || visibility::is_hidden_by_attribute(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
-    let by_class = CLASSES.find(&class_words(tree, id));
-    let by_class =
-        by_class.filter(|mark| trust == Trust::Classes || mark.strength == Strength::Sure);
+    let found = class.found.and(found_in_names(tree, id));
+    let by_class = found
+        .mark()
+        .filter(|mark| trust == Trust::Classes || mark.strength == Strength::Sure);
     by_class
         .filter(|mark| mark.strength > Strength::Weak)
         .or_else(|| by_role(tree, id))
@@ -245,21 +307,32 @@ pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Opt
         .or(by_class)
 }
 
-fn class_words(tree: &Tree, id: NodeId) -> Vec<String> {
-    let of = |attr| tree.attr(id, attr).unwrap_or_default();
-    let class = of(Attr::Class);
-    let is_post = class
-        .split_ascii_whitespace()
-        .any(|name| name == "hentry" || name == "type-post" || name == "post");
-    // A run of classes longer than this styles the whole page, or is a hostile one.
-    let classes = class.split_ascii_whitespace().take(12);
-    let classes = classes.filter(|name| names_itself(name) && !(is_post && names_topic(name)));
-    let names = classes.chain(of(Attr::DataTestid).split_ascii_whitespace().take(12));
-    names
-        .map(words_of)
-        .chain(id_words(tree, id))
-        .flat_map(|words| words.into_iter().chain([String::from(";")]))
-        .collect()
+/// A run of names longer than this styles the whole page, or is a hostile one.
+const NAMES_MAX: usize = 12;
+
+impl Class {
+    fn of(value: &str) -> Self {
+        let names = || value.split_ascii_whitespace();
+        let is_post = names().any(|name| matches!(name, "hentry" | "type-post" | "post"));
+        let own = names()
+            .take(NAMES_MAX)
+            .filter(|name| names_itself(name) && !(is_post && names_topic(name)));
+        Self {
+            found: own.map(Found::of).fold(Found::default(), Found::and),
+            hides: visibility::class_hides(value),
+        }
+    }
+}
+
+/// What test ids and the id say.
+fn found_in_names(tree: &Tree, id: NodeId) -> Found {
+    let of_tests = tree.attr(id, Attr::DataTestid).unwrap_or_default();
+    let of_tests = of_tests.split_ascii_whitespace().take(NAMES_MAX);
+    let of_id = id_words(tree, id).map(|words| CLASSES.find(&words));
+    of_tests
+        .map(Found::of)
+        .chain(of_id)
+        .fold(Found::default(), Found::and)
 }
 
 /// Whether a class says what its element is, and not what it has, lacks or is styled by:
@@ -286,11 +359,11 @@ fn names_topic(class: &str) -> bool {
 }
 
 /// The words of an id, but of a heading's or a long one: that is what the heading says.
-fn id_words(tree: &Tree, id: NodeId) -> Option<Vec<String>> {
+fn id_words(tree: &Tree, id: NodeId) -> Option<String> {
     const LONGEST: usize = 4;
     let is_heading = tree.tag(id)?.heading_level().is_some();
     let words = words_of(tree.attr(id, Attr::Id)?);
-    (!is_heading && words.len() <= LONGEST).then_some(words)
+    (!is_heading && words.split(' ').count() <= LONGEST).then_some(words)
 }
 
 fn by_tag(tree: &Tree, id: NodeId, tag: Tag) -> Option<Mark> {
@@ -329,12 +402,7 @@ mod tests {
     use super::*;
 
     fn reason(class: &str) -> Option<Reason> {
-        let words: Vec<String> = class
-            .split(' ')
-            .filter(|class| names_itself(class))
-            .flat_map(|class| words_of(class).into_iter().chain([";".into()]))
-            .collect();
-        CLASSES.find(&words).map(|mark| mark.reason)
+        Class::of(class).found.mark().map(|mark| mark.reason)
     }
 
     #[test]

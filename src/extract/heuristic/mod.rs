@@ -12,7 +12,6 @@ pub mod items;
 pub mod labels;
 pub mod links;
 pub mod marks;
-mod phrases;
 pub mod runs;
 pub mod stories;
 
@@ -30,6 +29,8 @@ pub struct Scene<'a> {
     pub blocks: &'a [Block],
     /// Sums over subtrees.
     pub sums: Sums,
+    /// What each block announces, if it is a label or a call-out.
+    pub labels: Vec<Option<(Reason, labels::Form)>>,
     /// Lists of like elements.
     pub(crate) items: items::Items,
     /// The block that shows the headline.
@@ -84,6 +85,7 @@ impl<'a> Scene<'a> {
         Self {
             tree,
             blocks,
+            labels: blocks.iter().map(labels::label_of).collect(),
             items: items::Items::of(tree, blocks, &sums),
             sums,
             headline,
@@ -198,10 +200,10 @@ impl Scene<'_> {
 /// The heading that reads as the title does, or the largest part of it.
 fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     let is_title = |block: &Block| {
-        let key = text::key(&block.text);
+        let key = block.key.as_str();
         !key.is_empty()
             && (key == title_key
-                || (block.is_heading() && key.len() > 12 && title_key.contains(&key)))
+                || (block.is_heading() && key.len() > 12 && title_key.contains(key)))
     };
     let heading = blocks
         .iter()

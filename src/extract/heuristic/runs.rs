@@ -3,7 +3,7 @@
 //! With helpful class names this is already gone; here the label, and the shape of what follows
 //! it, are all there is. A run ends where the story goes on, so that a sentence of it is never lost.
 
-use super::labels::{Form, label_of};
+use super::labels::Form;
 use super::{Reasons, Scene};
 use crate::article::Reason;
 use crate::extract::block::Block;
@@ -15,8 +15,7 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
     let open: Vec<usize> = (0..scene.blocks.len())
         .filter(|&at| reasons[at].is_none())
         .collect();
-    let labels: Vec<Option<(Reason, Form)>> =
-        open.iter().map(|&at| label_of(&scene.blocks[at])).collect();
+    let labels: Vec<Option<(Reason, Form)>> = open.iter().map(|&at| scene.labels[at]).collect();
     let blocks: Vec<&Block> = open.iter().map(|&at| &scene.blocks[at]).collect();
     let found = runs(&blocks, &labels);
     for (&at, reason) in open.iter().zip(found) {
@@ -28,7 +27,7 @@ pub fn follow_labels(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
         labelled[at] |= reasons[at] == Some(Reason::Outside)
             && !block.is_heading()
             && !block.is_prose()
-            && label_of(block).is_some();
+            && scene.labels[at].is_some();
     }
     labelled
 }
@@ -105,7 +104,7 @@ fn goes_on(story: &Block, block: &Block) -> bool {
     story.place.is_some()
         && story.place == block.place
         && story.kind == block.kind
-        && (text::ends_sentence(&block.text) || text::holds_sentence(&block.text))
+        && (block.ends_sentence || text::holds_sentence(&block.text))
         && !text::is_cut_off(&block.text)
         && block.link_density() < 0.5
 }
@@ -196,7 +195,7 @@ fn author(blocks: &[&Block], at_end: bool, told: &dyn Fn(&Block) -> bool) -> usi
 
 /// Whether the text holds a capitalised word of the lines.
 fn names_one_of(block: &Block, lines: &[&Block]) -> bool {
-    let key = format!(" {} ", text::key(&block.text));
+    let key = format!(" {} ", block.key);
     let words = lines.iter().flat_map(|line| line.text.split_whitespace());
     words
         .filter(|word| word.chars().count() > 2 && word.starts_with(char::is_uppercase))

@@ -6,7 +6,6 @@ use crate::article::Reason;
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag};
 use crate::extract::metadata::{dates, shown};
-use crate::extract::text;
 
 /// Fewest letters of prose in the story and in each other one: about three sentences.
 const STORY_MASS: u32 = 150;
@@ -91,9 +90,8 @@ pub fn mark_life(scene: &Scene, reasons: &mut Reasons) {
 
 /// One name is not enough: a story of a namesake would open so, too.
 fn opens_with_author(scene: &Scene, block: &Block) -> bool {
-    let key = text::key(&block.text);
     scene.author_keys.iter().any(|name| {
-        let rest = key.strip_prefix(name.as_str());
+        let rest = block.key.strip_prefix(name.as_str());
         name.contains(' ') && rest.is_some_and(|rest| rest.starts_with(' '))
     })
 }

@@ -1,5 +1,7 @@
 //! Which parts of a page are about something else than its story.
 
+use foldhash::HashMap;
+
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 
@@ -31,9 +33,10 @@ impl Apart {
     pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
         let headline_node = headline.map(|at| blocks[at].node);
         let mut is_other = vec![None; tree.len() as usize];
+        let mut known = HashMap::default();
         for id in tree.ids().skip(1) {
             let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
-            let own = Other::of(tree, id).filter(|_| !holds_headline);
+            let own = Other::of(tree, id, &mut known).filter(|_| !holds_headline);
             let above = is_other[tree.parent(id) as usize];
             is_other[id as usize] = above
                 .filter(|above| *above == Other::Story)
@@ -76,7 +79,8 @@ impl Apart {
 }
 
 impl Other {
-    fn of(tree: &Tree, id: NodeId) -> Option<Self> {
+    /// `known` says of class names whether they name another story: most are had by many elements.
+    fn of<'t>(tree: &'t Tree, id: NodeId, known: &mut HashMap<&'t str, bool>) -> Option<Self> {
         let tag = tree.tag(id)?;
         if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
             return None;
@@ -84,10 +88,12 @@ impl Other {
         let names = [Attr::Class, Attr::Id]
             .into_iter()
             .filter_map(|attr| tree.attr(id, attr));
-        if names
-            .flat_map(str::split_ascii_whitespace)
-            .any(names_other_story)
-        {
+        let mut is_story = names.map(|value| {
+            *known
+                .entry(value)
+                .or_insert_with(|| value.split_ascii_whitespace().any(names_other_story))
+        });
+        if is_story.any(|is| is) {
             return Some(Self::Story);
         }
         // The footer of an article is a part of it.

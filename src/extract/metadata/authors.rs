@@ -4,7 +4,7 @@
 //! name more people, or others than whoever pressed the button. Organisations are authors where
 //! the page shows them as such, or no person is named and they are not the site itself.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use url::Url;
 
@@ -461,7 +461,7 @@ fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
 /// Whether the page shows a name on a line of its own, as boxes about authors do.
 fn is_a_line(key: &str, setting: &Setting) -> bool {
     let mut blocks = setting.blocks.iter();
-    key.contains(' ') && blocks.any(|block| text::key(&block.text) == key)
+    key.contains(' ') && blocks.any(|block| block.key == key)
 }
 
 /// Whether the page shows the words of a key anywhere.
@@ -470,7 +470,7 @@ fn is_shown(key: &str, setting: &Setting) -> bool {
     setting
         .blocks
         .iter()
-        .any(|block| format!(" {} ", text::key(&block.text)).contains(&spaced))
+        .any(|block| format!(" {} ", block.key).contains(&spaced))
 }
 
 /// The authors in texts that a user's rules point at, with the addresses that they link to.

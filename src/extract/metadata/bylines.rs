@@ -1,10 +1,13 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
+use foldhash::HashMap;
+
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::heuristic::marks;
 use crate::extract::text;
 
 /// Most letters in a byline.
@@ -145,9 +148,10 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
+    let mut known = Known::default();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
-        let byline = mark_of(tree, id, host)
+        let byline = mark_of(tree, id, host, &mut known)
             .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
@@ -264,7 +268,15 @@ const BESIDE_WORDS: [&str; 37] = [
     "title",
 ];
 
-fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
+/// For values of names whether they call an author: most are had by many elements.
+type Known<'t> = HashMap<&'t str, bool>;
+
+fn mark_of<'t>(
+    tree: &'t Tree,
+    id: NodeId,
+    host: Option<&str>,
+    known: &mut Known<'t>,
+) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
@@ -303,8 +315,11 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>) -> Option<Mark> {
     let says = [Attr::Class, Attr::Id, Attr::DataTestid]
         .into_iter()
         .filter_map(|attr| tree.attr(id, attr))
-        .flat_map(str::split_ascii_whitespace)
-        .any(names_author);
+        .any(|value| {
+            *known
+                .entry(value)
+                .or_insert_with(|| value.split_ascii_whitespace().any(names_author))
+        });
     if says {
         return Some(Mark::Class);
     }
@@ -320,28 +335,13 @@ fn names_author(class: &str) -> bool {
     if class.len() > 80 {
         return false;
     }
-    let mut words: Vec<String> = vec![String::new()];
-    let mut before = ' ';
-    for c in class.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && before.is_lowercase()) {
-            words.push(String::new());
-        }
-        if c.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    let is_author = |word: &String| {
-        AUTHOR_WORDS.contains(&word.as_str())
+    let words = marks::words_of(class);
+    let is_author = |word: &str| {
+        AUTHOR_WORDS.contains(&word)
             || (word.contains("author") && !word.contains("authori"))
             || word.contains("byline")
     };
-    words.iter().any(is_author)
-        && !words
-            .iter()
-            .any(|word| BESIDE_WORDS.contains(&word.as_str()))
+    words.split(' ').any(is_author) && !words.split(' ').any(|word| BESIDE_WORDS.contains(&word))
 }
 
 /// Parts of addresses below which sites keep a page for each author.
@@ -409,8 +409,9 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
     };
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or_default();
-    let above = parts.next().unwrap_or_default().to_ascii_lowercase();
-    !last.is_empty() && AUTHOR_PATHS.contains(&above.as_str())
+    let above = parts.next().unwrap_or_default();
+    let is_above = |name: &&str| above.eq_ignore_ascii_case(name);
+    !last.is_empty() && AUTHOR_PATHS.iter().any(|name| is_above(name))
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -453,15 +454,15 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>
 
 /// A run of text without markup inside.
 #[derive(Debug)]
-struct Piece {
+struct Piece<'t> {
     text: String,
     in_link: bool,
     /// The parent of its element, and the class of that: authors of one byline stand in like ones.
-    kin: Option<(NodeId, String)>,
+    kin: Option<(NodeId, &'t str)>,
 }
 
 /// The pieces of text among nodes, in order.
-fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
+fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut node = first;
     let mut link_end = tree
@@ -496,10 +497,10 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece> {
     pieces
 }
 
-fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, String)> {
+fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, &str)> {
     let element = tree.parent(text);
     let class = tree.attr(element, Attr::Class)?;
-    Some((tree.parent(element), class.to_owned()))
+    Some((tree.parent(element), class))
 }
 
 fn joined(pieces: &[Piece]) -> String {
@@ -531,7 +532,7 @@ fn by_piece(pieces: &[Piece]) -> Vec<Name> {
         } else if other {
             other = false;
         } else if open || (linked && piece.in_link) || (kin.is_some() && piece.kin == kin) {
-            kin.clone_from(&piece.kin);
+            kin = piece.kin;
             let new: Vec<Name> = names
                 .into_iter()
                 .filter(|name| !found.contains(name))
@@ -609,7 +610,9 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             || !is_near && apart.is_side(block.first)
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
-        if is_apart || found.len() == BYLINES_MAX {
+        // Far from the headline a line has to say what it is.
+        let says_nothing = || !is_near && !announced && !names::holds_lead(&block.key);
+        if is_apart || found.len() == BYLINES_MAX || says_nothing() {
             announced = false;
             continue;
         }
@@ -646,7 +649,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
 }
 
 /// The pieces of text of a block, line by line.
-fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece>> {
+fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece<'_>>> {
     let end = end.min(first + BOX_NODES_MAX);
     let mut starts: Vec<NodeId> = vec![first];
     starts.extend((first..end).filter(|&node| tree.is(node, Tag::Br)));

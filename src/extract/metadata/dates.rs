@@ -2,7 +2,7 @@
 //!
 //! A time is given only with its offset; without one only the day is certain.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
@@ -204,6 +204,9 @@ static MONTHS: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
 /// The first day written out in a text: by month name, by 年月日, or in numbers with the year last.
 #[must_use]
 pub fn in_text(text: &str) -> Option<Date> {
+    if !may_hold_day(text) {
+        return None;
+    }
     find(&words_of(text), Order::DayFirst).map(|(_, date)| date)
 }
 
@@ -271,6 +274,9 @@ pub struct Dateline {
 /// The day that a short line gives as that of the story; none where a sentence tells of a day.
 #[must_use]
 pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
+    if !may_hold_day(line) {
+        return None;
+    }
     let words = words_of(line);
     // Nobody parts the numbers of a day by full stops and puts the month first.
     let dotted = is_dotted(line);
@@ -305,6 +311,9 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
 /// The day that a line gives as that of a change: `Published: 4 May 2026 Updated: 6 May 2026`.
 #[must_use]
 pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
+    if !may_hold_day(line) {
+        return None;
+    }
     let words = words_of(line);
     let lead = change_lead(&words)?;
     let after = words.get(lead + 1..)?;
@@ -314,6 +323,11 @@ pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
 
 /// Most words between what announces a change and its day.
 const CHANGE_WORDS: usize = 4;
+
+/// Whether a text has the digits of a day with its year: of `1.1.23` as of the longest.
+fn may_hold_day(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).take(4).count() == 4
+}
 
 fn is_dotted(line: &str) -> bool {
     line.split(' ').any(|word| {
@@ -379,6 +393,9 @@ fn flipped(words: &[String], at: usize, date: Date) -> Option<Date> {
 /// The order that a numeric day of a line shows by a number that is no month: `12/31/2026`.
 #[must_use]
 pub fn order_of(line: &str) -> Option<Order> {
+    if !may_hold_day(line) {
+        return None;
+    }
     let words = words_of(line);
     words.windows(3).find_map(|three| {
         let [first, second, year] = three else {

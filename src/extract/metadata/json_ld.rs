@@ -5,7 +5,7 @@
 //! rest is passed over. Depth is bounded by `serde_json`'s own limit, objects by `NODES_MAX`, and
 //! each reference is followed once, so that reading takes time linear in the length of the scripts.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -87,7 +87,7 @@ impl Own {
         let claims = ["url", "mainEntityOfPage", "@id"];
         let claims = claims.iter().filter_map(|key| object.get(*key));
         claims
-            .filter_map(|claim| address(claim, &HashMap::new()))
+            .filter_map(|claim| address(claim, &HashMap::default()))
             .filter_map(|claim| match &self.base {
                 Some(base) => base.join(&claim).ok(),
                 None => Url::parse(&claim).ok(),
@@ -323,7 +323,7 @@ fn type_of(object: &Object) -> Option<PageType> {
 
 /// The first object of each `@id` that says more than its `@id`.
 fn by_id<'v>(objects: &[&'v Object]) -> HashMap<&'v str, &'v Object> {
-    let mut by_id = HashMap::new();
+    let mut by_id = HashMap::default();
     for &object in objects.iter().filter(|object| object.len() > 1) {
         if let Some(id) = object.get("@id").and_then(Value::as_str) {
             by_id.entry(id).or_insert(object);
@@ -344,7 +344,7 @@ fn reference(object: &Object) -> Option<&str> {
 fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<Party> {
     let mut names = Vec::new();
     // A thousand references to one long list are one.
-    let mut followed = HashSet::new();
+    let mut followed = HashSet::default();
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop() {
         match value {
@@ -416,7 +416,7 @@ fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
             let target = reference(object).and_then(|id| by_id.get(id).copied());
             ["url", "contentUrl", "@id"]
                 .iter()
-                .find_map(|key| address(target.unwrap_or(object).get(*key)?, &HashMap::new()))
+                .find_map(|key| address(target.unwrap_or(object).get(*key)?, &HashMap::default()))
         }
         _ => None,
     }

@@ -310,7 +310,7 @@ impl Claims {
         if tags.is_empty() {
             tags = self.head.metas(&["news_keywords", "keywords"]).collect();
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         let single = tags
             .iter()
             .flat_map(|tag| tag.split([',', ';', '、']))
@@ -325,7 +325,7 @@ impl Claims {
     fn images(&self) -> Vec<Image> {
         let metas = self.head.images().into_iter();
         let scripts = self.json_ld.images.iter().cloned();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         metas
             .chain(scripts)
             .filter_map(|(href, width, height)| {

@@ -2,7 +2,7 @@
 //!
 //! Reading is idempotent: a name that came out goes in and comes out the same.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::dates;
@@ -38,24 +38,26 @@ struct Words {
     of: HashMap<&'static str, HashSet<&'static str>>,
     /// Most words in a lead.
     lead_words: usize,
+    /// The first words of all leads.
+    lead_starts: HashSet<&'static str>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut of: HashMap<&str, HashSet<&str>> = HashMap::new();
+    let mut of: HashMap<&str, HashSet<&str>> = HashMap::default();
     for row in include_str!("names.tsv").lines() {
         if let Some((kind, words)) = row.split_once('\t') {
             of.entry(kind).or_default().extend(words.split('|'));
         }
     }
     let leads = ["lead", "shown_lead", "other_lead"];
-    let lead_words = leads
-        .iter()
-        .filter_map(|kind| of.get(kind))
-        .flatten()
-        .map(|lead| lead.split(' ').count())
-        .max()
-        .unwrap_or(0);
-    Words { of, lead_words }
+    let leads = || leads.iter().filter_map(|kind| of.get(kind)).flatten();
+    let lead_words = leads().map(|lead| lead.split(' ').count()).max();
+    let lead_starts = leads().filter_map(|lead| lead.split(' ').next()).collect();
+    Words {
+        lead_words: lead_words.unwrap_or(0),
+        lead_starts,
+        of,
+    }
 });
 
 fn is(kind: &str, key: &str) -> bool {
@@ -71,7 +73,7 @@ pub fn read(claim: &str, said: Said) -> Vec<Name> {
     let claim = without_addresses(&text::collapsed(claim));
     let claim = korean(&claim);
     let mut names: Vec<Name> = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     for group in groups(claim) {
         if !names.is_empty() && is_role(&group) {
             continue;
@@ -92,6 +94,12 @@ pub fn read(claim: &str, said: Said) -> Vec<Name> {
 pub fn is_lead(line: &str) -> bool {
     let key = text::key(line);
     is("lead", &key) || is("shown_lead", &key)
+}
+
+/// Whether some word of a key is one by which leads begin.
+#[must_use]
+pub fn holds_lead(key: &str) -> bool {
+    key.split(' ').any(|word| WORDS.lead_starts.contains(word))
 }
 
 /// Whether a line announces somebody who did something else: "Photo: ", "Reviewed by".
@@ -391,11 +399,16 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
     let ends = name
         .char_indices()
         .filter(|(_, c)| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
-        .map(|(at, _)| at);
-    for (count, end) in ends.enumerate() {
-        if count > WORDS.lead_words + 2 {
-            break;
-        }
+        .map(|(at, _)| at)
+        .take(WORDS.lead_words + 3);
+    // Few lines open with the word of a lead, and folding each head of the others costs more.
+    let longest = ends.clone().last()?;
+    let opening = text::key(name.get(..longest)?);
+    let first = opening.split(' ').next().unwrap_or_default();
+    if !WORDS.lead_starts.contains(first) {
+        return None;
+    }
+    for end in ends {
         let (head, rest) = name.split_at(end);
         let key = text::key(head);
         if !key.is_empty() && kinds.iter().any(|kind| is(kind, &key)) {

@@ -1,6 +1,6 @@
 //! "3 hours ago" → the day it means, counted from when the page was fetched.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;

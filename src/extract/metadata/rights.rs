@@ -1,10 +1,9 @@
 //! Who may read the page, and what may be done with it, as far as it says.
 
-use std::sync::LazyLock;
-
 use super::head::Head;
 use super::json_ld::JsonLd;
 use crate::article::{Paywall, Reservation};
+use crate::extract::block::Block;
 use crate::extract::text;
 
 /// What a page says of its paywall.
@@ -42,33 +41,21 @@ pub fn is_stub(
     paywall.is_some_and(|paywall| paywall != Paywall::Free) && (short || text::is_cut_off(body))
 }
 
-/// Phrases by which pages say that there is more for those who pay, a language a line.
-static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let rows = include_str!("paywalls.tsv")
-        .lines()
-        .filter_map(|row| row.split_once('\t'));
+/// Phrases by which pages say that there is more for those who pay, a language a line; folded.
+pub(in crate::extract) fn phrases() -> impl Iterator<Item = String> {
+    let rows = include_str!("paywalls.tsv").lines();
+    let rows = rows.filter_map(|row| row.split_once('\t'));
     rows.flat_map(|(_, phrases)| phrases.split('|'))
-        .map(|phrase| format!(" {} ", text::key(phrase)))
-        .collect()
-});
+        .map(text::key)
+}
 
 /// Most letters in a block that tells of a paywall; what is longer tells a story.
 const WALL_MASS: u32 = 300;
 
-/// Whether a line says that there is more for those who pay.
+/// Whether a block says that there is more for those who pay.
 #[must_use]
-pub fn shows_wall(line: &str) -> bool {
-    if text::mass(line) > WALL_MASS {
-        return false;
-    }
-    let key = text::key(line);
-    let padded = format!(" {key} ");
-    let says = |phrase: &String| {
-        let bare = phrase.trim();
-        padded.contains(phrase.as_str())
-            || (bare.chars().all(text::is_unspaced) && key.contains(bare))
-    };
-    PHRASES.iter().any(says)
+pub(in crate::extract) fn shows_wall(block: &Block) -> bool {
+    block.mass <= WALL_MASS && block.said.wall
 }
 
 /// What the publisher asks machines not to do.
@@ -201,7 +188,7 @@ mod tests {
 
     #[test]
     fn walls_are_told_by_what_they_say() {
-        let shows = shows_wall;
+        let shows = |line: &str| shows_wall(&Block::of(line.to_owned()));
         for line in [
             "Weiterlesen mit F+",
             "Il vous reste 82 % de cet article à lire.",

@@ -310,12 +310,12 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
             .enumerate()
             .filter(|(_, block)| block.is_heading())
     };
-    let same = |block: &Block| text::key(&block.text) == title;
+    let same = |block: &Block| block.key == title;
     let alike = |block: &Block| {
-        let key = text::key(&block.text);
-        text::mass(&key) >= 12 && (key.contains(&title) || title.contains(&key))
+        let key = block.key.as_str();
+        text::mass(key) >= 12 && (key.contains(&title) || title.contains(key))
     };
-    let holds = |block: &Block| text::mass(&title) >= 12 && text::key(&block.text).contains(&title);
+    let holds = |block: &Block| text::mass(&title) >= 12 && block.key.contains(&title);
     // Before a line that only repeats it, as the way to the page does.
     headings()
         .find(|(_, block)| same(block))

@@ -1,6 +1,6 @@
 //! The headline as the page shows it, without the site's name.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use url::Url;
 
@@ -95,7 +95,7 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .chain(sites)
         .chain(first_of_all(setting))
         .collect();
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     all.retain(|(title, _)| !title.is_empty() && seen.insert(text::key(title)));
     all
 }
@@ -253,18 +253,8 @@ impl Evidence {
 
 /// F1 of the words of two titles. Scripts without spaces are compared by letters.
 fn likeness(a: &[String], b: &[String]) -> f32 {
-    let units = |words: &[String]| -> Vec<String> {
-        let spread = |word: &String| -> Vec<String> {
-            if word.chars().any(text::is_unspaced) {
-                word.chars().map(String::from).collect()
-            } else {
-                vec![word.clone()]
-            }
-        };
-        words.iter().flat_map(spread).collect()
-    };
     let (a, b) = (units(a), units(b));
-    let mut left: HashMap<&str, i32> = HashMap::new();
+    let mut left: HashMap<&str, i32> = HashMap::default();
     for word in &a {
         *left.entry(word).or_default() += 1;
     }
@@ -278,6 +268,20 @@ fn likeness(a: &[String], b: &[String]) -> f32 {
     }
     let all = u16::try_from(a.len() + b.len()).unwrap_or(u16::MAX);
     2.0 * f32::from(hits) / f32::from(all.max(1))
+}
+
+/// The words, or the letters of a script without spaces.
+fn units(words: &[String]) -> Vec<&str> {
+    let mut units = Vec::with_capacity(words.len());
+    for word in words {
+        if word.is_ascii() || !word.chars().any(text::is_unspaced) {
+            units.push(word.as_str());
+        } else {
+            let letters = word.char_indices();
+            units.extend(letters.filter_map(|(at, c)| word.get(at..at + c.len_utf8())));
+        }
+    }
+    units
 }
 
 /// A title that a page declares, without the site's name.
@@ -326,8 +330,7 @@ impl Heading {
             return None;
         };
         let tree = setting.tree;
-        let key = text::key(&block.text);
-        if key.is_empty() {
+        if block.key.is_empty() {
             return None;
         }
         let end = setting
@@ -343,7 +346,7 @@ impl Heading {
         let spaced = if runs.len() > 1 && runs.len() <= 4 {
             text::key(&runs.join(" "))
         } else {
-            key
+            block.key.clone()
         };
         let above = || tree.ancestors(block.node);
         let is_called = above().take(3).any(|node| calls_headline(tree, node));

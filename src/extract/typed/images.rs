@@ -4,7 +4,7 @@
 //! that holds some of the story, and by why the text beside it was left out. So pictures of
 //! authors, advertisements and other stories go where their texts went.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use url::Url;
 
@@ -142,8 +142,8 @@ impl<'a> Gallery<'a> {
             scene,
             reasons,
             kept_before,
-            foreign: HashMap::new(),
-            seen: HashSet::new(),
+            foreign: HashMap::default(),
+            seen: HashSet::default(),
             last_taken: 0,
         })
     }

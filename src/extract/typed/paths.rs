@@ -1,6 +1,6 @@
 //! Where in the page an element is, as an `XPath`.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::extract::dom::{NodeId, Tag, Tree};
 
@@ -12,15 +12,15 @@ pub(super) struct Paths<'t> {
     tree: &'t Tree,
     /// The place of an element among those of its name below its parent, from 1; 0 for the only one.
     places: HashMap<NodeId, u32>,
-    counted: std::collections::HashSet<NodeId>,
+    counted: foldhash::HashSet<NodeId>,
 }
 
 impl<'t> Paths<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
-            places: HashMap::new(),
-            counted: std::collections::HashSet::new(),
+            places: HashMap::default(),
+            counted: foldhash::HashSet::default(),
         }
     }
 
@@ -56,7 +56,7 @@ impl<'t> Paths<'t> {
     }
 
     fn count(&mut self, parent: NodeId) {
-        let mut seen: HashMap<Tag, (NodeId, u32)> = HashMap::new();
+        let mut seen: HashMap<Tag, (NodeId, u32)> = HashMap::default();
         let mut all = 0;
         for child in self.tree.children(parent) {
             let Some(tag) = self.tree.tag(child) else {

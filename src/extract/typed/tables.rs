@@ -3,7 +3,7 @@
 //! The blocks of a page part a table row by row, and a row whose cells are long or hold lists
 //! cell by cell. Here they come together again, unless the table is there for layout.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::ops::Range;
 
 use super::grid::{Grid, cells_of};
@@ -35,9 +35,9 @@ impl<'a> Tables<'a> {
         Self {
             scene,
             kept,
-            tabular: HashMap::new(),
-            headed: HashMap::new(),
-            grids: HashMap::new(),
+            tabular: HashMap::default(),
+            headed: HashMap::default(),
+            grids: HashMap::default(),
             refused_until: 0,
         }
     }
@@ -111,7 +111,7 @@ impl<'a> Tables<'a> {
     pub(super) fn cells(&mut self, table: NodeId, kept: &[BodyBlock]) -> Table {
         let tree = self.scene.tree;
         let node = |block: &BodyBlock| self.scene.blocks[block.at as usize].node;
-        let mut texts: HashMap<NodeId, String> = HashMap::new();
+        let mut texts: HashMap<NodeId, String> = HashMap::default();
         let mut rows: Vec<NodeId> = Vec::new();
         for block in kept {
             let Some(row) = nearest(tree, node(block), Tag::Tr) else {

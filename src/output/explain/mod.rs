@@ -255,6 +255,7 @@ pub(super) mod tests {
         BodyBlock {
             kind: BlockKind::Paragraph,
             text: text.to_owned(),
+            words: 0,
             at,
             kept: Verdict {
                 by: Judge::Model,

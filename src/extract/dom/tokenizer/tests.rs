@@ -508,8 +508,10 @@ fn the_cases_of_html5lib_pass() {
             }
         }
     }
-    // Half a surrogate pair is in no UTF-8, so that no page has it when it is parsed.
-    assert_eq!((passed, no_text), (0, 0));
+    assert!(passed > 5_000, "{passed}");
+    // Half a surrogate pair is in no UTF-8, so that no page has it when it is parsed. No other case is
+    // left out, and none that ran differs.
+    assert_eq!(no_text, NO_TEXT);
 }
 
 fn starts(case: &Value) -> Vec<Start<'_>> {
