@@ -124,7 +124,7 @@ fn drops_much(chosen: &Chosen) -> bool {
 mod tests {
     use super::{Chosen, drops_much};
     use crate::article::{BlockKind, BodyBlock, Judge, Reason, Removed, Verdict};
-    use crate::extract::{Options, extract};
+    use crate::extract::{Options, extract, text};
     use crate::page::{Page, Warning};
 
     const TEXT: &str = "<p>The council has voted to renew the harbour wall, which has stood since 1891, after a long session.<p>The work is to begin in the spring and will cost about two million, according to the treasurer.<p>Fishermen had asked for a later date because of the herring, but the engineers refused to wait.";
