@@ -135,7 +135,7 @@ fn join(pages: &[String], bytes: usize) -> String {
             break;
         }
         let room = bytes - all.len();
-        all.push_str(&page[..page.floor_char_boundary(room)]);
+        all.push_str(page.get(..page.floor_char_boundary(room)).unwrap());
     }
     all
 }

@@ -209,13 +209,12 @@ impl Key {
         if len > KEY_BYTES || bytes.get(to - 1) == Some(&0) {
             return None;
         }
-        let packed = match bytes.get(from..).and_then(<[u8]>::first_chunk) {
-            Some(chunk) => u128::from_le_bytes(*chunk) & (u128::MAX >> (8 * (KEY_BYTES - len))),
-            None => {
-                let mut chunk = [0; KEY_BYTES];
-                chunk[..len].copy_from_slice(bytes.get(from..to)?);
-                u128::from_le_bytes(chunk)
-            }
+        let packed = if let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
+            u128::from_le_bytes(*chunk) & (u128::MAX >> (8 * (KEY_BYTES - len)))
+        } else {
+            let mut chunk = [0; KEY_BYTES];
+            chunk[..len].copy_from_slice(bytes.get(from..to)?);
+            u128::from_le_bytes(chunk)
         };
         Some(Self(lower(packed)))
     }
@@ -236,8 +235,8 @@ fn lower(bytes: u128) -> u128 {
     const EACH: u128 = u128::from_le_bytes([1; 16]);
     let low = bytes & (EACH * 0x7f);
     // The upper bit of each byte says: at least 'A'; past 'Z'.
-    let from_a = low + EACH * (0x80 - b'A' as u128);
-    let past_z = low + EACH * (0x7f - b'Z' as u128);
+    let from_a = low + EACH * (0x80 - u128::from(b'A'));
+    let past_z = low + EACH * (0x7f - u128::from(b'Z'));
     let capital = from_a & !past_z & !bytes & (EACH * 0x80);
     bytes | (capital >> 2)
 }

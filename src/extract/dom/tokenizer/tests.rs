@@ -135,13 +135,13 @@ fn tag_line(tag: &Tag) -> String {
 #[derive(Debug, Clone, Copy)]
 struct Start<'a> {
     content: Content,
-    last_start: Option<&'a str>,
+    last_tag: Option<&'a str>,
     is_cdata: bool,
 }
 
 const DATA: Start<'static> = Start {
     content: Content::Data,
-    last_start: None,
+    last_tag: None,
     is_cdata: false,
 };
 
@@ -149,7 +149,7 @@ fn ours(html: &str, start: Start, recorder: Recorder) -> Vec<String> {
     let input = Input::new(html);
     let mut tokenizer = Tokenizer::new(&recorder, &input, ALL);
     tokenizer.content = start.content;
-    tokenizer.last_start = start.last_start.map(LocalName::from);
+    tokenizer.last_start = start.last_tag.map(LocalName::from);
     if start.is_cdata {
         tokenizer.cdata();
     }
@@ -168,7 +168,7 @@ fn theirs(html: &str, start: Start, recorder: Recorder) -> Vec<String> {
     };
     let opts = TokenizerOpts {
         initial_state: Some(initial_state),
-        last_start_tag_name: start.last_start.map(str::to_owned),
+        last_start_tag_name: start.last_tag.map(str::to_owned),
         // That is the decoder's to do; html5ever does it wherever it is fed anew, as after each script.
         discard_bom: false,
         ..TokenizerOpts::default()
@@ -197,7 +197,7 @@ fn assert_same_tokens(html: &str) {
         for (switches, is_foreign) in [(false, false), (true, true)] {
             let start = Start {
                 content,
-                last_start: Some("script"),
+                last_tag: Some("script"),
                 is_cdata: false,
             };
             let recorder = || Recorder {
@@ -520,7 +520,7 @@ fn the_cases_of_html5lib_pass() {
 }
 
 fn starts(case: &Value) -> Vec<Start<'_>> {
-    let last_start = case["lastStartTag"].as_str();
+    let last_tag = case["lastStartTag"].as_str();
     let states = case["initialStates"].as_array();
     let state = |state: &Value| state.as_str().unwrap().to_owned();
     let states = states.map_or(vec!["Data state".to_owned()], |all| {
@@ -535,7 +535,7 @@ fn starts(case: &Value) -> Vec<Start<'_>> {
             "PLAINTEXT state" => Content::Plaintext,
             other => panic!("{other}"),
         },
-        last_start,
+        last_tag,
         is_cdata: state == "CDATA section state",
     };
     states.into_iter().map(start).collect()
