@@ -179,7 +179,7 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            shapes: blocks.iter().map(|block| Shape::of(block)).collect(),
+            shapes: blocks.iter().map(Shape::of).collect(),
             labels: scene
                 .labels
                 .iter()

@@ -411,7 +411,7 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
     let last = parts.next().unwrap_or_default();
     let above = parts.next().unwrap_or_default();
     let is_above = |name: &&str| above.eq_ignore_ascii_case(name);
-    !last.is_empty() && AUTHOR_PATHS.iter().any(|name| is_above(name))
+    !last.is_empty() && AUTHOR_PATHS.iter().any(is_above)
 }
 
 /// The last two labels of a host, which mostly are the site.

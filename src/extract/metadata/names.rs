@@ -37,7 +37,7 @@ const BYLINE_BYTES_MAX: usize = 2_000;
 struct Words {
     of: HashMap<&'static str, HashSet<&'static str>>,
     /// Most words in a lead.
-    lead_words: usize,
+    lead_len: usize,
     /// The first words of all leads.
     lead_starts: HashSet<&'static str>,
 }
@@ -54,7 +54,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let lead_words = leads().map(|lead| lead.split(' ').count()).max();
     let lead_starts = leads().filter_map(|lead| lead.split(' ').next()).collect();
     Words {
-        lead_words: lead_words.unwrap_or(0),
+        lead_len: lead_words.unwrap_or(0),
         lead_starts,
         of,
     }
@@ -400,7 +400,7 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
         .char_indices()
         .filter(|(_, c)| !c.is_alphanumeric() && !matches!(c, '\'' | '’'))
         .map(|(at, _)| at)
-        .take(WORDS.lead_words + 3);
+        .take(WORDS.lead_len + 3);
     // Few lines open with the word of a lead, and folding each head of the others costs more.
     let longest = ends.clone().last()?;
     let opening = text::key(name.get(..longest)?);
