@@ -2,6 +2,9 @@
 //!
 //! The files are read before the clock starts. Prints for each round what a page and a megabyte cost.
 
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+#![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
+
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! Our arena against `scraper`, which holds the tree that the standard asks for.
 
-use chaffinch::extract::dom::{Attr, Limits, Tag, Tree, parse, parse_selectable};
+use chaffinch::extract::dom::{Attr, Cut, Limits, Tag, Tree, parse, parse_selectable};
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Node, Selector};
 
@@ -148,6 +148,26 @@ fn trees_of_the_golden_pages_are_the_same() {
             assert_same(&html);
         }
     }
+}
+
+/// Pages that are not ours to publish: a folder of `*.html` that `CHAFFINCH_PAGES` names.
+#[test]
+fn trees_of_pages_at_hand_are_the_same() {
+    let Some(folder) = std::env::var_os("CHAFFINCH_PAGES") else {
+        eprintln!("left out: CHAFFINCH_PAGES names no folder of pages");
+        return;
+    };
+    let mut pages = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let html = String::from_utf8_lossy(&bytes);
+        // A tree that the limits cut is meant to be another.
+        if parse(&html, &Limits::default()).cut == Cut::default() {
+            assert_same(&html);
+            pages += 1;
+        }
+    }
+    assert!(pages > 0);
 }
 
 /// Selectors of all kinds: by name, attribute, place among siblings, relation, content.

@@ -1,4 +1,5 @@
-//! Text → [`Tree`]: the only room that names html5ever and scraper.
+//! Text → [`Tree`]: the only room that names html5ever and scraper. The tokenizer is our own, the tree
+//! builder html5ever's.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
 //! counting and selectors to be what slows parsers down: a node is 24 bytes without pointers, the
@@ -8,21 +9,22 @@
 //!
 //! Never: panic on any input, nest deeper than [`Limits::depth`], grow past [`Limits::nodes`].
 
-mod attrs;
+mod element_names;
+mod known;
 mod names;
 mod parse;
 mod selectable;
 mod sink;
-mod tokens;
+mod tokenizer;
 
+pub use element_names::NameId;
 pub use names::{Attr, Tag};
 pub use parse::{parse, parse_selectable};
 pub use selectable::{BadSelector, Selectable, Selector};
-pub use tokens::NameId;
 
 use std::cell::OnceCell;
 
-use tokens::Names;
+use element_names::Names;
 
 /// Bounds on what is built from one page. Pages are hostile input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

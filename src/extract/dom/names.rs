@@ -9,6 +9,9 @@ macro_rules! names {
         pub enum $kind { $($variant),+ , Other }
 
         impl $kind {
+            /// All names that are known.
+            pub(super) const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// The kind of that lower-case name.
             pub(crate) fn from_name(name: &str) -> Self {
                 match name {

@@ -6,15 +6,19 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
-use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName, ns};
+use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName};
 
+use super::known::{AtomHasher, KNOWN, Known, NameId, tag_of};
 use super::selectable::{Kept, Selectable};
 use super::{Attr, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
 
 const NONE: NodeId = NodeId::MAX;
+
+const DOCUMENT: Handle = Handle { id: 0, name: NONE };
 
 /// How many times the page's length all text kept may have, and what is free. The parser opens
 /// unclosed formatting anew in each paragraph, with a copy of its attributes, so that a `<b>` with
@@ -22,8 +26,13 @@ const NONE: NodeId = NodeId::MAX;
 const COPIES_MAX: usize = 4;
 const COPIES_FREE_BYTES: usize = 1 << 16;
 
-/// The element names of one page, each once: [`Linked::name`] indexes them.
-type NameId = u32;
+/// A node as the parser holds it: with its name, which it asks for more often than for all else.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Handle {
+    id: NodeId,
+    /// [`NONE`] for what is no element.
+    name: NameId,
+}
 
 #[derive(Debug)]
 struct Linked {
@@ -32,8 +41,6 @@ struct Linked {
     last: NodeId,
     before: NodeId,
     after: NodeId,
-    /// [`NONE`] for what is no element.
-    name: NameId,
     kind: Kind,
     depth: u16,
 }
@@ -46,37 +53,51 @@ pub(super) struct Builder {
     nodes: RefCell<Vec<Linked>>,
     attrs: RefCell<Vec<(Attr, Span)>>,
     text: RefCell<String>,
+    known: &'static Known,
     names: RefCell<Names>,
     template_contents: RefCell<HashMap<NodeId, NodeId>>,
     /// What else selectors ask for, when any are to be asked.
     kept: Option<RefCell<Kept>>,
     cut: Cell<Cut>,
     /// The element whose name the parser asked last.
-    named: Cell<NodeId>,
+    named: Cell<Handle>,
 }
 
+/// The element names of a page that are not [`KNOWN`].
 #[derive(Default)]
 struct Names {
-    ids: HashMap<QualName, NameId>,
-    // Leaked nowhere: `elem_name` lends clones, since a `RefCell` cannot lend its inside.
+    ids: HashMap<QualName, NameId, BuildHasherDefault<AtomHasher>>,
     list: Vec<(QualName, Tag)>,
 }
 
 /// An element's name, lent to html5ever.
 #[derive(Debug)]
-pub(super) struct Name(QualName);
+pub(super) enum Name {
+    Known(&'static QualName),
+    // A clone, since a `RefCell` cannot lend its inside.
+    Own(QualName),
+}
+
+impl Name {
+    fn get(&self) -> &QualName {
+        match self {
+            Self::Known(name) => name,
+            Self::Own(name) => name,
+        }
+    }
+}
 
 impl html5ever::interface::ElemName for Name {
     fn ns(&self) -> &Namespace {
-        &self.0.ns
+        &self.get().ns
     }
 
     fn local_name(&self) -> &LocalName {
-        &self.0.local
+        &self.get().local
     }
 
     fn expanded(&self) -> ExpandedName<'_> {
-        self.0.expanded()
+        self.get().expanded()
     }
 }
 
@@ -88,13 +109,14 @@ impl Builder {
             nodes: RefCell::new(Vec::with_capacity(page_bytes / 32)),
             attrs: RefCell::default(),
             text: RefCell::new(String::with_capacity(page_bytes / 2)),
+            known: &KNOWN,
             names: RefCell::default(),
             template_contents: RefCell::default(),
             kept: None,
             cut: Cell::default(),
-            named: Cell::new(0),
+            named: Cell::new(DOCUMENT),
         };
-        builder.create(Kind::Document, NONE);
+        builder.create(Kind::Document);
         builder
     }
 
@@ -108,20 +130,36 @@ impl Builder {
         }
     }
 
-    /// The name of the element that the parser asked last about, when what is put into it would
-    /// nest too deep; says so in [`Cut`].
-    pub(super) fn too_deep(&self) -> Option<LocalName> {
-        let nodes = self.nodes.borrow();
-        let Linked { name, depth, .. } = nodes[self.named.get() as usize];
-        if depth < self.limits.depth {
-            return None;
-        }
+    /// The element whose name the parser asked last.
+    pub(super) fn named(&self) -> Handle {
+        self.named.get()
+    }
+
+    /// How deep an element is; one that was moved with what it is in may be deeper by now.
+    pub(super) fn depth(&self, element: Handle) -> u16 {
+        self.nodes.borrow()[element.id as usize].depth
+    }
+
+    /// Says in [`Cut`] that elements nested too deep.
+    pub(super) fn note_depth(&self) {
         self.note(|cut| cut.depth = true);
-        let names = self.names.borrow();
-        names
-            .list
-            .get(name as usize)
-            .map(|(name, _)| name.local.clone())
+    }
+
+    /// An element's name without its namespace.
+    pub(super) fn local_name(&self, element: Handle) -> LocalName {
+        self.name(element).get().local.clone()
+    }
+
+    fn name(&self, element: Handle) -> Name {
+        let index = element.name as usize;
+        match self.known.elements.get(index) {
+            Some((name, _)) => Name::Known(name),
+            None => Name::Own(
+                self.names.borrow().list[index - self.known.elements.len()]
+                    .0
+                    .clone(),
+            ),
+        }
     }
 
     /// Whether the rest of the page must be left out, and says so in [`Cut`].
@@ -140,7 +178,7 @@ impl Builder {
         self.cut.set(cut);
     }
 
-    fn create(&self, kind: Kind, name: NameId) -> NodeId {
+    fn create(&self, kind: Kind) -> NodeId {
         let mut nodes = self.nodes.borrow_mut();
         let id = NodeId::try_from(nodes.len()).unwrap_or(NONE - 1);
         nodes.push(Linked {
@@ -149,7 +187,6 @@ impl Builder {
             last: NONE,
             before: NONE,
             after: NONE,
-            name,
             kind,
             depth: 0,
         });
@@ -185,20 +222,19 @@ impl Builder {
         }
     }
 
-    fn intern(&self, name: QualName) -> (NameId, Tag) {
-        let mut names = self.names.borrow_mut();
-        if let Some(&id) = names.ids.get(&name) {
-            return (id, names.list[id as usize].1);
+    fn intern(&self, name: &QualName) -> (NameId, Tag) {
+        if let Some(id) = self.known.id(name) {
+            return (id, self.known.elements[id as usize].1);
         }
-        // SVG and MathML have a `title`, `style`, `a` of their own, which are not HTML's.
-        let tag = if name.ns == ns!(html) || matches!(&*name.local, "svg" | "math") {
-            Tag::from_name(&name.local)
-        } else {
-            Tag::Other
-        };
-        let id = span_index(names.list.len());
+        let mut names = self.names.borrow_mut();
+        let known = self.known.elements.len();
+        if let Some(&id) = names.ids.get(name) {
+            return (id, names.list[id as usize - known].1);
+        }
+        let tag = tag_of(name);
+        let id = span_index(known + names.list.len());
         names.ids.insert(name.clone(), id);
-        names.list.push((name, tag));
+        names.list.push((name.clone(), tag));
         (id, tag)
     }
 
@@ -210,14 +246,15 @@ impl Builder {
             after,
             ..
         } = nodes[id as usize];
+        if parent == NONE {
+            return;
+        }
         match before {
-            NONE if parent != NONE => nodes[parent as usize].first = after,
-            NONE => {}
+            NONE => nodes[parent as usize].first = after,
             _ => nodes[before as usize].after = after,
         }
         match after {
-            NONE if parent != NONE => nodes[parent as usize].last = before,
-            NONE => {}
+            NONE => nodes[parent as usize].last = before,
             _ => nodes[after as usize].before = before,
         }
         let node = &mut nodes[id as usize];
@@ -227,15 +264,16 @@ impl Builder {
     fn attach_last(&self, parent: NodeId, id: NodeId) {
         self.detach(id);
         let mut nodes = self.nodes.borrow_mut();
-        let last = nodes[parent as usize].last;
-        nodes[id as usize].parent = parent;
-        nodes[id as usize].before = last;
+        let above = &mut nodes[parent as usize];
+        let (last, depth) = (above.last, above.depth);
+        above.last = id;
         match last {
-            NONE => nodes[parent as usize].first = id,
+            NONE => above.first = id,
             _ => nodes[last as usize].after = id,
         }
-        nodes[parent as usize].last = id;
-        nodes[id as usize].depth = nodes[parent as usize].depth.saturating_add(1);
+        let node = &mut nodes[id as usize];
+        (node.parent, node.before) = (parent, last);
+        node.depth = depth.saturating_add(1);
     }
 
     fn attach_before(&self, sibling: NodeId, id: NodeId) {
@@ -292,7 +330,7 @@ impl Builder {
         if last != NONE && self.extend_text(last, text) {
             return;
         }
-        let id = self.create(Kind::Text(self.store(text)), NONE);
+        let id = self.create(Kind::Text(self.store(text)));
         self.attach_last(parent, id);
     }
 
@@ -311,12 +349,19 @@ impl Builder {
         }
     }
 
+    fn create_nothing(&self) -> Handle {
+        Handle {
+            id: self.create(Kind::Nothing),
+            name: NONE,
+        }
+    }
+
     fn is_nothing(&self, id: NodeId) -> bool {
         self.nodes.borrow()[id as usize].kind == Kind::Nothing
     }
 
     fn text_before(&self, sibling: NodeId, text: &str) {
-        let id = self.create(Kind::Text(self.store(text)), NONE);
+        let id = self.create(Kind::Text(self.store(text)));
         self.attach_before(sibling, id);
     }
 
@@ -389,7 +434,7 @@ fn span_index(len: usize) -> u32 {
 }
 
 impl TreeSink for Builder {
-    type Handle = NodeId;
+    type Handle = Handle;
     type Output = Self;
     type ElemName<'a> = Name;
 
@@ -399,55 +444,56 @@ impl TreeSink for Builder {
 
     fn parse_error(&self, _: Cow<'static, str>) {}
 
-    fn get_document(&self) -> NodeId {
-        0
+    fn get_document(&self) -> Handle {
+        DOCUMENT
     }
 
-    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name {
+    #[inline]
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> Name {
         self.named.set(*target);
-        let name = self.nodes.borrow()[*target as usize].name;
-        Name(self.names.borrow().list[name as usize].0.clone())
+        self.name(*target)
     }
 
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
-        let (interned, tag) = self.intern(name.clone());
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        let (interned, tag) = self.intern(&name);
         let range = self.store_attrs(&attrs);
-        let id = self.create(Kind::Element(tag, range), interned);
+        let id = self.create(Kind::Element(tag, range));
         if let Some(kept) = &self.kept {
             let most = usize::from(self.limits.attributes);
             kept.borrow_mut().add(id, &name, &attrs, most);
         }
         if flags.template {
             // A fragment outside the tree: nothing in a template is shown.
-            let contents = self.create(Kind::Document, NONE);
+            let contents = self.create(Kind::Document);
             self.template_contents.borrow_mut().insert(id, contents);
         }
-        id
+        let name = interned;
+        Handle { id, name }
     }
 
-    fn create_comment(&self, _: StrTendril) -> NodeId {
-        self.create(Kind::Nothing, NONE)
+    fn create_comment(&self, _: StrTendril) -> Handle {
+        self.create_nothing()
     }
 
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
-        self.create(Kind::Nothing, NONE)
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Handle {
+        self.create_nothing()
     }
 
-    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
         match child {
-            NodeOrText::AppendNode(id) if self.is_nothing(id) => {}
-            NodeOrText::AppendNode(id) => self.attach_last(*parent, id),
-            NodeOrText::AppendText(text) => self.append_text(*parent, &text),
+            NodeOrText::AppendNode(Handle { id, .. }) if self.is_nothing(id) => {}
+            NodeOrText::AppendNode(Handle { id, .. }) => self.attach_last(parent.id, id),
+            NodeOrText::AppendText(text) => self.append_text(parent.id, &text),
         }
     }
 
     fn append_based_on_parent_node(
         &self,
-        element: &NodeId,
-        before: &NodeId,
-        child: NodeOrText<NodeId>,
+        element: &Handle,
+        before: &Handle,
+        child: NodeOrText<Handle>,
     ) {
-        if self.nodes.borrow()[*element as usize].parent == NONE {
+        if self.nodes.borrow()[element.id as usize].parent == NONE {
             self.append(before, child);
         } else {
             self.append_before_sibling(element, child);
@@ -456,39 +502,42 @@ impl TreeSink for Builder {
 
     fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
-    fn get_template_contents(&self, target: &NodeId) -> NodeId {
+    fn get_template_contents(&self, target: &Handle) -> Handle {
         let contents = self.template_contents.borrow();
-        let Some(&contents) = contents.get(target) else {
+        let Some(&contents) = contents.get(&target.id) else {
             return *target;
         };
         // Outside the tree, but as deep on the parser's stack.
         let mut nodes = self.nodes.borrow_mut();
-        nodes[contents as usize].depth = nodes[*target as usize].depth;
-        contents
+        nodes[contents as usize].depth = nodes[target.id as usize].depth;
+        Handle {
+            id: contents,
+            name: NONE,
+        }
     }
 
-    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
-        x == y
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
+        x.id == y.id
     }
 
     fn set_quirks_mode(&self, _: QuirksMode) {}
 
-    fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
+    fn append_before_sibling(&self, sibling: &Handle, child: NodeOrText<Handle>) {
         match child {
-            NodeOrText::AppendNode(id) if self.is_nothing(id) => {}
-            NodeOrText::AppendNode(id) => self.attach_before(*sibling, id),
-            NodeOrText::AppendText(text) => self.text_before(*sibling, &text),
+            NodeOrText::AppendNode(Handle { id, .. }) if self.is_nothing(id) => {}
+            NodeOrText::AppendNode(Handle { id, .. }) => self.attach_before(sibling.id, id),
+            NodeOrText::AppendText(text) => self.text_before(sibling.id, &text),
         }
     }
 
     /// Only `<html>` and `<body>` ask this: a second start tag that adds to the first.
-    fn add_attrs_if_missing(&self, target: &NodeId, attrs: Vec<Attribute>) {
-        let Kind::Element(tag, old) = self.nodes.borrow()[*target as usize].kind else {
+    fn add_attrs_if_missing(&self, &Handle { id, .. }: &Handle, attrs: Vec<Attribute>) {
+        let Kind::Element(tag, old) = self.nodes.borrow()[id as usize].kind else {
             return;
         };
         if let Some(kept) = &self.kept {
             let most = usize::from(self.limits.attributes);
-            kept.borrow_mut().add_missing(*target, &attrs, most);
+            kept.borrow_mut().add_missing(id, &attrs, most);
         }
         let kept = self.attrs.borrow()[old.start as usize..old.end as usize].to_vec();
         let added = self.store_attrs(&attrs);
@@ -507,20 +556,20 @@ impl TreeSink for Builder {
             start,
             end: span_index(all.len()),
         };
-        self.nodes.borrow_mut()[*target as usize].kind = Kind::Element(tag, range);
+        self.nodes.borrow_mut()[id as usize].kind = Kind::Element(tag, range);
     }
 
-    fn remove_from_parent(&self, target: &NodeId) {
-        self.detach(*target);
+    fn remove_from_parent(&self, target: &Handle) {
+        self.detach(target.id);
     }
 
-    fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         loop {
-            let first = self.nodes.borrow()[*node as usize].first;
+            let first = self.nodes.borrow()[node.id as usize].first;
             if first == NONE {
                 break;
             }
-            self.attach_last(*new_parent, first);
+            self.attach_last(new_parent.id, first);
         }
     }
 }
@@ -533,7 +582,7 @@ mod tests {
 
     /// The greatest depth that the parser reached, and that of the tree.
     fn depths(html: &str) -> (u16, u16) {
-        let builder = build(html, &Limits::default(), Builder::new);
+        let builder = build(html, &Limits::default(), false, Builder::new);
         let reached = builder.nodes.borrow().iter().map(|node| node.depth).max();
         let tree = builder.into_tree();
         let kept = tree.ids().map(|id| tree.depth(id)).max();

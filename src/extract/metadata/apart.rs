@@ -91,11 +91,11 @@ impl Other {
             return Some(Self::Story);
         }
         // The footer of an article is a part of it.
-        let in_story = || {
+        let in_article = || {
             let mut above = tree.ancestors(id).skip(1);
             above.any(|above| matches!(tree.tag(above), Some(Tag::Article | Tag::Main)))
         };
-        let is_side = matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_story());
+        let is_side = matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
         is_side.then_some(Self::Side)
     }
 }

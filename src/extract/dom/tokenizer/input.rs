@@ -1,0 +1,47 @@
+//! Preprocessing the input stream (§13.2.3.5): a page with its line ends as they should be.
+
+use html5ever::tendril::StrTendril;
+use memchr::{memchr, memchr_iter, memchr2};
+
+/// Longest page that is read: a tendril counts bytes in 32 bits.
+const PAGE_BYTES_MAX: usize = (u32::MAX / 2) as usize;
+
+/// A page without carriage returns.
+pub(in super::super) struct Input {
+    pub(super) page: StrTendril,
+    /// Whether there is a U+0000 in it.
+    pub(super) has_nul: bool,
+}
+
+impl Input {
+    pub(in super::super) fn new(html: &str) -> Self {
+        let end = html.floor_char_boundary(PAGE_BYTES_MAX);
+        let html = html.get(..end).unwrap_or(html);
+        if memchr2(b'\r', 0, html.as_bytes()).is_none() {
+            let page = StrTendril::from_slice(html);
+            return Self {
+                page,
+                has_nul: false,
+            };
+        }
+        Self {
+            page: StrTendril::from_slice(&normal_lines(html)),
+            has_nul: memchr(0, html.as_bytes()).is_some(),
+        }
+    }
+}
+
+/// The text with each CR LF, and each CR alone, as one LF.
+fn normal_lines(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut copied = 0;
+    for at in memchr_iter(b'\r', html.as_bytes()) {
+        out.push_str(html.get(copied..at).unwrap_or_default());
+        copied = at + 1;
+        if html.as_bytes().get(copied) != Some(&b'\n') {
+            out.push('\n');
+        }
+    }
+    out.push_str(html.get(copied..).unwrap_or_default());
+    out
+}
