@@ -95,24 +95,34 @@ impl Model {
         };
         for (line, nodes) in trees {
             let what = "no tree of at most 32 leaves";
-            model.grow(&nodes).ok_or(NoModel { line, what })?;
+            model.grow(nodes).ok_or(NoModel { line, what })?;
         }
         Ok(model)
     }
 
-    fn grow(&mut self, nodes: &[Node]) -> Option<()> {
+    fn grow(&mut self, nodes: Vec<Node>) -> Option<()> {
+        if nodes.len() >= 2 * LEAVES_MAX {
+            return None;
+        }
         let first = self.splits.len();
         let mut values = Vec::new();
-        self.branch(nodes, 0, &mut values)?;
-        let is_whole = self.splits.len() - first + values.len() == nodes.len();
+        let mut left: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
+        self.branch(&mut left, 0, &mut values)?;
+        let is_whole = left.iter().all(Option::is_none);
         let splits = first..self.splits.len();
         self.trees.push(Tree { splits, values });
         is_whole.then_some(())
     }
 
-    /// Adds what is at and below a node, the low side first; none where it is no tree.
-    fn branch(&mut self, nodes: &[Node], at: usize, values: &mut Vec<f32>) -> Option<()> {
-        match *nodes.get(at)? {
+    /// Adds what is at and below a node, the low side first; none where it is no tree. A node that
+    /// was added is taken away, so that this ends.
+    fn branch(
+        &mut self,
+        nodes: &mut [Option<Node>],
+        at: usize,
+        values: &mut Vec<f32>,
+    ) -> Option<()> {
+        match nodes.get_mut(at)?.take()? {
             Node::Leaf(value) => values.push(value),
             Node::Split {
                 column,
@@ -120,10 +130,6 @@ impl Model {
                 low,
                 high,
             } => {
-                // Nodes lead only to later ones, so this ends.
-                if low <= at || high <= at {
-                    return None;
-                }
                 let (before, place) = (values.len(), self.splits.len());
                 self.splits.push(Split {
                     column: u32::try_from(column).ok()?,
@@ -136,7 +142,7 @@ impl Model {
                 self.branch(nodes, high, values)?;
             }
         }
-        (values.len() <= LEAVES_MAX).then_some(())
+        Some(())
     }
 
     /// The probability, for the block of each row, that it belongs to the article.
