@@ -5,7 +5,6 @@ use foldhash::HashMap;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
-use crate::extract::heuristic::items::Signatures;
 use crate::extract::heuristic::marks::Mark;
 use crate::extract::heuristic::{Judgement, Scene, ratio};
 
@@ -164,13 +163,14 @@ impl Layout {
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
         let mut known: HashMap<u64, u32> = HashMap::default();
-        let mut signatures = Signatures::new(scene.tree);
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
             let parent = scene.tree.parent(block.node);
             let begins = begins_with_link(scene.tree, block);
             let mut of = |id: NodeId, level: u8| {
                 let fresh = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-                let group = *known.entry(signatures.of(id, level)).or_insert(fresh);
+                let group = *known
+                    .entry(scene.items.signatures.of(scene.tree, id, level))
+                    .or_insert(fresh);
                 if group == fresh {
                     self.groups.push(Group::default());
                 }

@@ -2,6 +2,8 @@
 //!
 //! Sizes are logarithms of one more than the size, shares are 0.0 to 1.0; what does not exist is −1.
 
+use std::sync::LazyLock;
+
 use super::View;
 use super::layout::{Group, Within, begins_with_link};
 use crate::article::{BlockKind, PageType, Reason};
@@ -145,11 +147,20 @@ pub const FEATURES: [Feature; 121] = [
     ("address_digits", |v| v.all.claimed.address.digits),
 ];
 
+/// The logarithms of most sizes: a row has some thirty of them.
+static LOGS: LazyLock<Vec<f32>> = LazyLock::new(|| (0..4_096).map(logarithm).collect());
+
+fn log(size: u32) -> f32 {
+    LOGS.get(size as usize)
+        .copied()
+        .unwrap_or_else(|| logarithm(size))
+}
+
 #[expect(
     clippy::cast_precision_loss,
     reason = "a feature needs no more than 24 bits"
 )]
-fn log(size: u32) -> f32 {
+fn logarithm(size: u32) -> f32 {
     (size as f32).ln_1p()
 }
 

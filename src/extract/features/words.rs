@@ -91,10 +91,7 @@ impl Copies {
         }
         let body = article_body.map(|body| triples(&hashes(&text::key(body))).collect());
         let body = body.filter(|body: &HashSet<u64>| body.len() >= BODY_WORDS);
-        let words_of = |text: &str| -> HashSet<u64> {
-            let words = text.split(' ').filter(|word| !word.is_empty());
-            words.map(hash_of).collect()
-        };
+        let words_of = |text: &str| -> HashSet<u64> { hashes(text).into_iter().collect() };
         let title = words_of(&scene.title_key);
         let description = words_of(&scene.description_key);
         let mut copies = Self::default();
@@ -111,13 +108,14 @@ impl Copies {
     }
 }
 
-fn hash_of(word: &str) -> u64 {
+fn hash_of(word: &[u8]) -> u64 {
     FixedState::default().hash_one(word)
 }
 
 /// A hash of each word of a key, in order.
 fn hashes(key: &str) -> Vec<u64> {
-    key.split(' ').map(hash_of).collect()
+    let words = key.as_bytes().split(|&byte| byte == b' ');
+    words.map(hash_of).collect()
 }
 
 fn share(items: impl Iterator<Item = u64>, others: &HashSet<u64>) -> f32 {

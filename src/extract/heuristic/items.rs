@@ -3,10 +3,7 @@
 //! Like elements have the same name and class, and so do their parents, wherever on the page they
 //! stand: a grid of cards is often parted into rows.
 
-use std::hash::{BuildHasher, Hash, Hasher};
-
 use foldhash::HashMap;
-use foldhash::fast::FixedState;
 
 use super::Sums;
 use crate::extract::block::Block;
@@ -19,6 +16,7 @@ const ITEMS_MIN: u32 = 3;
 /// The lists of a page.
 #[derive(Debug)]
 pub(crate) struct Items {
+    pub(crate) signatures: Signatures,
     /// For each node the nearest item at or above it, preferring lists that lead elsewhere.
     nearest: Vec<Option<NodeId>>,
     list: Vec<u32>,
@@ -83,6 +81,7 @@ impl Items {
     pub(crate) fn of(tree: &Tree, blocks: &[Block], sums: &Sums) -> Self {
         let len = tree.len() as usize;
         let mut items = Self {
+            signatures: Signatures::new(tree),
             nearest: vec![None; len],
             list: vec![0; len],
             lists: vec![List::default()],
@@ -115,14 +114,15 @@ impl Items {
 
     fn gather(&mut self, tree: &Tree, sums: &Sums, cut_off: &[bool], headed: &[bool]) {
         let mut known: HashMap<u64, u32> = HashMap::default();
-        let mut signatures = Signatures::new(tree);
         for id in tree.ids().skip(1) {
             let at = id as usize;
             if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
                 continue;
             }
             let fresh = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
-            let list = *known.entry(signatures.of(id, 0)).or_insert(fresh);
+            let list = *known
+                .entry(self.signatures.of(tree, id, 0))
+                .or_insert(fresh);
             if list == fresh {
                 self.lists.push(List::default());
             }
@@ -189,35 +189,45 @@ fn can_be_item(tag: Tag) -> bool {
 }
 
 /// What like elements have in common: their name and class, and those of their parents.
-pub(crate) struct Signatures<'t> {
-    tree: &'t Tree,
-    /// Hashes of the values of `class`: most are had by many elements.
-    classes: HashMap<&'t str, u64>,
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    /// For each node a hash of its name and class, without the numbers that often count up in it.
+    own: Vec<u64>,
 }
 
-impl<'t> Signatures<'t> {
-    pub(crate) fn new(tree: &'t Tree) -> Self {
+impl Signatures {
+    fn new(tree: &Tree) -> Self {
+        let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
+        let of_names: Vec<u64> = names
+            .map(|name| hash_without_digits(tree.name(name)))
+            .collect();
+        let own = |id| {
+            let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
+            let class = tree.class_names(id).iter();
+            class.fold(mixed(0, tag), |hash, &name| {
+                mixed(hash, of_names[name as usize])
+            })
+        };
         Self {
-            tree,
-            classes: HashMap::default(),
+            own: tree.ids().map(own).collect(),
         }
     }
 
     /// A hash of the signature, another one for each `kind` of question.
-    pub(crate) fn of(&mut self, id: NodeId, kind: u8) -> u64 {
-        let mut hasher = FixedState::default().build_hasher();
-        kind.hash(&mut hasher);
-        for id in [id, self.tree.parent(id)] {
-            self.tree.tag(id).hash(&mut hasher);
-            let class = self.tree.attr(id, Attr::Class).unwrap_or_default();
-            let class = *self
-                .classes
-                .entry(class)
-                .or_insert_with(|| hash_class(class));
-            hasher.write_u64(class);
-        }
-        hasher.finish()
+    pub(crate) fn of(&self, tree: &Tree, id: NodeId, kind: u8) -> u64 {
+        let with_own = mixed(u64::from(kind), self.own[id as usize]);
+        mixed(with_own, self.own[tree.parent(id) as usize])
     }
+}
+
+/// Takes one more number into a hash; an odd constant without a pattern, here 2^64 / φ, spreads it.
+fn mixed(hash: u64, next: u64) -> u64 {
+    (hash.rotate_left(23) ^ next).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn hash_without_digits(name: &str) -> u64 {
+    let bytes = name.bytes().filter(|byte| !byte.is_ascii_digit());
+    bytes.fold(0, |hash, byte| mixed(hash, u64::from(byte)))
 }
 
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.
@@ -262,9 +272,9 @@ fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
 }
 
 fn leads_elsewhere(tree: &Tree, id: NodeId) -> bool {
-    let href = tree.attr(id, Attr::Href).map(str::trim_start);
+    let href = || tree.attr(id, Attr::Href).map(str::trim_start);
     tree.is(id, Tag::A)
-        && href.is_some_and(|href| !href.is_empty() && !href.starts_with(['#', 'j', 'J', 'm']))
+        && href().is_some_and(|href| !href.is_empty() && !href.starts_with(['#', 'j', 'J', 'm']))
 }
 
 /// For each node whether it is, or holds, such an element.
@@ -292,13 +302,4 @@ fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
         last[above] = last[above].or(last[at]);
     }
     last.into_iter().map(|is| is == Some(true)).collect()
-}
-
-/// The class, without the numbers that often count up in it.
-fn hash_class(class: &str) -> u64 {
-    let class: Vec<u8> = class
-        .bytes()
-        .filter(|byte| !byte.is_ascii_digit())
-        .collect();
-    FixedState::default().hash_one(class)
 }

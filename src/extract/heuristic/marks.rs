@@ -118,25 +118,28 @@ impl Classes {
 
     /// The patterns found in the words of one name.
     fn find(&self, words: &str) -> Found {
-        let words: Vec<&str> = words.split(' ').collect();
-        let runs = words.iter().enumerate().flat_map(|(at, &word)| {
-            let rest = &words[at + 1..];
-            let listed = self.by_first.get(word).into_iter().flatten();
-            listed
-                .filter(move |(more, open, _)| follows(rest, more, *open))
-                .map(|(more, _, mark)| (more.len() + 1, *mark))
-        });
-        let prefixed = words.iter().flat_map(|word| {
+        let mut found = Found::default();
+        let mut rest = words;
+        while !rest.is_empty() {
+            let end = rest
+                .bytes()
+                .position(|byte| byte == b' ')
+                .unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            rest = after.trim_start();
+            for (more, open, mark) in self.by_first.get(word).into_iter().flatten() {
+                if follows(rest, more, *open) {
+                    found.run = later(found.run, Some((more.len() + 1, *mark)));
+                }
+            }
             let letter = word.chars().next().unwrap_or_default();
-            let listed = self.prefixes.get(&letter).into_iter().flatten();
-            listed
-                .filter(move |(prefix, _)| word.starts_with(prefix.as_str()))
-                .map(|(_, mark)| (1, *mark))
-        });
-        Found {
-            run: runs.max_by_key(weight),
-            prefix: prefixed.max_by_key(weight),
+            for (prefix, mark) in self.prefixes.get(&letter).into_iter().flatten() {
+                if word.starts_with(prefix.as_str()) {
+                    found.prefix = later(found.prefix, Some((1, *mark)));
+                }
+            }
         }
+        found
     }
 }
 
@@ -148,6 +151,15 @@ fn weight((len, mark): &Weighed) -> (Strength, usize) {
     (mark.strength, *len)
 }
 
+/// The weightier of two, the second among equals.
+fn later(this: Option<Weighed>, next: Option<Weighed>) -> Option<Weighed> {
+    match (this, next) {
+        (Some(this), Some(next)) if weight(&this) > weight(&next) => Some(this),
+        (this, None) => this,
+        (_, next) => next,
+    }
+}
+
 /// The weightiest patterns found in names, the last among equals.
 #[derive(Debug, Clone, Copy, Default)]
 struct Found {
@@ -157,7 +169,6 @@ struct Found {
 
 impl Found {
     fn and(self, next: Self) -> Self {
-        let later = |this: Option<Weighed>, next| this.into_iter().chain(next).max_by_key(weight);
         Self {
             run: later(self.run, next.run),
             prefix: later(self.prefix, next.prefix),
@@ -165,24 +176,17 @@ impl Found {
     }
 
     fn mark(self) -> Option<Mark> {
-        let all = self.run.into_iter().chain(self.prefix);
-        all.max_by_key(weight).map(|(_, mark)| mark)
+        later(self.run, self.prefix).map(|(_, mark)| mark)
     }
 }
 
-fn follows(words: &[&str], pattern: &[String], open: bool) -> bool {
-    words.len() >= pattern.len()
-        && pattern
-            .iter()
-            .zip(words)
-            .enumerate()
-            .all(|(at, (want, have))| {
-                if open && at + 1 == pattern.len() {
-                    have.starts_with(want.as_str())
-                } else {
-                    **have == **want
-                }
-            })
+/// Whether words, parted by spaces, go on as a pattern does.
+fn follows(words: &str, pattern: &[String], open: bool) -> bool {
+    let mut words = words.split(' ');
+    pattern.iter().enumerate().all(|(at, want)| {
+        let have = words.next().unwrap_or_default();
+        have == want || (open && at + 1 == pattern.len() && have.starts_with(want.as_str()))
+    })
 }
 
 /// The lower-case words of a class or id, a space between them: parted at what is no letter and
