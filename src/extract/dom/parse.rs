@@ -82,16 +82,17 @@ impl Guard {
         }
     }
 
-    /// The element that the next one would be put into, and its depth.
-    fn current(&self) -> (Handle, u16) {
+    /// The element that the next one would be put into, its depth, and whether it is one of SVG or
+    /// `MathML`.
+    fn current(&self) -> (Handle, u16, bool) {
         // The parser does not say where it stands; to answer this it asks for the current node's name.
-        let _ = self.adjusted_current_node_present_but_not_in_html_namespace();
+        let is_foreign = self.adjusted_current_node_present_but_not_in_html_namespace();
         let sink = &self.tree_builder.sink;
-        (sink.named(), sink.depth(sink.named()))
+        (sink.named(), sink.depth(sink.named()), is_foreign)
     }
 
     fn make_room(&self, tag: &mut Tag) {
-        let (element, depth) = self.current();
+        let (element, depth, is_foreign) = self.current();
         let is_compared = !tag.attrs.is_empty() && is_formatting(&tag.name);
         let looks = if is_compared {
             COMPARED_LOOKS * u64::from(depth.saturating_sub(COMPARED_USUAL_DEPTH))
@@ -100,7 +101,8 @@ impl Guard {
         };
         let left = self.looks_left.get();
         self.looks_left.set(left.saturating_sub(looks));
-        if left == 0 {
+        // Looks end at foreign elements, and what a picture has swallowed stays in it.
+        if left == 0 && !is_foreign {
             if is_compared {
                 tag.attrs.clear();
             }
@@ -114,8 +116,8 @@ impl Guard {
     /// Closes elements until one less deep than `most` is open, or one that nothing closes.
     fn close_until(&self, most: u16) {
         loop {
-            let (element, depth) = self.current();
-            if depth < most {
+            let (element, depth, is_foreign) = self.current();
+            if depth < most || is_foreign {
                 return;
             }
             self.tree_builder.sink.note_depth();

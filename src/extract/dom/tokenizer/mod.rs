@@ -10,7 +10,7 @@
 //! [`TokenSink`], which answers in which state the text after a start tag is. html5ever's own tokenizer
 //! is the oracle of the tests.
 //!
-//! Never: panic on any input, look twice at more than a name's length of it.
+//! Never: panic on any input, go back in it.
 
 mod char_ref;
 mod comment;
