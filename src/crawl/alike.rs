@@ -19,20 +19,51 @@ pub fn sim_hash(text: &str) -> Option<u64> {
     if words.len() < WORDS_MIN {
         return None;
     }
-    let mut weights = [0_i32; 64];
-    for shingle in words.windows(SHINGLE) {
-        let mut hash = 0_u64;
-        for word in shingle {
-            hash = mixed(hash.rotate_left(21) ^ word);
-        }
-        for (bit, weight) in weights.iter_mut().enumerate() {
-            *weight += if hash >> bit & 1 == 1 { 1 } else { -1 };
-        }
+    let of_shingle = |shingle: &[u64]| {
+        let step = |hash: u64, word: &u64| mixed(hash.rotate_left(21) ^ word);
+        shingle.iter().fold(0, step)
+    };
+    let mut counts = [0_u32; 64];
+    let shingles: Vec<u64> = words.windows(SHINGLE).map(of_shingle).collect();
+    for some in shingles.chunks(usize::from(u8::MAX)) {
+        count_bits(some, &mut counts);
     }
-    Some(weights.iter().enumerate().fold(0, |hash, (bit, weight)| {
-        hash | u64::from(*weight > 0) << bit
+    let is_set = |count: u32| 2 * count as usize > shingles.len();
+    let bits = counts.iter().enumerate();
+    Some(bits.fold(0, |hash, (bit, &count)| {
+        hash | u64::from(is_set(count)) << bit
     }))
 }
+
+/// Adds to each count in how many of at most 255 hashes the bit is set: eight bits at a time, each
+/// in a byte of its own.
+fn count_bits(hashes: &[u64], counts: &mut [u32; 64]) {
+    let mut sums = [0_u64; 8];
+    for hash in hashes {
+        for (sum, byte) in sums.iter_mut().zip(hash.to_le_bytes()) {
+            *sum += SPREAD[usize::from(byte)];
+        }
+    }
+    let sums = sums.iter().flat_map(|sum| sum.to_le_bytes());
+    for (count, sum) in counts.iter_mut().zip(sums) {
+        *count += u32::from(sum);
+    }
+}
+
+/// For each byte its bits, the lowest first, each as a byte.
+const SPREAD: [u64; 256] = {
+    let mut spread = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            spread[byte] |= (byte as u64 >> bit & 1) << (8 * bit);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    spread
+};
 
 /// Whether two texts are nearly the same.
 #[must_use]
@@ -52,7 +83,9 @@ fn words(text: &str) -> Vec<u64> {
     let mut words = Vec::new();
     let mut word = None;
     for letter in text.chars() {
-        if !letter.is_alphanumeric() || is_unspaced(letter) {
+        let is_letter = letter.is_ascii_alphanumeric()
+            || (!letter.is_ascii() && letter.is_alphanumeric() && !is_unspaced(letter));
+        if !is_letter {
             words.extend(word.take());
             if is_unspaced(letter) {
                 words.push(mixed(u64::from(u32::from(letter))));
@@ -60,8 +93,13 @@ fn words(text: &str) -> Vec<u64> {
             continue;
         }
         let hash = word.get_or_insert(FNV_START);
-        for lower in letter.to_lowercase() {
+        let mut add = |lower: char| {
             *hash = (*hash ^ u64::from(u32::from(lower))).wrapping_mul(FNV_PRIME);
+        };
+        if letter.is_ascii() {
+            add(letter.to_ascii_lowercase());
+        } else {
+            letter.to_lowercase().for_each(add);
         }
     }
     words.extend(word);

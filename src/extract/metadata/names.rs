@@ -103,12 +103,13 @@ pub fn is_lead(line: &str) -> bool {
 /// Whether the words of a lead of so many words or more stand in a key.
 #[must_use]
 pub fn holds_lead(key: &str, words: usize) -> bool {
-    let starts = key.match_indices(' ').map(|(at, _)| at + 1);
-    let mut rests = std::iter::once(0)
-        .chain(starts)
-        .filter_map(|at| key.get(at..));
-    rests.any(|rest| {
-        let first = rest.split(' ').next().unwrap_or_default();
+    let mut start = 0;
+    key.as_bytes().split(|&byte| byte == b' ').any(|word| {
+        let at = start;
+        start += word.len() + 1;
+        let (Some(rest), Some(first)) = (key.get(at..), key.get(at..at + word.len())) else {
+            return false;
+        };
         let leads = WORDS.leads_by_start.get(first);
         let is_long = |lead: &&&str| words <= 1 || lead.contains(' ');
         let opens = |lead: &&str| {
