@@ -282,21 +282,26 @@ impl<'t> Run<'t> {
     }
 
     fn push_text(&mut self, id: NodeId, text: &str, open: &[NodeId]) {
-        let mass = text::mass(text);
-        if !text.trim().is_empty() {
+        let is_blank = text.trim().is_empty();
+        if !is_blank {
             self.breaks = 0;
             if self.first == 0 {
                 self.first = id;
                 self.owner = self.row.unwrap_or_else(|| owner(self.tree, open));
             }
-            self.link_mass += if self.in_link > 0 { mass } else { 0 };
-            self.bold_mass += if self.in_bold > 0 { mass } else { 0 };
+            if self.in_link > 0 || self.in_bold > 0 {
+                let mass = text::mass(text);
+                self.link_mass += if self.in_link > 0 { mass } else { 0 };
+                self.bold_mass += if self.in_bold > 0 { mass } else { 0 };
+            }
         }
         if self.in_pre > 0 && self.row.is_none() {
             self.text.extend(
                 text.chars()
                     .filter(|&c| !c.is_control() || c == '\n' || c == '\t'),
             );
+        } else if is_blank && !text.is_empty() {
+            text::push_collapsed(&mut self.text, " ");
         } else {
             text::push_collapsed(&mut self.text, text);
         }

@@ -15,20 +15,42 @@ pub(super) fn is_noise(c: char) -> bool {
 pub(super) fn push_collapsed(out: &mut String, text: &str) {
     out.reserve(text.len());
     let mut gap = out.is_empty() || out.ends_with([' ', '\n']);
-    for c in text.chars() {
-        if c.is_ascii_graphic() {
-            out.push(c);
-            gap = false;
-        } else if c == ' ' || c.is_whitespace() {
-            if !gap {
-                out.push(' ');
-                gap = true;
-            }
-        } else if !is_noise(c) {
-            out.push(c);
-            gap = false;
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Most text is words with one space between them, which go over in one piece.
+        let len = plain_len(rest.as_bytes(), gap);
+        let (plain, other) = rest.split_at(len);
+        if let Some(last) = plain.bytes().last() {
+            out.push_str(plain);
+            gap = last == b' ';
         }
+        let mut others = other.chars();
+        if let Some(c) = others.next() {
+            if c.is_whitespace() {
+                if !gap {
+                    out.push(' ');
+                }
+                gap = true;
+            } else if !is_noise(c) {
+                out.push(c);
+                gap = false;
+            }
+        }
+        rest = others.as_str();
     }
+}
+
+/// How many bytes at the start are ASCII that is seen, and single spaces; none at the very start
+/// where one is there already.
+fn plain_len(bytes: &[u8], gap: bool) -> usize {
+    let mut gap = gap;
+    let is_plain = |byte: &u8| {
+        let is_space = *byte == b' ';
+        let is_plain = byte.is_ascii_graphic() || (is_space && !gap);
+        gap = is_space;
+        is_plain
+    };
+    bytes.iter().copied().take_while(is_plain).count()
 }
 
 /// `text` on one line, each run of white space one space.

@@ -13,8 +13,9 @@ pub type NameId = u32;
 /// Which names each element has.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Each name once.
-    known: Vec<Span>,
+    /// Each name once, and where its words are in `words`.
+    known: Vec<(Span, Span)>,
+    words: String,
     /// Names of elements, in document order.
     all: Vec<NameId>,
     /// Where the names of each node begin in `all`: those of class, test id, and id.
@@ -57,7 +58,13 @@ impl Names {
             if id == fresh {
                 let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
                 let end = start + len_of(name.len());
-                self.known.push(Span { start, end });
+                let before = len_of(self.words.len());
+                push_words(&mut self.words, name);
+                let words = Span {
+                    start: before,
+                    end: len_of(self.words.len()),
+                };
+                self.known.push((Span { start, end }, words));
             }
             self.all.push(id);
         }
@@ -67,6 +74,30 @@ impl Names {
         let at = 3 * id as usize;
         let starts = self.starts.as_flattened();
         &self.all[starts[at + from] as usize..starts[at + to] as usize]
+    }
+}
+
+/// Appends the lower-case words of a name, a space between them: parted at what is no letter and
+/// where case rises.
+fn push_words(words: &mut String, name: &str) {
+    let start = words.len();
+    let (mut before, mut gap) = (' ', false);
+    for c in name.chars() {
+        let is_letter = c.is_alphanumeric();
+        gap |= !is_letter || (c.is_uppercase() && before.is_lowercase());
+        before = c;
+        if !is_letter {
+            continue;
+        }
+        if gap && words.len() > start {
+            words.push(' ');
+        }
+        gap = false;
+        if c.is_ascii() {
+            words.push(c.to_ascii_lowercase());
+        } else {
+            words.extend(c.to_lowercase());
+        }
     }
 }
 
@@ -89,7 +120,16 @@ impl Tree {
     /// A name as it is written.
     #[must_use]
     pub fn name(&self, name: NameId) -> &str {
-        self.slice(self.names().known[name as usize])
+        self.slice(self.names().known[name as usize].0)
+    }
+
+    /// Its words in lower case, a space between them: `author box` of `AuthorBox` and `author-box`.
+    #[must_use]
+    #[expect(clippy::string_slice, reason = "the span of whole pushed words")]
+    pub fn name_words(&self, name: NameId) -> &str {
+        let names = self.names();
+        let (_, words) = names.known[name as usize];
+        &names.words[words.start as usize..words.end as usize]
     }
 
     /// The names in the element's `class`.

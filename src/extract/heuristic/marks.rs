@@ -189,28 +189,6 @@ fn follows(words: &str, pattern: &[String], open: bool) -> bool {
     })
 }
 
-/// The lower-case words of a class or id, a space between them: parted at what is no letter and
-/// where case rises.
-pub(in crate::extract) fn words_of(value: &str) -> String {
-    let mut words = String::with_capacity(value.len() + 4);
-    let mut before = ' ';
-    for c in value.chars() {
-        let is_letter = c.is_alphanumeric();
-        let rises = c.is_uppercase() && before.is_lowercase();
-        if (!is_letter || rises) && !words.is_empty() && !words.ends_with(' ') {
-            words.push(' ');
-        }
-        if c.is_ascii() && is_letter {
-            words.push(c.to_ascii_lowercase());
-        } else if is_letter {
-            words.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    words.truncate(words.trim_end().len());
-    words
-}
-
 /// What each element's own name, role and class claim, believed or not.
 #[must_use]
 pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
@@ -248,10 +226,9 @@ struct Name {
 }
 
 impl Name {
-    fn of(name: &str) -> Self {
-        let words = words_of(name);
+    fn of(name: &str, words: &str) -> Self {
         Self {
-            found: CLASSES.find(&words),
+            found: CLASSES.find(words),
             words: words.split(' ').count(),
             is_own: names_itself(name),
             is_topic: names_topic(name),
@@ -272,7 +249,7 @@ impl<'t> Known<'t> {
 
     fn of(&mut self, name: NameId) -> Name {
         let known = &mut self.of[name as usize];
-        *known.get_or_insert_with(|| Name::of(self.tree.name(name)))
+        *known.get_or_insert_with(|| Name::of(self.tree.name(name), self.tree.name_words(name)))
     }
 
     fn class(&mut self, id: NodeId) -> Class {

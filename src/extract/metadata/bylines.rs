@@ -5,7 +5,6 @@ use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
-use crate::extract::heuristic::marks;
 use crate::extract::text;
 
 /// Most letters in a byline.
@@ -147,7 +146,9 @@ enum Mark {
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
     let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
-    let of_authors: Vec<bool> = names.map(|name| names_author(tree.name(name))).collect();
+    let of_authors: Vec<bool> = names
+        .map(|name| names_author(tree.name_words(name)))
+        .collect();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
         let byline = mark_of(tree, id, host, &of_authors)
@@ -317,12 +318,11 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     .then_some(Mark::Link)
 }
 
-/// Whether a class name calls the author, and not his picture or life.
-fn names_author(class: &str) -> bool {
-    if class.len() > 80 {
+/// Whether the words of a name call the author, and not his picture or life.
+fn names_author(words: &str) -> bool {
+    if words.len() > 80 {
         return false;
     }
-    let words = marks::words_of(class);
     let is_author = |word: &str| {
         AUTHOR_WORDS.contains(&word)
             || (holds(word, b"author") && !holds(word, b"authori"))
@@ -393,7 +393,11 @@ const AUTHOR_PATHS: [&str; 46] = [
 
 /// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
 fn leads_to_author(href: &str, host: Option<&str>) -> bool {
-    let path = href.split(['?', '#']).next().unwrap_or_default();
+    let end = href.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let path = href.split_at(end.unwrap_or(href.len())).0;
+    if !is_below_author_path(path) {
+        return false;
+    }
     let path = match path.split_once("//") {
         Some((_, rest)) => {
             let (there, path) = rest.split_once('/').unwrap_or_default();
@@ -404,6 +408,10 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
         }
         None => path,
     };
+    is_below_author_path(path)
+}
+
+fn is_below_author_path(path: &str) -> bool {
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or_default();
     let above = parts.next().unwrap_or_default();
@@ -608,7 +616,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
         // Far from the headline a line has to say what it is.
-        let says_nothing = || !is_near && !announced && !names::holds_lead(&block.key);
+        let says_nothing = || !is_near && !announced && !says_at_length(block);
         if is_apart || found.len() == BYLINES_MAX || says_nothing() {
             announced = false;
             continue;
@@ -645,6 +653,17 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
     found
 }
 
+/// Whether a block may hold a lead of two words, or one and a colon, or is nothing but one.
+fn says_at_length(block: &Block) -> bool {
+    let is_lead = || names::is_lead(&block.text);
+    let words = if block.text.contains([':', '：']) {
+        1
+    } else {
+        2
+    };
+    names::holds_lead(&block.key, words) || is_lead()
+}
+
 /// The pieces of text of a block, line by line.
 fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece<'_>>> {
     let end = end.min(first + BOX_NODES_MAX);
@@ -675,7 +694,7 @@ const INNER_LEADS: [&str; 9] = [
 
 fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
     let line = joined(pieces);
-    let says_nothing = || !names::holds_lead(&text::key(&line));
+    let says_nothing = || !names::holds_lead(&text::key(&line), 1);
     if text::mass(&line) > BYLINE_MASS * 2 || says_nothing() || names::opens_other(&line) {
         return Vec::new();
     }

@@ -100,9 +100,9 @@ pub fn is_lead(line: &str) -> bool {
     is("lead", &key) || is("shown_lead", &key)
 }
 
-/// Whether the words of a lead stand in a key.
+/// Whether the words of a lead of so many words or more stand in a key.
 #[must_use]
-pub fn holds_lead(key: &str) -> bool {
+pub fn holds_lead(key: &str, words: usize) -> bool {
     let starts = key.match_indices(' ').map(|(at, _)| at + 1);
     let mut rests = std::iter::once(0)
         .chain(starts)
@@ -110,11 +110,12 @@ pub fn holds_lead(key: &str) -> bool {
     rests.any(|rest| {
         let first = rest.split(' ').next().unwrap_or_default();
         let leads = WORDS.leads_by_start.get(first);
+        let is_long = |lead: &&&str| words <= 1 || lead.contains(' ');
         let opens = |lead: &&str| {
             let after = rest.strip_prefix(*lead);
             after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
         };
-        leads.is_some_and(|leads| leads.iter().any(opens))
+        leads.is_some_and(|leads| leads.iter().filter(is_long).any(opens))
     })
 }
 

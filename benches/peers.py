@@ -1,0 +1,107 @@
+"""What extraction costs beside others, on the same pages in one run, a core each.
+
+    python3 benches/peers.py LIST [--rounds 3] "NAME=COMMAND" ...
+
+COMMAND reads the files named in the list `{list}`. Each is run in turn, over the list and over an
+empty one; a round's figure is the CPU time of the first less that of the second, so that neither
+the start of a program counts nor what else the machine does meanwhile. `COMMAND` may be `py:NAME`
+for one of the Python extractors below.
+"""
+
+import argparse
+import os
+import resource
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+
+
+def resiliparse(html):
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return extract_plain_text(html, main_content=True)
+
+
+def trafilatura(html):
+    import trafilatura
+
+    return trafilatura.bare_extraction(html, with_metadata=True)
+
+
+def trafilatura_fast(html):
+    import trafilatura
+
+    return trafilatura.bare_extraction(html, with_metadata=True, fast=True)
+
+
+def readability(html):
+    import readability
+
+    return readability.Document(html).summary()
+
+
+def newspaper(html):
+    import newspaper
+
+    article = newspaper.Article("http://x.example/")
+    article.set_html(html)
+    article.parse()
+    return article.text
+
+
+def run_python(name, listed):
+    extract = globals()[name]
+    for path in open(listed).read().splitlines():
+        html = open(path, "rb").read().decode("utf-8", "replace")
+        try:
+            extract(html)
+        except Exception:  # A page that a peer stumbles over costs what it cost.
+            pass
+
+
+def cpu_seconds(command, listed):
+    if command.startswith("py:"):
+        args = [sys.executable, __file__, "--python", command[3:], listed]
+    else:
+        args = [part.replace("{list}", listed) for part in shlex.split(command)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(args, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main():
+    if sys.argv[1:2] == ["--python"]:
+        run_python(sys.argv[2], sys.argv[3])
+        return
+    parser = argparse.ArgumentParser()
+    parser.add_argument("list")
+    parser.add_argument("commands", nargs="+")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    paths = open(options.list).read().splitlines()
+    megabytes = sum(os.path.getsize(path) for path in paths) / 1e6
+    commands = dict(command.split("=", 1) for command in options.commands)
+    rounds = {name: [] for name in commands}
+    with tempfile.NamedTemporaryFile("w") as empty:
+        for _ in range(options.rounds):
+            for name, command in commands.items():
+                seconds = cpu_seconds(command, options.list) - cpu_seconds(command, empty.name)
+                rounds[name].append(seconds)
+    first = next(iter(commands))
+    print(f"{len(paths)} pages, {megabytes:.1f} MB, {options.rounds} rounds, the middle one\n")
+    print("| | ms a page | pages/s | MB/s | times | rounds, ms a page |")
+    print("| --- | ---: | ---: | ---: | ---: | --- |")
+    for name, seconds in rounds.items():
+        middle = statistics.median(seconds)
+        ratios = [own / other for own, other in zip(rounds[first], seconds)]
+        each = ", ".join(f"{1e3 * s / len(paths):.2f}" for s in seconds)
+        print(
+            f"| {name} | {1e3 * middle / len(paths):.2f} | {len(paths) / middle:.0f} "
+            f"| {megabytes / middle:.1f} | {statistics.median(ratios) ** -1:.2f} | {each} |"
+        )
+
+
+main()
