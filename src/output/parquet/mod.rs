@@ -1,6 +1,6 @@
 //! Articles as Parquet: for `DuckDB`, Spark, pandas and the like.
 //!
-//! The columns are those of [`super::flat`], lists as standard three-level LISTs, moments as UTC
+//! The columns are those of `flat.rs`, lists as standard three-level LISTs, moments as UTC
 //! microseconds, no unsigned numbers; zstd. A file is written from memory and closed, and
 //! takes its name when the run ends: [`ParquetFile`] is one file, [`Lake`] a folder of them,
 //! parted by day and site.
