@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Depth, FavorName, FormatName, Network, Size, Span};
+use crate::config::{Depth, FavorName, Formats, Network, PackingName, RotationName, Size, Span};
 use crate::crawl::choice::{Pattern, Since};
 use crate::extract::rules::Domain;
 use crate::output::schema::Schema;
@@ -119,9 +119,17 @@ pub struct Crawl {
     /// Folder of output and state; the same command again goes on where the last one ended.
     #[arg(short, long, value_name = "DIR", default_value = crate::config::DEFAULT_OUT)]
     pub output: PathBuf,
-    /// Form of the output: jsonl; md or txt add a file an article.
-    #[arg(long, value_name = "FORM")]
-    pub format: Option<FormatName>,
+    /// Forms of the output besides articles.jsonl: csv, sqlite and parquet add a store of all
+    /// articles, md and txt a file an article; several with commas between.
+    #[arg(long, value_name = "FORMS")]
+    pub format: Option<Formats>,
+    /// When articles.jsonl goes to a file of its own: day, or at a size such as 64MiB
+    /// [default: never].
+    #[arg(long, value_name = "WHEN")]
+    pub rotate: Option<RotationName>,
+    /// How such files are packed: gz or zst [default: none].
+    #[arg(long, value_name = "HOW")]
+    pub compress: Option<PackingName>,
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,
@@ -281,9 +289,10 @@ pub struct Clean {
     /// File, folder (existing, or ending in /) or - for stdout [default: -].
     #[arg(short, long, value_name = "FILE|DIR|-")]
     pub output: Option<PathBuf>,
-    /// Form of the output: jsonl, txt or md.
+    /// Form of the output: jsonl, txt, md, csv, sqlite or parquet; for a folder several with commas
+    /// between. A file whose name ends in .gz or .zst is packed.
     #[arg(long, value_name = "FORM")]
-    pub format: Option<FormatName>,
+    pub format: Option<Formats>,
     /// Fields named as in trafilatura, news-please, newspaper or schema-org; articles only.
     #[arg(long, value_name = "NAME", conflicts_with = "format")]
     pub schema: Option<Schema>,

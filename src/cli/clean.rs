@@ -10,7 +10,7 @@ use super::crawl::output;
 use super::progress::Progress;
 use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
-use crate::output::stream::{Stream, WholeFile};
+use crate::output::stream::{Stream, whole_file};
 use crate::output::{Format, Sink, atomic};
 use crate::run::clean::{Job, clean, clean_into};
 use crate::run::{Report, RunError, Stop, Stopped};
@@ -18,8 +18,12 @@ use crate::run::{Report, RunError, Stop, Stopped};
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let output = output(flags.format, flags.extent).over(&file.output);
-    let format = flags.schema.map_or_else(|| output.form(), Format::Renamed);
+    let own = output.options().formats;
+    let formats = flags
+        .schema
+        .map_or(own, |schema| vec![Format::Renamed(schema)]);
     let to = Output::of(flags.output);
+    require_one_format(&to, &formats)?;
     if flags.schema.is_some() && matches!(to, Output::Folder(_)) {
         bail!("--schema is for a stream or a file; a folder holds records of our own schema");
     }
@@ -42,11 +46,23 @@ pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     )?;
     require_one_page(&job)?;
     let progress = Progress::new(talk.progress, talk.quiet);
-    let report = to.fill(&job, format, &progress);
+    let report = to.fill(&job, &formats, &progress);
     progress.finish();
     let report = report?;
     summary::print(&report, None, &to.describe(report.stopped), talk);
     Ok(exit::of_report(&report))
+}
+
+/// Only a folder holds several formats, and only a file what is no stream.
+fn require_one_format(to: &Output, formats: &[Format]) -> Result<()> {
+    match (to, formats) {
+        (Output::Stdout, [format]) if !format.is_a_stream() => bail!(
+            "{} is no stream; name a file or a folder with -o",
+            format.extension()
+        ),
+        (Output::Folder(_), _) | (_, [_]) => Ok(()),
+        _ => bail!("several formats need a folder; name one with -o, ending in /"),
+    }
 }
 
 /// A base URL is of one named page, or of folders.
@@ -82,16 +98,17 @@ impl Output {
     }
 
     /// The output is opened before signals are heard, since a pipe without a reader waits.
-    fn fill(&self, job: &Job, format: Format, watch: &Progress) -> Result<Report, RunError> {
+    fn fill(&self, job: &Job, formats: &[Format], watch: &Progress) -> Result<Report, RunError> {
+        let format = formats.first().copied().unwrap_or_default();
         let sink: Box<dyn Sink> = match self {
             Self::Stdout => Box::new(Stream::new(
                 BufWriter::new(io::stdout()),
                 Path::new("standard output"),
                 format,
             )),
-            Self::File(path) => Box::new(WholeFile::create(path, format)?),
+            Self::File(path) => whole_file(path, format)?,
             Self::Folder(path) => {
-                return clean_into(job, path, format, &Stop::on_signals(), watch);
+                return clean_into(job, path, formats, &Stop::on_signals(), watch);
             }
         };
         clean(job, sink, &Stop::on_signals(), watch)

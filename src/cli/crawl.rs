@@ -7,9 +7,7 @@ use anyhow::Result;
 use super::args::{Asking, Crawl, Extent, Talk};
 use super::progress::Progress;
 use super::{config, exit, runtime, summary};
-use crate::config::{
-    CrawlFlags, CrawlSection, FormatName, OutputSection, crawl_job, lacks_contact,
-};
+use crate::config::{CrawlFlags, CrawlSection, Formats, OutputSection, crawl_job, lacks_contact};
 use crate::input::urls::{Line, List};
 use crate::run::{Stop, crawl};
 
@@ -26,7 +24,11 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
             lists,
             finding: finding.finding("command line")?,
             out: Some(flags.output),
-            output: output(flags.format, flags.extent),
+            output: OutputSection {
+                rotate: flags.rotate,
+                compress: flags.compress,
+                ..output(flags.format, flags.extent)
+            },
             refresh: flags.refresh,
             limit: flags.limit,
         },
@@ -59,11 +61,12 @@ pub(super) fn warn_of_no_contact<'j>(jobs: impl IntoIterator<Item = &'j crawl::J
 }
 
 /// The output that the flags ask for. A flag that is not given leaves it to the file.
-pub(super) fn output(format: Option<FormatName>, extent: Extent) -> OutputSection {
+pub(super) fn output(format: Option<Formats>, extent: Extent) -> OutputSection {
     OutputSection {
         format,
         full: extent.full.then_some(true),
         links: extent.links.then_some(true),
+        ..OutputSection::default()
     }
 }
 

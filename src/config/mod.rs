@@ -30,10 +30,11 @@ use crate::extract::{Detail, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::{Line, List};
-use crate::output::Format;
+use crate::output::pack::Packing;
+use crate::output::{Format, Rotation};
 use crate::run::schedule::{self, When, Work};
 use crate::run::{clean, crawl};
-use crate::{extract, fetch};
+use crate::{extract, fetch, output};
 
 /// The folder of a crawl's output unless the user says which.
 pub const DEFAULT_OUT: &str = "chaffinch-out";
@@ -137,8 +138,12 @@ pub struct ExtractSection {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutputSection {
-    /// The form.
-    pub format: Option<FormatName>,
+    /// The forms.
+    pub format: Option<Formats>,
+    /// When a crawl's records go to a file of their own.
+    pub rotate: Option<RotationName>,
+    /// How such files are packed.
+    pub compress: Option<PackingName>,
     /// Whether the record holds typed blocks, what was removed, and comments.
     pub full: Option<bool>,
     /// Whether links in the text are kept, in Markdown and in typed blocks.
@@ -261,24 +266,33 @@ impl OutputSection {
     #[must_use]
     pub fn over(self, below: &Self) -> Self {
         Self {
-            format: self.format.or(below.format),
+            format: self.format.or_else(|| below.format.clone()),
+            rotate: self.rotate.or(below.rotate),
+            compress: self.compress.or(below.compress),
             full: self.full.or(below.full),
             links: self.links.or(below.links),
         }
     }
 
-    /// The form of the output.
+    /// The forms of the output, and what becomes of its files.
     #[must_use]
-    pub fn form(&self) -> Format {
-        self.format.map_or(Format::default(), |name| name.0)
+    pub fn options(&self) -> output::Options {
+        let formats = self.format.as_ref().map(|formats| formats.0.clone());
+        output::Options {
+            formats: formats.unwrap_or_else(|| vec![Format::default()]),
+            rotation: self.rotate.and_then(|name| name.0),
+            packing: self.compress.and_then(|name| name.0),
+        }
     }
 
     /// What must be extracted for it.
     fn detail(&self) -> Detail {
-        match self.form() {
-            _ if self.full == Some(true) => Detail::Full,
-            Format::Markdown => Detail::Typed,
-            Format::JsonLines | Format::Text | Format::Renamed(_) => Detail::Plain,
+        if self.full == Some(true) {
+            Detail::Full
+        } else if self.options().formats.contains(&Format::Markdown) {
+            Detail::Typed
+        } else {
+            Detail::Plain
         }
     }
 }
@@ -335,19 +349,95 @@ impl std::str::FromStr for Size {
     }
 }
 
-/// The name of an output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormatName(pub Format);
+/// The names of output formats, written `"jsonl"`, `"md,sqlite"`, or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formats(pub Vec<Format>);
 
-impl std::str::FromStr for FormatName {
+impl std::str::FromStr for Formats {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::named(text.split(',').map(str::trim))
+    }
+}
+
+impl Formats {
+    fn named<'t>(names: impl Iterator<Item = &'t str>) -> Result<Self, String> {
+        let mut formats = Vec::new();
+        for name in names {
+            let format = format(name)?;
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        Ok(Self(formats))
+    }
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    match name {
+        "jsonl" => Ok(Format::JsonLines),
+        "txt" => Ok(Format::Text),
+        "md" => Ok(Format::Markdown),
+        "csv" => Ok(Format::Csv),
+        "sqlite" => Ok(Format::Sqlite),
+        "parquet" => Ok(Format::Parquet),
+        _ => Err(format!(
+            "{name:?} is none of jsonl, txt, md, csv, sqlite, parquet"
+        )),
+    }
+}
+
+impl<'de> Deserialize<'de> for Formats {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "a name, or a list of names")]
+        enum Names {
+            One(String),
+            Some(Vec<String>),
+        }
+        match Names::deserialize(deserializer)? {
+            Names::One(name) => name.parse(),
+            Names::Some(names) => Self::named(names.iter().map(String::as_str)),
+        }
+        .map_err(de::Error::custom)
+    }
+}
+
+/// When a crawl's records go to a file of their own, written `"day"`, `"64MiB"`, `"never"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotationName(pub Option<Rotation>);
+
+impl std::str::FromStr for RotationName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "jsonl" => Ok(Self(Format::JsonLines)),
-            "txt" => Ok(Self(Format::Text)),
-            "md" => Ok(Self(Format::Markdown)),
-            _ => Err(format!("{text:?} is none of jsonl, txt, md")),
+            "never" => Ok(Self(None)),
+            "day" => Ok(Self(Some(Rotation::Day))),
+            size => match size.parse() {
+                Ok(Size(bytes)) if bytes > 0 => Ok(Self(Some(Rotation::Size(bytes)))),
+                _ => Err(format!(
+                    "{text:?} is none of never, day, or a size such as \"64MiB\""
+                )),
+            },
+        }
+    }
+}
+
+/// How files are packed, written `"gz"`, `"zst"`, `"none"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackingName(pub Option<Packing>);
+
+impl std::str::FromStr for PackingName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            "gz" => Ok(Self(Some(Packing::Gzip))),
+            "zst" => Ok(Self(Some(Packing::Zstd))),
+            _ => Err(format!("{text:?} is none of none, gz, zst")),
         }
     }
 }
@@ -395,7 +485,15 @@ macro_rules! deserialize_from_str {
     )+ };
 }
 deserialize_from_str!(
-    Span, Size, FormatName, FavorName, Network, Domain, Since, Pattern
+    Span,
+    Size,
+    RotationName,
+    PackingName,
+    FavorName,
+    Network,
+    Domain,
+    Since,
+    Pattern
 );
 
 impl File {
@@ -513,6 +611,12 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
     let section = flags.section.over(file.crawl.clone());
     let output = flags.output.over(&file.output);
     let user_agent = user_agent(&section)?;
+    let packs = output.options();
+    if packs.packing.is_some() && packs.rotation.is_none() {
+        return Err(ConfigError::new(
+            "compress packs the files that rotate makes; set rotate, too",
+        ));
+    }
     let concurrency = section.concurrency.unwrap_or(32);
     if concurrency == 0 {
         return Err(ConfigError::new("concurrency must be at least 1"));
@@ -539,7 +643,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         lists: flags.lists,
         finding: flags.finding,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
-        format: output.form(),
+        output: output.options(),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
@@ -793,7 +897,7 @@ fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
     Ok(Work::Clean {
         job: Box::new(clean_job(flags, file)?),
         out: base.join(&section.out),
-        format: file.output.form(),
+        formats: file.output.options().formats,
     })
 }
 
@@ -815,7 +919,7 @@ mod tests {
             ("[crawl]\nretries = -1\n", "c.toml:2:11: "),
             (
                 "[output]\nformat = \"xml\"\n",
-                "c.toml:2:10: \"xml\" is none of jsonl, txt, md",
+                "c.toml:2:10: \"xml\" is none of jsonl, txt, md, csv, sqlite, parquet",
             ),
             (
                 "[[jobs]]\nname = \"a\"\n",
@@ -864,6 +968,42 @@ mod tests {
             let clean = clean_job(CleanFlags::default(), &file).unwrap().extract;
             assert_eq!((crawl.detail, crawl.links), want, "{output}");
             assert_eq!(clean, crawl);
+        }
+    }
+
+    #[test]
+    fn formats_rotation_and_packing() {
+        for (output, formats, rotation, packing) in [
+            ("", vec![Format::JsonLines], None, None),
+            (
+                "format = [\"csv\", \"sqlite\", \"csv\"]\nrotate = \"day\"\ncompress = \"gz\"",
+                vec![Format::Csv, Format::Sqlite],
+                Some(Rotation::Day),
+                Some(Packing::Gzip),
+            ),
+            (
+                "format = \"md, parquet\"\nrotate = \"2MiB\"\ncompress = \"none\"",
+                vec![Format::Markdown, Format::Parquet],
+                Some(Rotation::Size(2 << 20)),
+                None,
+            ),
+        ] {
+            let file = File::parse(&format!("[output]\n{output}"), "c").unwrap();
+            let job = crawl_job(CrawlFlags::default(), &file).unwrap();
+            let want = output::Options {
+                formats,
+                rotation,
+                packing,
+            };
+            assert_eq!(job.output, want, "{output}");
+        }
+        let file = File::parse("[output]\ncompress = \"zst\"", "c").unwrap();
+        let error = crawl_job(CrawlFlags::default(), &file).unwrap_err();
+        assert!(error.to_string().contains("set rotate"), "{error}");
+        for wrong in ["format = [\"xls\"]", "rotate = \"0\"", "compress = \"rar\""] {
+            let text = format!("[output]\n{wrong}");
+            let error = File::parse(&text, "c").unwrap_err().to_string();
+            assert!(error.contains("is none of"), "{error}");
         }
     }
 

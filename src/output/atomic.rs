@@ -47,6 +47,11 @@ impl AtomicFile {
         })
     }
 
+    /// Its name until it is whole; none where it is written in place.
+    pub(super) fn partial(&self) -> Option<&Path> {
+        self.partial.as_deref()
+    }
+
     /// Makes the file whole: synced, then renamed.
     ///
     /// # Errors

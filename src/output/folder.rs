@@ -1,20 +1,22 @@
 //! A folder of growing files: `articles.jsonl`, `failures.jsonl` and, if asked for, a text a
-//! file under `articles/`.
+//! file under `articles/`, and stores that follow the articles.
 //!
-//! Lines are appended whole. Whoever keeps the state stores the lengths that
+//! Lines are appended whole. Whoever keeps the state stores the marks that
 //! [`Folder::commit`] gives; after a kill [`Folder::open`] cuts each file back to the stored
-//! length, so that no line is torn or doubled.
+//! length, so that no line is torn or doubled. What stores lack is read to them from `articles.jsonl`.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::atomic::{self, AtomicFile};
+use super::growing::{AS_IT_IS, Appended};
 use super::render::render;
-use super::{Format, OutputError, create_folder};
+use super::rotation::Sealed;
+use super::{Format, Marks, Options, OutputError, Sink, create_folder, stores};
+use crate::article::Article;
 use crate::failure::Failure;
 use crate::record::Record;
 
@@ -26,16 +28,19 @@ pub const FAILURES: &str = "failures.jsonl";
 /// Name of the folder of texts.
 pub const TEXTS: &str = "articles";
 
-/// The length of a file that is taken as it is found.
-const AS_IT_IS: u64 = u64::MAX;
+/// Lines after which a store that lags behind commits what it read.
+const CATCH_UP_LINES: usize = 1_000;
 
 /// A folder that is appended to.
-#[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     articles: Appended,
     failures: Appended,
-    format: Format,
+    options: Options,
+    sealed: Sealed,
+    stores: Vec<Box<dyn Sink>>,
+    /// What the stores said last, for the state.
+    told: Marks,
 }
 
 impl Folder {
@@ -46,7 +51,11 @@ impl Folder {
     /// # Errors
     ///
     /// [`OutputError`] when a file cannot be opened or cut.
-    pub fn open(path: &Path, format: Format, marks: &[(String, u64)]) -> Result<Self, OutputError> {
+    pub fn open(
+        path: &Path,
+        options: &Options,
+        marks: &[(String, u64)],
+    ) -> Result<Self, OutputError> {
         let path = create_folder(path)?;
         let known = |name: &str| {
             marks
@@ -54,13 +63,63 @@ impl Folder {
                 .find(|(file, _)| file == name)
                 .map_or(AS_IT_IS, |(_, bytes)| *bytes)
         };
-        create_texts_folder(&path, format)?;
+        create_texts_folder(&path, &options.formats)?;
+        let mut stores = stores::following(&path, &options.formats, marks)?;
+        let mut told = Marks::new();
+        for store in &mut stores {
+            told.extend(store.commit(store.position())?);
+        }
         Ok(Self {
             articles: Appended::open(&path.join(ARTICLES), known(ARTICLES))?,
             failures: Appended::open(&path.join(FAILURES), known(FAILURES))?,
+            sealed: Sealed::known(&path, marks),
+            stores,
+            options: options.clone(),
+            told,
             path,
-            format,
         })
+    }
+
+    /// How much of the articles there was ever, in bytes.
+    fn position(&self) -> u64 {
+        self.sealed.bytes + self.articles.bytes
+    }
+
+    /// Whether a store lacks what is in files that were sealed, which it will not get.
+    #[must_use]
+    pub fn lacks_what_is_sealed(&self) -> bool {
+        let before = self.sealed.bytes;
+        self.stores.iter().any(|store| store.position() < before)
+    }
+
+    /// Reads to each store what it lacks. All of that must be durable, and acked.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when it cannot be read or written.
+    pub fn catch_up(&mut self) -> Result<(), OutputError> {
+        let (before, end) = (self.sealed.bytes, self.position());
+        for store in &mut self.stores {
+            let begin = store.position().clamp(before, end);
+            if begin == end {
+                continue;
+            }
+            let mut lines = 0;
+            self.articles.each_line(begin - before, |at, line| {
+                if lines == CATCH_UP_LINES {
+                    store.commit(before + at)?;
+                    lines = 0;
+                }
+                lines += 1;
+                // A line that is no article of ours is somebody's.
+                match serde_json::from_slice::<Article>(line) {
+                    Ok(article) => store.write(&Record::Article(Box::new(article))),
+                    Err(_) => Ok(()),
+                }
+            })?;
+            self.told.extend(store.settle(end)?);
+        }
+        Ok(())
     }
 
     /// Files of whose whole lines there are fewer than the state knows: somebody changed them.
@@ -84,14 +143,14 @@ impl Folder {
         let path = self.path.join(FAILURES);
         self.failures.commit()?;
         let mut last = HashMap::new();
-        self.failures.each_line(|at, line| {
+        self.failures.each_line(0, |at, line| {
             if let Some(url) = url_of(line) {
                 last.insert(short_name(&url), at);
             }
             Ok::<_, E>(())
         })?;
         let mut kept = AtomicFile::create(&path)?;
-        self.failures.each_line(|at, line| {
+        self.failures.each_line(0, |at, line| {
             let keep = match url_of(line) {
                 Some(url) => last.get(&short_name(&url)) == Some(&at) && still(&url)?,
                 None => true,
@@ -113,12 +172,21 @@ impl Folder {
     ///
     /// [`OutputError`] when it cannot be written.
     pub fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        write_text(&self.path, self.format, record)?;
+        write_texts(&self.path, &self.options.formats, record)?;
         let file = match record {
-            Record::Article(_) => &mut self.articles,
+            Record::Article(article) => {
+                if self.articles.bytes == 0 {
+                    self.sealed.begin(article);
+                }
+                &mut self.articles
+            }
             Record::Failure(_) => &mut self.failures,
         };
-        file.append(&record.to_json())
+        file.append(&(record.to_json() + "\n"))?;
+        for store in &mut self.stores {
+            store.write(record)?;
+        }
+        Ok(())
     }
 
     /// Makes durable what was appended, and says how many bytes of each file are whole.
@@ -126,37 +194,107 @@ impl Folder {
     /// # Errors
     ///
     /// [`OutputError`] when a file cannot be written.
-    pub fn commit(&mut self) -> Result<Vec<(String, u64)>, OutputError> {
+    pub fn commit(&mut self) -> Result<Marks, OutputError> {
         self.articles.commit()?;
         self.failures.commit()?;
-        Ok(vec![
+        let mut marks = vec![
             (ARTICLES.to_owned(), self.articles.bytes),
             (FAILURES.to_owned(), self.failures.bytes),
-        ])
+        ];
+        marks.extend(self.sealed.marks());
+        marks.append(&mut self.told);
+        Ok(marks)
     }
-}
 
-fn create_texts_folder(path: &Path, format: Format) -> Result<(), OutputError> {
-    if format == Format::JsonLines {
+    /// What [`Folder::commit`] gave is stored: lets the stores keep what they were given.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when one cannot be written.
+    pub fn follow(&mut self) -> Result<(), OutputError> {
+        let read = self.position();
+        for store in &mut self.stores {
+            self.told.extend(store.commit(read)?);
+        }
         Ok(())
-    } else {
-        create_folder(&path.join(TEXTS)).map(|_| ())
+    }
+
+    /// The same at the end of a run, after which nothing of the stores is still open.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when one cannot be written.
+    pub fn settle(&mut self) -> Result<Marks, OutputError> {
+        let read = self.position();
+        for store in &mut self.stores {
+            self.told.extend(store.settle(read)?);
+        }
+        Ok(std::mem::take(&mut self.told))
+    }
+
+    /// Ends the stores.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when one cannot be ended.
+    pub fn close(self) -> Result<(), OutputError> {
+        self.stores.into_iter().try_for_each(Sink::finish)
+    }
+
+    /// Whether the articles go to a file of their own before `next` is written.
+    #[must_use]
+    pub fn is_full(&self, next: &Record) -> bool {
+        let rotation = self.options.rotation;
+        self.articles.bytes > 0
+            && rotation
+                .is_some_and(|rotation| self.sealed.is_full(rotation, self.articles.bytes, next))
+    }
+
+    /// Puts the articles into a file of their own. When the marks it gives are stored,
+    /// [`Folder::begin_anew`] is to be called; whatever comes in between does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when that file or a store cannot be written.
+    pub fn seal(&mut self) -> Result<Marks, OutputError> {
+        let mut marks = self.settle()?;
+        let packing = self.options.packing;
+        self.sealed.seal(&self.path, &self.articles, packing)?;
+        marks.push((ARTICLES.to_owned(), 0));
+        marks.extend(self.sealed.marks());
+        Ok(marks)
+    }
+
+    /// Begins the articles anew.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when their file cannot be cut.
+    pub fn begin_anew(&mut self) -> Result<(), OutputError> {
+        self.articles.clear()
     }
 }
 
-/// The article as a file of its own, named by its id, when the format is one for readers.
-fn write_text(path: &Path, format: Format, record: &Record) -> Result<(), OutputError> {
+fn create_texts_folder(path: &Path, formats: &[Format]) -> Result<(), OutputError> {
+    if formats.iter().any(|format| format.is_a_file_an_article()) {
+        create_folder(&path.join(TEXTS))?;
+    }
+    Ok(())
+}
+
+/// The article as files of its own, named by its id, in the formats that are for readers.
+fn write_texts(path: &Path, formats: &[Format], record: &Record) -> Result<(), OutputError> {
     let Record::Article(article) = record else {
         return Ok(());
     };
-    if format == Format::JsonLines {
-        return Ok(());
-    }
-    let name = format!("{}.{}", article.id, format.extension());
-    atomic::write(
-        &path.join(TEXTS).join(name),
-        render(article, format).as_bytes(),
-    )
+    let texts = formats
+        .iter()
+        .filter(|format| format.is_a_file_an_article());
+    texts.copied().try_for_each(|format| {
+        let name = format!("{}.{}", article.id, format.extension());
+        let text = render(article, format);
+        atomic::write(&path.join(TEXTS).join(name), text.as_bytes())
+    })
 }
 
 /// The URL of a line that is a failure of ours.
@@ -171,111 +309,6 @@ fn short_name(url: &str) -> [u8; 16] {
         *to = from;
     }
     name
-}
-
-/// A file that grows by whole lines.
-#[derive(Debug)]
-struct Appended {
-    path: PathBuf,
-    file: BufWriter<File>,
-    /// Length, all lines whole.
-    bytes: u64,
-    dirty: bool,
-    shortened: bool,
-}
-
-impl Appended {
-    /// Opens the file and cuts it back to `bytes`, or to the last whole line before, where somebody
-    /// changed it. One taken as it is keeps all it has: an open last line is ended.
-    fn open(path: &Path, bytes: u64) -> Result<Self, OutputError> {
-        let opened = || -> io::Result<(File, u64, bool)> {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(path)?;
-            let found = file.metadata()?.len();
-            let mut length = whole_lines(&mut file, found.min(bytes))?;
-            let is_open = bytes == AS_IT_IS && length < found;
-            if is_open {
-                file.seek(SeekFrom::End(0))?;
-                file.write_all(b"\n")?;
-                length = found + 1;
-            }
-            file.set_len(length)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok((file, length, is_open))
-        };
-        let (file, length, dirty) = opened().map_err(|error| OutputError::new(path, error))?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(file),
-            bytes: length,
-            dirty,
-            shortened: bytes != AS_IT_IS && length < bytes,
-        })
-    }
-
-    fn append(&mut self, line: &str) -> Result<(), OutputError> {
-        self.dirty = true;
-        self.bytes += line.len() as u64 + 1;
-        let written = self
-            .file
-            .write_all(line.as_bytes())
-            .and_then(|()| self.file.write_all(b"\n"));
-        written.map_err(|error| OutputError::new(&self.path, error))
-    }
-
-    /// On the disk before any state speaks of it.
-    fn commit(&mut self) -> Result<(), OutputError> {
-        if std::mem::take(&mut self.dirty) {
-            let synced = self
-                .file
-                .flush()
-                .and_then(|()| self.file.get_ref().sync_data());
-            synced.map_err(|error| OutputError::new(&self.path, error))?;
-        }
-        Ok(())
-    }
-
-    /// Reads the file as it is on the disk, a line with its end at a time, and where it begins.
-    fn each_line<E: From<OutputError>>(
-        &self,
-        mut line: impl FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let failed = |error| OutputError::new(&self.path, error);
-        let file = File::open(&self.path).map_err(failed)?;
-        let mut file = BufReader::new(file.take(self.bytes));
-        let mut at = 0;
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            match file.read_until(b'\n', &mut bytes).map_err(failed)? {
-                0 => return Ok(()),
-                length => {
-                    line(at, &bytes)?;
-                    at += length as u64;
-                }
-            }
-        }
-    }
-}
-
-/// The length of the file up to its last line end before `end`.
-fn whole_lines(file: &mut File, mut end: u64) -> io::Result<u64> {
-    let mut piece = vec![0; 64 * 1024];
-    while end > 0 {
-        let start = end.saturating_sub(piece.len() as u64);
-        let piece = &mut piece[..usize::try_from(end - start).unwrap_or(0)];
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(piece)?;
-        if let Some(at) = piece.iter().rposition(|&byte| byte == b'\n') {
-            return Ok(start + at as u64 + 1);
-        }
-        end = start;
-    }
-    Ok(0)
 }
 
 #[cfg(test)]
@@ -299,7 +332,7 @@ mod tests {
         let path = scratch("cut");
         create_folder(&path).unwrap();
         std::fs::write(path.join(FAILURES), "somebody's\n").unwrap();
-        let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
+        let mut folder = Folder::open(&path, &Options::default(), &[]).unwrap();
         folder.write(&failure("http://a/1", "one")).unwrap();
         let marks = folder.commit().unwrap();
         folder.write(&failure("http://a/2", "two")).unwrap();
@@ -307,7 +340,7 @@ mod tests {
         drop(folder);
         let whole = std::fs::read_to_string(path.join(FAILURES)).unwrap();
         std::fs::write(path.join(FAILURES), whole + "{\"torn").unwrap();
-        let folder = Folder::open(&path, Format::JsonLines, &marks).unwrap();
+        let folder = Folder::open(&path, &Options::default(), &marks).unwrap();
         assert_eq!(folder.shortened().count(), 0);
         let kept = std::fs::read_to_string(path.join(FAILURES)).unwrap();
         assert_eq!(kept.lines().count(), 2);
@@ -322,7 +355,8 @@ mod tests {
         let path = scratch("short");
         create_folder(&path).unwrap();
         std::fs::write(path.join(ARTICLES), "{\"a\":1}\n{\"torn").unwrap();
-        let folder = Folder::open(&path, Format::JsonLines, &[(ARTICLES.to_owned(), 500)]).unwrap();
+        let folder =
+            Folder::open(&path, &Options::default(), &[(ARTICLES.to_owned(), 500)]).unwrap();
         assert_eq!(
             folder.shortened().collect::<Vec<_>>(),
             [path.join(ARTICLES)]
@@ -339,7 +373,7 @@ mod tests {
         let path = scratch("open");
         create_folder(&path).unwrap();
         std::fs::write(path.join(FAILURES), "one\ntwo").unwrap();
-        let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
+        let mut folder = Folder::open(&path, &Options::default(), &[]).unwrap();
         assert_eq!(folder.shortened().count(), 0);
         assert_eq!(folder.commit().unwrap()[1], (FAILURES.to_owned(), 8));
         folder.write(&failure("http://a/1", "")).unwrap();
@@ -356,7 +390,7 @@ mod tests {
         let lines = "{\"a\":1}\n{\"a\":2}\n";
         let mark = [(ARTICLES.to_owned(), lines.len() as u64)];
         std::fs::write(path.join(ARTICLES), lines.replacen('1', "1, \"b\":1", 1)).unwrap();
-        let folder = Folder::open(&path, Format::JsonLines, &mark).unwrap();
+        let folder = Folder::open(&path, &Options::default(), &mark).unwrap();
         assert_eq!(folder.shortened().count(), 1);
         assert_eq!(
             std::fs::read_to_string(path.join(ARTICLES)).unwrap(),
@@ -368,7 +402,7 @@ mod tests {
     #[test]
     fn healed_failures_go_and_the_last_line_of_each_stays() {
         let path = scratch("heal");
-        let mut folder = Folder::open(&path, Format::JsonLines, &[]).unwrap();
+        let mut folder = Folder::open(&path, &Options::default(), &[]).unwrap();
         for (url, detail) in [
             ("http://a/1", "old"),
             ("http://a/2", "healed"),
@@ -382,7 +416,7 @@ mod tests {
         let lines = std::fs::read(path.join(FAILURES)).unwrap();
         std::fs::write(path.join(FAILURES), [&foreign[..], &lines].concat()).unwrap();
         let mark = [(FAILURES.to_owned(), length + foreign.len() as u64)];
-        let mut folder = Folder::open(&path, Format::JsonLines, &mark).unwrap();
+        let mut folder = Folder::open(&path, &Options::default(), &mark).unwrap();
         folder
             .keep_failures(|url| Ok::<_, OutputError>(url == "http://a/1"))
             .unwrap();
@@ -390,5 +424,117 @@ mod tests {
         let ours = String::from_utf8(kept.strip_prefix(foreign).unwrap().into()).unwrap();
         assert!(ours.lines().count() == 1 && ours.contains("new"), "{ours}");
         std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    fn stored(path: &Path, options: &Options, marks: &mut Marks, ids: &[&str]) -> Folder {
+        let mut folder = Folder::open(path, options, marks).unwrap();
+        folder.catch_up().unwrap();
+        for id in ids {
+            let record = crate::output::tests::record(id, "one\n\ntwo");
+            if folder.is_full(&record) {
+                keep(marks, folder.seal().unwrap());
+                folder.begin_anew().unwrap();
+            }
+            folder.write(&record).unwrap();
+            keep(marks, folder.commit().unwrap());
+            folder.follow().unwrap();
+        }
+        folder
+    }
+
+    /// As the state keeps them: of each name the last.
+    fn keep(marks: &mut Marks, new: Marks) {
+        marks.retain(|(name, _)| new.iter().all(|(other, _)| name != other));
+        marks.extend(new);
+    }
+
+    /// Ids of the rows of the table, whose first column they are.
+    fn ids(path: &Path) -> Vec<String> {
+        let text = std::fs::read_to_string(path.join(stores::TABLE)).unwrap();
+        let rows = text.split("\r\n").skip(1).filter(|row| !row.is_empty());
+        rows.map(|row| row.split(',').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_store_is_told_of_each_article_once_whatever_was_killed_or_removed() {
+        let path = scratch("stores");
+        let options = Options {
+            formats: vec![Format::Csv],
+            ..Options::default()
+        };
+        let mut marks = Marks::new();
+        stored(&path, &Options::default(), &mut marks, &["1", "2"]);
+        // A new store gets what is there; one that ends without settling is made up for.
+        stored(&path, &options, &mut marks, &["3", "4"]);
+        stored(&path, &options, &mut marks, &["5"]);
+        let mut folder = stored(&path, &options, &mut marks, &[]);
+        keep(&mut marks, folder.settle().unwrap());
+        assert_eq!(ids(&path), ["1", "2", "3", "4", "5"]);
+        std::fs::remove_file(path.join(stores::TABLE)).unwrap();
+        stored(&path, &options, &mut marks, &["6"]);
+        assert_eq!(ids(&path), ["1", "2", "3", "4", "5", "6"]);
+        std::fs::write(path.join(stores::TABLE), "somebody's\r\n").unwrap();
+        assert!(Folder::open(&path, &options, &[]).is_err());
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn full_files_are_sealed_and_stores_go_on() {
+        let path = scratch("rotation");
+        let options = Options {
+            formats: vec![Format::Csv],
+            rotation: Some(super::super::Rotation::Size(1_000)),
+            packing: Some(super::super::pack::Packing::Gzip),
+        };
+        let mut marks = Marks::new();
+        stored(&path, &options, &mut marks, &["1", "2"]);
+        // Killed after the file was written and before the state knew: it is written again.
+        let mut folder = Folder::open(&path, &options, &marks).unwrap();
+        folder.seal().unwrap();
+        drop(folder);
+        let mut folder = stored(&path, &options, &mut marks, &["3", "4", "5"]);
+        // Killed before the open file was cut.
+        let before = std::fs::read(path.join(ARTICLES)).unwrap();
+        keep(&mut marks, folder.seal().unwrap());
+        drop(folder);
+        assert_eq!(std::fs::read(path.join(ARTICLES)).unwrap(), before);
+        let folder = stored(&path, &options, &mut marks, &["6"]);
+        assert!(!folder.lacks_what_is_sealed());
+        assert_eq!(ids(&path), ["1", "2", "3", "4", "5", "6"]);
+        // A state that is gone does not have its files written over.
+        assert_eq!(Sealed::known(&path, &[]).marks()[0].1, 3);
+        let mut all = Vec::new();
+        for number in 1.. {
+            let file = path.join(format!("articles-2026-11-23-{number:04}.jsonl.gz"));
+            let Ok(file) = std::fs::File::open(file) else {
+                break;
+            };
+            let lines = std::io::read_to_string(flate2::read::MultiGzDecoder::new(file)).unwrap();
+            all.extend(lines.lines().map(str::to_owned));
+        }
+        let open = std::fs::read_to_string(path.join(ARTICLES)).unwrap();
+        assert_eq!(open.lines().count(), 1);
+        all.extend(open.lines().map(str::to_owned));
+        let ids: Vec<Article> = all
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let ids: Vec<&str> = ids.iter().map(|article| article.id.as_str()).collect();
+        assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_day_ends_the_file_of_the_day_before() {
+        let mut article = crate::output::tests::article("1", "text");
+        let mut sealed = Sealed::known(Path::new("no/such/folder"), &[]);
+        sealed.begin(&article);
+        let day = super::super::Rotation::Day;
+        let same = Record::Article(Box::new(article.clone()));
+        assert!(!sealed.is_full(day, 1, &same));
+        article.fetched_at = Some("2026-11-24T00:00:00Z".parse().unwrap());
+        assert!(sealed.is_full(day, 1, &Record::Article(Box::new(article))));
+        assert!(!sealed.is_full(day, 1, &failure("http://a/", "")));
     }
 }

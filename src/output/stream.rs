@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic::AtomicFile;
+use super::csv::header;
+use super::pack::{Packed, Packing};
 use super::render::render;
-use super::{Format, OutputError, Sink};
+use super::{Format, OutputError, Sink, stores};
 use crate::record::Record;
 
 /// Parts two texts in one stream: a form feed, as between the pages of a printout. A blank line
@@ -18,6 +20,8 @@ pub struct Stream<W: Write> {
     name: PathBuf,
     format: Format,
     texts: u64,
+    /// Whether what stands before all records is written.
+    begun: bool,
 }
 
 impl<W: Write> Stream<W> {
@@ -28,14 +32,24 @@ impl<W: Write> Stream<W> {
             name: name.to_owned(),
             format,
             texts: 0,
+            begun: false,
         }
     }
 
+    /// What stands before all records, also where there are none.
+    fn begin(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.begun, true) && self.format == Format::Csv {
+            self.to.write_all(header().as_bytes())?;
+        }
+        Ok(())
+    }
+
     fn put(&mut self, record: &Record) -> io::Result<()> {
+        self.begin()?;
         match (self.format, record) {
             (Format::JsonLines, record) => writeln!(self.to, "{}", record.to_json()),
             (_, Record::Failure(_)) => Ok(()),
-            (Format::Renamed(_), Record::Article(article)) => {
+            (Format::Renamed(_) | Format::Csv, Record::Article(article)) => {
                 write!(self.to, "{}", render(article, self.format))
             }
             (format, Record::Article(article)) => {
@@ -45,6 +59,15 @@ impl<W: Write> Stream<W> {
             }
         }
     }
+}
+
+/// One file that is whole at the end of the run, in any format.
+///
+/// # Errors
+///
+/// [`OutputError`] when it cannot be created.
+pub fn whole_file(path: &Path, format: Format) -> Result<Box<dyn Sink>, OutputError> {
+    stores::whole(path, format)
 }
 
 /// Writes a whole text to standard output.
@@ -76,12 +99,14 @@ impl<W: Write + Send> Sink for Stream<W> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
+        let begun = self.begin();
+        self.named(begun)?;
         self.flush()
     }
 }
 
-/// One file, whole at the end.
-pub struct WholeFile(Stream<AtomicFile>);
+/// One file, whole at the end; packed when its name ends in `.gz` or `.zst`.
+pub struct WholeFile(Stream<Packed<AtomicFile>>);
 
 impl WholeFile {
     /// Begins the file.
@@ -90,7 +115,8 @@ impl WholeFile {
     ///
     /// [`OutputError`] when it cannot be created.
     pub fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
-        Ok(Self(Stream::new(AtomicFile::create(path)?, path, format)))
+        let to = Packed::new(AtomicFile::create(path)?, Packing::of(path));
+        Ok(Self(Stream::new(to, path, format)))
     }
 }
 
@@ -103,7 +129,12 @@ impl Sink for WholeFile {
         self.0.flush()
     }
 
-    fn finish(self: Box<Self>) -> Result<(), OutputError> {
-        self.0.to.persist()
+    fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
+        let begun = self.0.begin();
+        self.0.named(begun)?;
+        let Stream { to, name, .. } = self.0;
+        let to = to.into_inner();
+        to.map_err(|error| OutputError::new(&name, error))?
+            .persist()
     }
 }

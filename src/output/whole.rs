@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{AtomicFile, sync_folder_of};
 use super::folder::{ARTICLES, FAILURES, TEXTS};
+use super::parquet::LAKE;
 use super::render::render;
+use super::stores::{self, DATABASE, TABLE};
 use super::{Format, OutputError, Sink, create_folder};
 use crate::article::Article;
 use crate::record::Record;
@@ -18,13 +20,13 @@ use crate::record::Record;
 /// killed leaves what was there. At the end each file takes its name, first the texts, then the
 /// articles, then the failures: whoever looks in between finds whole files, of this run or of the
 /// one before. Texts of other runs stay, since they may be somebody's, except where a text of this
-/// run has the same name.
-#[derive(Debug)]
+/// run has the same name. `articles.csv`, `articles.sqlite` and `articles.parquet` are one file each.
 pub struct WholeFolder {
     path: PathBuf,
     articles: AtomicFile,
     failures: AtomicFile,
-    texts: Option<Texts>,
+    texts: Vec<Texts>,
+    stores: Vec<Box<dyn Sink>>,
 }
 
 impl WholeFolder {
@@ -33,27 +35,42 @@ impl WholeFolder {
     /// # Errors
     ///
     /// [`OutputError`] when a file cannot be created.
-    pub fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
+    pub fn create(path: &Path, formats: &[Format]) -> Result<Self, OutputError> {
         let path = create_folder(path)?;
         let articles = AtomicFile::create(&path.join(ARTICLES))?;
         let failures = AtomicFile::create(&path.join(FAILURES))?;
-        let texts = match format {
-            Format::JsonLines | Format::Renamed(_) => None,
-            format => Some(Texts::create(&path.join(TEXTS), format)?),
-        };
+        let mut texts = Vec::new();
+        let mut stores = Vec::new();
+        for &format in formats {
+            match format {
+                Format::JsonLines | Format::Renamed(_) => {}
+                Format::Text | Format::Markdown => {
+                    texts.push(Texts::create(&path.join(TEXTS), format)?);
+                }
+                Format::Csv => stores.push(stores::whole(&path.join(TABLE), format)?),
+                Format::Sqlite => stores.push(stores::whole(&path.join(DATABASE), format)?),
+                Format::Parquet => stores.push(stores::whole(&path.join(LAKE), format)?),
+            }
+        }
         Ok(Self {
             path,
             articles,
             failures,
             texts,
+            stores,
         })
     }
 }
 
 impl Sink for WholeFolder {
     fn write(&mut self, record: &Record) -> Result<(), OutputError> {
-        if let (Some(texts), Record::Article(article)) = (&mut self.texts, record) {
-            texts.write(article)?;
+        if let Record::Article(article) = record {
+            for texts in &mut self.texts {
+                texts.write(article)?;
+            }
+        }
+        for store in &mut self.stores {
+            store.write(record)?;
         }
         let (file, name) = match record {
             Record::Article(_) => (&mut self.articles, ARTICLES),
@@ -68,9 +85,8 @@ impl Sink for WholeFolder {
     }
 
     fn finish(self: Box<Self>) -> Result<(), OutputError> {
-        if let Some(texts) = self.texts {
-            texts.persist()?;
-        }
+        self.texts.into_iter().try_for_each(Texts::persist)?;
+        self.stores.into_iter().try_for_each(Sink::finish)?;
         self.articles.persist()?;
         self.failures.persist()
     }
@@ -91,7 +107,7 @@ struct Texts {
 
 impl Texts {
     fn create(path: &Path, format: Format) -> Result<Self, OutputError> {
-        let partial = path.join(".part");
+        let partial = path.join(format!(".{}.part", format.extension()));
         match fs::remove_dir_all(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(OutputError::new(&partial, error));
@@ -169,7 +185,7 @@ mod tests {
 
     /// A folder in which these were written, not finished.
     fn written(path: &Path, records: &[Record]) -> Box<WholeFolder> {
-        let mut folder = Box::new(WholeFolder::create(path, Format::Text).unwrap());
+        let mut folder = Box::new(WholeFolder::create(path, &[Format::Text]).unwrap());
         for record in records {
             folder.write(record).unwrap();
         }
@@ -219,7 +235,7 @@ mod tests {
             ]
         );
         assert_eq!((after[1].1.as_str(), after[3].1.as_str()), ("new\n", ""));
-        assert!(!path.join("articles/.part").exists());
+        assert!(!path.join("articles/.txt.part").exists());
     }
 
     #[test]

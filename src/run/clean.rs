@@ -52,7 +52,7 @@ const CRAWL_STATE: [&str; 2] = ["state/lock", "state/frontier.sqlite"];
 pub fn clean_into(
     job: &Job,
     out: &Path,
-    format: Format,
+    formats: &[Format],
     stop: &Stop,
     watch: &dyn Watch,
 ) -> Result<Report, RunError> {
@@ -61,7 +61,7 @@ pub fn clean_into(
     }
     let report = clean(
         job,
-        Box::new(WholeFolder::create(out, format)?),
+        Box::new(WholeFolder::create(out, formats)?),
         stop,
         watch,
     )?;

@@ -45,8 +45,8 @@ pub enum Work {
         job: Box<clean::Job>,
         /// The folder.
         out: std::path::PathBuf,
-        /// The form of the output.
-        format: crate::output::Format,
+        /// The forms of the output.
+        formats: Vec<crate::output::Format>,
     },
 }
 
@@ -180,8 +180,8 @@ async fn run_job(job: &Job, stop: &Stop, watch: &dyn Watch) -> Ran {
     tracing::info!(job = job.name, "starting");
     let result = match &job.work {
         Work::Crawl { job, lists } => crawl_job(job, lists, stop, watch).await,
-        Work::Clean { job, out, format } => {
-            tokio::task::block_in_place(|| clean::clean_into(job, out, *format, stop, watch))
+        Work::Clean { job, out, formats } => {
+            tokio::task::block_in_place(|| clean::clean_into(job, out, formats, stop, watch))
         }
     };
     Ran {

@@ -196,7 +196,7 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             ],
         ),
         ("clean", &["glob", "threads"]),
-        ("output", &["format", "full", "links"]),
+        ("output", &["compress", "format", "full", "links", "rotate"]),
     ] {
         assert_eq!(
             keys(&example[name]),

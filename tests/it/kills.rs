@@ -15,6 +15,7 @@ use chaffinch::frontier::sqlite::SqliteFrontier;
 use serde_json::Value;
 
 use crate::farm::{Host, Reply, article};
+use crate::stores::{assert_all_agree, ids};
 use crate::tool::{command, field, records};
 
 /// Kills of one test run, unless `CHAFFINCH_TEST_KILLS` says otherwise.
@@ -164,13 +165,13 @@ fn output_and_state_agree_whenever_it_is_killed() {
     let (mut kills, mut folders) = (0, 0);
     while kills < most {
         let out = tempfile::tempdir().expect("a folder");
-        let markdown: &[&str] = if folders % 2 == 1 {
-            &["--format", "md"]
+        let stores: &[&str] = if folders % 2 == 1 {
+            &["--format", "md,csv,sqlite,parquet"]
         } else {
             &[]
         };
         // First a crawl, then a refresh of all of it, which finds nothing changed.
-        for flags in [markdown.to_vec(), [markdown, &["--refresh"]].concat()] {
+        for flags in [stores.to_vec(), [stores, &["--refresh"]].concat()] {
             let code = loop {
                 if let Some(code) = plan.live(out.path(), &flags, moment()) {
                     break code;
@@ -184,7 +185,8 @@ fn output_and_state_agree_whenever_it_is_killed() {
             check_agreement(out.path());
             plan.check_whole(out.path());
         }
-        if !markdown.is_empty() {
+        if !stores.is_empty() {
+            assert_all_agree(out.path(), ids(&out.path().join(ARTICLES)));
             let texts = fs::read_dir(out.path().join("articles")).unwrap().count();
             assert_eq!(
                 texts,

@@ -33,6 +33,7 @@ mod resume;
 mod robots_peers;
 mod rules;
 mod run;
+mod stores;
 mod story;
 mod tool;
 mod typed;

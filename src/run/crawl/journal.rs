@@ -112,7 +112,7 @@ impl Journal {
         let latest = now + millis(RETRY_AFTER_MAX);
         let mut frontier = SqliteFrontier::open(&state.join("frontier.sqlite"), latest)?;
         let marks = frontier.marks()?;
-        let mut folder = Folder::open(&job.out, job.format, &marks)?;
+        let mut folder = Folder::open(&job.out, &job.output, &marks)?;
         for path in folder.shortened() {
             tracing::warn!(
                 path = %path.display(),
@@ -121,6 +121,13 @@ impl Journal {
         }
         let lengths = folder.commit()?;
         frontier.ack(&[], &[], &lengths)?;
+        if folder.lacks_what_is_sealed() {
+            tracing::warn!(
+                out = %job.out.display(),
+                "a store is newer than files of articles that were rotated: it lacks what is in them"
+            );
+        }
+        folder.catch_up()?;
         let rules = Intake::of(job);
         let host = |url: &str| rules.lane(url);
         let again = frontier.lapse(now, millis(LATER_MAX), HEALING, &host)?;
@@ -226,6 +233,27 @@ impl Journal {
         self.frontier.pending()
     }
 
+    /// Puts the articles into a file of their own, if it is time, before the batch is written.
+    fn rotate(&mut self, batch: &Batch) -> Result<(), RunError> {
+        if batch
+            .records
+            .iter()
+            .any(|(_, record)| self.folder.is_full(record))
+        {
+            let marks = self.folder.seal()?;
+            self.frontier.ack(&[], &[], &marks)?;
+            self.folder.begin_anew()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the output. What the state does not learn of is done again by the next run.
+    pub(super) fn close(mut self) -> Result<(), RunError> {
+        let marks = self.folder.settle()?;
+        self.frontier.ack(&[], &[], &marks)?;
+        Ok(self.folder.close()?)
+    }
+
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
         self.frontier.end_refresh()
     }
@@ -239,6 +267,7 @@ impl Ledger for Journal {
     /// First the output, made durable, then the state.
     fn commit(&mut self, mut batch: Batch) -> Result<Committed, RunError> {
         let duplicates = twins::mark(&mut batch, &mut self.frontier)?;
+        self.rotate(&batch)?;
         for (_, record) in &batch.records {
             self.folder.write(record)?;
         }
@@ -254,6 +283,7 @@ impl Ledger for Journal {
             marks.push((HEALING.to_owned(), 1));
         }
         let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
+        self.folder.follow()?;
         if heals {
             self.heal()?;
         }

@@ -30,7 +30,7 @@ use crate::crawl::retry::Retry;
 use crate::crawl::{Lanes, Politeness};
 use crate::fetch::{self, Client};
 use crate::input::urls::{Line, List};
-use crate::output::{Format, atomic};
+use crate::output::atomic;
 use crate::{extract, output};
 use conductor::Conductor;
 use cores::Cores;
@@ -51,8 +51,8 @@ pub struct Job {
     pub finding: Finding,
     /// The folder of output and state.
     pub out: PathBuf,
-    /// The form of the output besides `articles.jsonl`.
-    pub format: Format,
+    /// The forms of the output besides `articles.jsonl`, and what becomes of its files.
+    pub output: output::Options,
     /// Asking.
     pub fetch: fetch::Options,
     /// Extracting.
@@ -159,6 +159,7 @@ pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Repor
     if stopped == Stopped::Finished {
         journal.end_refresh()?;
     }
+    journal.close()?;
     report.end(clock.now(), clock.elapsed(), stopped);
     atomic::write(&job.out.join("report.json"), report.to_json().as_bytes())?;
     Ok(report)
