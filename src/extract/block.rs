@@ -24,7 +24,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
     pub text: String,
-    /// The text folded by [`text::key`]: blocks that read alike have one.
+    /// The text folded: lower case, no punctuation. Blocks that read alike have one.
     pub key: String,
     /// What the phrases in it tell.
     pub(super) said: Said,

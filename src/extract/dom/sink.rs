@@ -368,7 +368,7 @@ impl Builder {
     /// The finished tree, in document order. Nodes that were left without a parent are not in it.
     ///
     /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
-    /// `</p>`), so that [`Self::too_deep`] alone bounds its work, but not the depth: what is deeper
+    /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
     pub(super) fn into_tree(self) -> Tree {
         self.lay_out().0
