@@ -48,7 +48,10 @@ pub(super) fn found(report: &Report, count: u64, talk: Talk) {
 /// A line a source: what it named, and what became of that.
 fn sources(report: &Report) -> String {
     let mut out = String::new();
-    for (root, source) in report.sources.iter().take(HOSTS_MAX) {
+    // What failed first: of many sources only some are shown.
+    let mut sources: Vec<_> = report.sources.iter().collect();
+    sources.sort_by_key(|(_, source)| source.failures.is_empty());
+    for (root, source) in sources.into_iter().take(HOSTS_MAX) {
         let _ = write!(
             out,
             "  {root}: {} read, {} named, {} taken",
@@ -155,7 +158,8 @@ fn hosts(report: &Report) -> String {
     }
     let mut hosts: Vec<_> = report.hosts.iter().collect();
     hosts.sort_by_key(|(_, host)| {
-        std::cmp::Reverse(host.articles + host.failures + host.not_modified)
+        let all = host.articles + host.failures + host.not_modified;
+        (host.failures == 0, std::cmp::Reverse(all))
     });
     let mut out = String::new();
     for (name, host) in hosts.iter().take(HOSTS_MAX) {
@@ -202,7 +206,7 @@ mod tests {
         assert_eq!(
             text(&report, None, "see chaffinch-out"),
             "1 article, 1 failure in 1.2 s; 2 requests, 3 kB received, 12 kB unpacked\n  not_found: 1\n  \
-             a.example: 1 article, 0 failures, 2 requests\n  b.example: 0 articles, 1 failure (not_found: 1), 0 requests\nsee chaffinch-out\n"
+             b.example: 0 articles, 1 failure (not_found: 1), 0 requests\n  a.example: 1 article, 0 failures, 2 requests\nsee chaffinch-out\n"
         );
     }
 }
