@@ -1,0 +1,121 @@
+//! `[[jobs]]` → what the schedule runs.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::{CleanFlags, ConfigError, CrawlFlags, File, JobSection, Span, clean_job, crawl_job};
+use crate::input::urls::Line;
+use crate::run::schedule::{self, When, Work};
+
+/// The jobs of a file. Relative paths are below the folder `base`, which is the file's.
+///
+/// # Errors
+///
+/// [`ConfigError`] naming the job that is wrong.
+pub fn jobs(file: &File, base: &Path) -> Result<Vec<schedule::Job>, ConfigError> {
+    if file.jobs.is_empty() {
+        return Err(ConfigError::new("no [[jobs]] to run"));
+    }
+    let mut names = std::collections::HashSet::new();
+    let mut outs = std::collections::HashSet::new();
+    file.jobs
+        .iter()
+        .map(|section| {
+            let wrong = |why: &dyn fmt::Display| {
+                ConfigError::new(format_args!("job {:?}: {why}", section.name))
+            };
+            if !names.insert(&section.name) {
+                return Err(wrong(&"another job has that name"));
+            }
+            // The same folder, however it is written.
+            let out: PathBuf = base.join(&section.out).components().collect();
+            if !outs.insert(out) {
+                return Err(wrong(&format_args!(
+                    "another job writes to {}",
+                    section.out.display()
+                )));
+            }
+            job(section, file, base).map_err(|error| wrong(&error))
+        })
+        .collect()
+}
+
+fn job(section: &JobSection, file: &File, base: &Path) -> Result<schedule::Job, ConfigError> {
+    let when = match (section.every, &section.cron) {
+        (Some(_), Some(_)) => return Err(ConfigError::new("both every and cron")),
+        (Some(Span(interval)), None) if interval.is_zero() => {
+            return Err(ConfigError::new("every must be more than 0s"));
+        }
+        (Some(Span(interval)), None) => Some(When::Every(interval)),
+        (None, Some(pattern)) => {
+            let cron = pattern
+                .parse()
+                .map_err(|error| ConfigError::new(format_args!("cron {pattern:?}: {error}")))?;
+            Some(When::Cron(Box::new(cron)))
+        }
+        (None, None) => None,
+    };
+    let named = !section.urls.is_empty() || !section.lists.is_empty();
+    let crawls = named || section.finding().has_sources();
+    let work = match (crawls, section.paths.is_empty()) {
+        (true, true) => crawl_work(section, file, base)?,
+        (false, false) => clean_work(section, file, base)?,
+        (true, false) => {
+            return Err(ConfigError::new(
+                "both sources to crawl and paths to clean; make it two jobs",
+            ));
+        }
+        (false, true) => {
+            return Err(ConfigError::new(
+                "nothing to do: give urls, lists, feeds, sitemaps, discover or paths",
+            ));
+        }
+    };
+    Ok(schedule::Job {
+        name: section.name.clone(),
+        when,
+        work,
+    })
+}
+
+fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
+    let place = format!("job {:?}", section.name);
+    let flags = CrawlFlags {
+        urls: section
+            .urls
+            .iter()
+            .map(|url| Line {
+                text: url.clone(),
+                place: place.clone(),
+            })
+            .collect(),
+        finding: section.finding().finding(&place)?,
+        out: Some(base.join(&section.out)),
+        refresh: section.refresh,
+        limit: section.limit,
+        ..CrawlFlags::default()
+    };
+    let lists = section.lists.iter().map(|list| base.join(list)).collect();
+    Ok(Work::Crawl {
+        job: Box::new(crawl_job(flags, file)?),
+        lists,
+    })
+}
+
+fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
+    if section.refresh || section.limit.is_some() || section.finding().says_something() {
+        return Err(ConfigError::new(
+            "refresh, limit, follow, since, include, exclude and max_found are for crawls",
+        ));
+    }
+    let paths = section.paths.iter().map(|path| base.join(path)).collect();
+    let flags = CleanFlags {
+        paths,
+        ..CleanFlags::default()
+    };
+    Ok(Work::Clean {
+        job: Box::new(clean_job(flags, file)?),
+        out: base.join(&section.out),
+        formats: file.output.options().formats,
+    })
+}
