@@ -249,15 +249,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         !is_ruled && stub::cut_at_wall(&mut chosen, &blocks, &metadata, claims.stated_words());
     chosen.warnings.extend(overruled);
     chosen.warnings.extend(hits.unmatched(&rulings));
-    let cut = [
-        (tree.cut.depth, Warning::TooDeep),
-        (tree.cut.nodes, Warning::TooManyNodes),
-    ];
-    chosen.warnings.extend(
-        cut.into_iter()
-            .filter(|(cut, _)| *cut)
-            .map(|(_, warning)| warning),
-    );
+    chosen.warnings.extend(what_was_cut(&tree));
     let class = page_class::no_article(
         page_class::Seen {
             tree: &tree,
@@ -293,6 +285,16 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         warnings: chosen.warnings,
         confidence: chosen.confidence,
     }
+}
+
+fn what_was_cut(tree: &Tree) -> impl Iterator<Item = Warning> {
+    let cut = [
+        (tree.cut.depth, Warning::TooDeep),
+        (tree.cut.nodes, Warning::TooManyNodes),
+    ];
+    cut.into_iter()
+        .filter(|(is_cut, _)| *is_cut)
+        .map(|(_, warning)| warning)
 }
 
 /// The typed blocks of what was chosen, and the rest, where they are asked for.

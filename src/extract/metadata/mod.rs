@@ -123,16 +123,7 @@ impl Claims {
         let mut field = Fields::default();
         let site_name = field.keep("site_name", self.site_name());
         let host = self.own.as_ref().and_then(Url::host_str);
-        let titles = title::candidates(
-            &self.head,
-            &self.json_ld,
-            &title::Setting {
-                site_name: site_name.as_deref(),
-                address: self.own.as_ref(),
-                tree,
-                blocks,
-            },
-        );
+        let titles = self.titles(tree, blocks, site_name.as_deref());
         let title = field.first("title", titles);
         let language = field.keep("language", language::declared(&self.head, &self.json_ld));
         let shown = shown::Shown::read(&shown::Setting {
@@ -154,19 +145,7 @@ impl Claims {
         };
         let dates = published::published(&dating);
         let date_precision = dates.first().map(|(stamp, _)| stamp.precision());
-        let (authors, others) = authors::choose(
-            &self.head,
-            &self.json_ld,
-            &shown,
-            &authors::Setting {
-                site_name: site_name.as_deref(),
-                host,
-                base: self.base.as_ref(),
-                is_article: self.is_article(),
-                is_news: self.json_ld.is_news,
-                blocks,
-            },
-        );
+        let (authors, others) = self.signed(&shown, blocks, site_name.as_deref());
         let images = self.images();
         let paywall = rights::paywall(&self.head, &self.json_ld);
         let metadata = Metadata {
@@ -186,11 +165,7 @@ impl Claims {
             images,
             publisher: field.keep("publisher", self.publisher()),
             amp_url: field.keep("amp_url", self.amp_url()),
-            is_accessible_for_free: self.json_ld.is_free.or(match paywall {
-                Some(Paywall::Free) => Some(true),
-                Some(Paywall::Closed | Paywall::Metered) => Some(false),
-                None => None,
-            }),
+            is_accessible_for_free: self.json_ld.is_free.or(paywall.map(is_free)),
             paywall,
             truncated: false,
             license: field.keep("license", self.license()),
@@ -199,6 +174,33 @@ impl Claims {
             sources: field.sources,
         };
         (metadata, field.candidates)
+    }
+
+    fn titles(&self, tree: &Tree, blocks: &[Block], site_name: Option<&str>) -> Vec<Found> {
+        let setting = title::Setting {
+            site_name,
+            address: self.own.as_ref(),
+            tree,
+            blocks,
+        };
+        title::candidates(&self.head, &self.json_ld, &setting)
+    }
+
+    fn signed(
+        &self,
+        shown: &shown::Shown,
+        blocks: &[Block],
+        site_name: Option<&str>,
+    ) -> (authors::Claim, Vec<authors::Claim>) {
+        let setting = authors::Setting {
+            site_name,
+            host: self.own.as_ref().and_then(Url::host_str),
+            base: self.base.as_ref(),
+            is_article: self.is_article(),
+            is_news: self.json_ld.is_news,
+            blocks,
+        };
+        authors::choose(&self.head, &self.json_ld, shown, &setting)
     }
 
     fn site_name(&self) -> Option<Found> {
@@ -377,6 +379,13 @@ impl Claims {
             .ok()
             .or_else(|| self.base.as_ref()?.join(href).ok())?;
         matches!(url.scheme(), "http" | "https").then_some(url)
+    }
+}
+
+fn is_free(paywall: Paywall) -> bool {
+    match paywall {
+        Paywall::Free => true,
+        Paywall::Closed | Paywall::Metered => false,
     }
 }
 
