@@ -33,7 +33,6 @@ pub struct Surroundings<'a> {
     judgement: &'a Judgement,
     layout: Layout,
     shapes: Vec<Shape>,
-    labels: Vec<Option<Form>>,
     copies: Copies,
     /// Mass of all blocks before each.
     before: Vec<u32>,
@@ -180,11 +179,6 @@ impl<'a> Surroundings<'a> {
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
             shapes: blocks.iter().map(Shape::of).collect(),
-            labels: scene
-                .labels
-                .iter()
-                .map(|label| label.map(|(_, form)| form))
-                .collect(),
             copies: Copies::of(scene, claimed.article_body),
             before: before.collect(),
             first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
@@ -237,6 +231,11 @@ impl<'a> View<'a> {
             at,
             block,
         })
+    }
+
+    /// How the block matched the table of labels, if it did.
+    fn label(&self) -> Option<Form> {
+        self.all.scene.labels[self.at].map(|(_, form)| form)
     }
 
     fn is_kept(&self) -> bool {

@@ -240,7 +240,7 @@ fn item(view: &View, feature: fn(Item) -> f32) -> f32 {
 }
 
 fn label(view: &View) -> f32 {
-    match view.all.labels[view.at] {
+    match view.label() {
         None => 0.0,
         Some(Form::Start) => 1.0,
         Some(Form::Line) => 2.0,
@@ -249,7 +249,7 @@ fn label(view: &View) -> f32 {
 
 /// Blocks back to the nearest label line, up to 12.
 fn since_label(view: &View) -> f32 {
-    back_to(view, |view| view.all.labels[view.at] == Some(Form::Line))
+    back_to(view, |view| view.label() == Some(Form::Line))
 }
 
 fn since_heading(view: &View) -> f32 {

@@ -201,6 +201,8 @@ pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
 /// What is known of the names on a page, by their numbers.
 struct Known<'t> {
     tree: &'t Tree,
+    /// None of any where a single element is asked about: a list as long as the page's names would
+    /// cost more than that.
     of: Vec<Option<Name>>,
 }
 
@@ -247,9 +249,19 @@ impl<'t> Known<'t> {
         }
     }
 
+    fn forgetful(tree: &'t Tree) -> Self {
+        Self {
+            tree,
+            of: Vec::new(),
+        }
+    }
+
     fn of(&mut self, name: NameId) -> Name {
-        let known = &mut self.of[name as usize];
-        *known.get_or_insert_with(|| Name::of(self.tree.name(name), self.tree.name_words(name)))
+        let read = || Name::of(self.tree.name(name), self.tree.name_words(name));
+        match self.of.get_mut(name as usize) {
+            Some(known) => *known.get_or_insert_with(read),
+            None => read(),
+        }
     }
 
     fn class(&mut self, id: NodeId) -> Class {
@@ -356,7 +368,7 @@ fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
 /// What an element's own name, role and class claim, believed or not.
 #[must_use]
 pub(in crate::extract) fn own_mark(tree: &Tree, id: NodeId, trust: Trust) -> Option<Mark> {
-    mark_of(tree, id, trust, &mut Known::new(tree))
+    mark_of(tree, id, trust, &mut Known::forgetful(tree))
 }
 
 fn mark_of(tree: &Tree, id: NodeId, trust: Trust, known: &mut Known) -> Option<Mark> {
