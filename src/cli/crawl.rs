@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::{config, exit, runtime, summary};
 use crate::config::{CrawlFlags, CrawlSection, Formats, OutputSection, crawl_job, lacks_contact};
 use crate::input::urls::{Line, List};
+use crate::run::clock::Clock;
 use crate::run::{Stop, crawl};
 
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
@@ -38,7 +39,7 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     let out = job.out.clone();
     let progress = Progress::new(talk.progress, talk.quiet);
     let stop = Stop::on_signals();
-    let report = runtime()?.block_on(crawl::crawl(job, &stop, &progress));
+    let report = runtime()?.block_on(crawl::crawl(job, Clock::start(), &stop, &progress));
     progress.finish();
     let report = report?;
     summary::print(

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::input::urls::Line;
 use crate::output::folder::{ARTICLES, FAILURES};
 use crate::page::Page;
+use crate::run::clock::Clock;
 use crate::run::demo::Site;
 use crate::run::{Stop, Stopped, Unwatched, crawl};
 
@@ -69,7 +70,7 @@ async fn visit(out: &Path, talk: Talk) -> Result<Stopped> {
         },
         &File::default(),
     )?;
-    let report = crawl::crawl(job, &Stop::on_signals(), &Unwatched).await?;
+    let report = crawl::crawl(job, Clock::start(), &Stop::on_signals(), &Unwatched).await?;
     summary::print(&report, None, "", talk);
     Ok(report.stopped)
 }

@@ -19,9 +19,17 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "run/ is where the clock is read")]
     pub fn start() -> Self {
+        Self::start_at(Timestamp::now())
+    }
+
+    /// Starts at another time, from where it goes on at the usual speed: months are played through
+    /// by starting each run at its own time.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "run/ is where the clock is read")]
+    pub fn start_at(now: Timestamp) -> Self {
         Self {
             start: Instant::now(),
-            at_start: Timestamp::now(),
+            at_start: now,
         }
     }
 

@@ -198,7 +198,7 @@ async fn crawl_job(
 ) -> Result<Report, RunError> {
     let mut job = job.clone();
     job.lists.extend(lists.iter().cloned().map(List::File));
-    crawl::crawl(job, stop, watch).await
+    crawl::crawl(job, Clock::start(), stop, watch).await
 }
 
 #[cfg(test)]

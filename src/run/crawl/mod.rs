@@ -113,17 +113,22 @@ fn lines(list: &List) -> Result<Urls, RunError> {
     Ok(Box::new(lines.map(move |line| line.map_err(&failed))))
 }
 
-/// Crawls until all is done, the limit is reached or `stop` says so.
+/// Crawls until all is done, the limit is reached or `stop` says so. `clock` is the time of all that
+/// is decided and written; it has just been started.
 ///
 /// # Errors
 ///
 /// [`RunError`] when output or state cannot be written; nothing that was acked is lost.
-pub async fn crawl(mut job: Job, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+pub async fn crawl(
+    mut job: Job,
+    clock: Clock,
+    stop: &Stop,
+    watch: &dyn Watch,
+) -> Result<Report, RunError> {
     descriptors::fit(&mut job);
     let urls = job.take_urls()?;
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
-    let clock = Clock::start();
     let mut journal = Journal::open(&job, &state, clock.millis())?;
     let mut report = Report::begin(clock.now());
     journal.admit(urls, job.refresh, stop, &mut report)?;
