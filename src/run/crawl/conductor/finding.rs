@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use super::{Conductor, Verdict, host_of, shown};
+use super::failing::Verdict;
+use super::{Conductor, host_of, shown};
 use crate::crawl::listing::Form;
 use crate::crawl::url_key::without_credentials;
 use crate::extract::Outlinks;
