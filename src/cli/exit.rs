@@ -14,6 +14,8 @@ pub const USAGE: u8 = 2;
 pub const NOTHING: u8 = 3;
 /// Output or state not writable.
 pub const NOT_WRITABLE: u8 = 4;
+/// A fault of ours; the same that Rust gives to a process that panics.
+pub const FAULT: u8 = 101;
 
 /// The code of a run that came to its end.
 #[must_use]
@@ -21,7 +23,7 @@ pub fn of_report(report: &Report) -> u8 {
     match report.stopped {
         Stopped::Signal(signal) => of_signal(signal),
         Stopped::ClosedPipe => OK,
-        Stopped::Finished | Stopped::Limit => {
+        Stopped::Finished | Stopped::Limit | Stopped::TimeLimit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
                 // A feed without news is fine.
@@ -61,6 +63,7 @@ pub fn of_error(error: &anyhow::Error) -> u8 {
 pub fn of_run_error(error: &RunError) -> u8 {
     match error {
         RunError::Output(_) | RunError::State(_) | RunError::Locked(_) => NOT_WRITABLE,
+        RunError::Broke(_) => FAULT,
         _ => USAGE,
     }
 }

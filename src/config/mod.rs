@@ -23,7 +23,10 @@ pub use jobs::jobs;
 pub use limits::LimitsSection;
 pub use sections::{CleanSection, CrawlSection, ExtractSection, JobSection, OutputSection};
 pub use sites::{Selectors, SiteSection};
-pub use values::{FavorName, Formats, Network, PackingName, RotationName, Size, Span};
+pub use values::{
+    CatchUpName, CronPattern, FavorName, Formats, Network, PackingName, RotationName, Size, Span,
+    Zone,
+};
 
 use crate::crawl::url_key;
 use crate::extract::{self, Favor};
@@ -68,6 +71,9 @@ pub struct File {
     pub sites: Vec<SiteSection>,
     /// What `run` runs.
     pub jobs: Vec<JobSection>,
+    /// Where each job stands: file, line and column of its name.
+    #[serde(skip)]
+    pub job_places: Vec<String>,
 }
 
 impl File {
@@ -89,14 +95,19 @@ impl File {
     ///
     /// See [`File::read`].
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        let wrong = |at: usize, what: &dyn fmt::Display| {
+        let located = |at: usize| {
             let (line, column) = place(text, at);
-            ConfigError::new(format_args!("{name}:{line}:{column}: {what}"))
+            format!("{name}:{line}:{column}")
         };
-        let file: Self = toml::from_str(text).map_err(|error| {
+        let wrong = |at: usize, what: &dyn fmt::Display| {
+            ConfigError::new(format_args!("{}: {what}", located(at)))
+        };
+        let mut file: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(at, &error.message())
         })?;
+        let names = file.jobs.iter().map(|job| job.name.span().start);
+        file.job_places = names.map(located).collect();
         match sites::twice(&file.sites) {
             Some((at, domain)) => {
                 let what = format_args!("another [[sites]] is for {domain}");

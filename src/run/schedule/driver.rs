@@ -1,0 +1,298 @@
+//! Runs jobs when the plan says so. The only part of the schedule that reads the clock and sleeps.
+//!
+//! A job works on a thread of its own, which may block; the driver goes on looking at the clock,
+//! hears signals, reads the configuration anew and tells the service manager that all is well. A job that
+//! breaks takes nothing down with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::board::{Board, Standing};
+use super::memory::Memory;
+use super::plan::{Look, Plan};
+use super::{Job, Ran, wall_clock};
+use crate::run::manager::Manager;
+use crate::run::stop::UnixSignal;
+use crate::run::{Report, RunError, Stop, Stopped, Watch};
+
+/// Longest sleep of the schedule: a machine that was suspended, or whose clock was set, is
+/// noticed so much later at most.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
+
+/// Whom the jobs have to do with.
+pub struct Around<'a> {
+    /// Says when all is to end.
+    pub stop: &'a Stop,
+    /// Watches each run.
+    pub watch: Arc<dyn Watch>,
+    /// Watches the schedule.
+    pub board: &'a dyn Board,
+}
+
+/// Runs each job once, in order, whatever its time is.
+pub async fn once(jobs: Vec<Job>, around: &Around<'_>, mut ran: impl FnMut(Ran)) {
+    let mut driver = Driver::new(jobs, around);
+    for place in 0..driver.jobs.len() {
+        driver.end_of_rest().await;
+        if around.stop.signal().is_some() {
+            break;
+        }
+        driver.start(place, wall_clock());
+        if let Some(ended) = driver.work.join_next().await {
+            ran(driver.end(ended));
+        }
+    }
+}
+
+/// Runs the jobs whenever their time comes, until `stop` says so or none ever comes again. On SIGHUP it asks
+/// `reread` for the jobs anew; when that says why there are none, it goes on with those it has.
+///
+/// # Errors
+///
+/// When the system does not let it hear SIGHUP.
+pub async fn forever(
+    jobs: Vec<Job>,
+    around: &Around<'_>,
+    mut reread: impl FnMut() -> Result<Vec<Job>, String>,
+    mut ran: impl FnMut(Ran),
+) -> std::io::Result<()> {
+    let mut hangup = UnixSignal::hangup()?;
+    let mut driver = Driver::new(jobs, around);
+    driver.manager.ready();
+    while let Some(pause) = driver.look(wall_clock()) {
+        tokio::select! {
+            Some(ended) = driver.work.join_next() => ran(driver.end(ended)),
+            () = hangup.recv() => driver.reread(&mut reread),
+            () = around.stop.wait(), if !driver.stopping => driver.stop(),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The jobs, and the one at work.
+struct Driver<'a> {
+    around: &'a Around<'a>,
+    manager: Manager,
+    jobs: Vec<Arc<Job>>,
+    plan: Plan,
+    work: JoinSet<Result<Report, RunError>>,
+    at_work: Option<AtWork>,
+    /// No job starts before.
+    rested: Instant,
+    stopping: bool,
+    /// The start that is waited for, as the log has it.
+    told: Option<(usize, Timestamp)>,
+}
+
+struct AtWork {
+    /// As it was when it started, whatever the configuration says by now.
+    job: Arc<Job>,
+    memory: Memory,
+}
+
+impl<'a> Driver<'a> {
+    fn new(jobs: Vec<Job>, around: &'a Around<'a>) -> Self {
+        let now = wall_clock();
+        let planned = jobs
+            .iter()
+            .map(|job| job.planned(Memory::read(job.out()).as_ref()));
+        let driver = Self {
+            around,
+            manager: Manager::find(),
+            plan: Plan::new(planned.collect(), now),
+            jobs: jobs.into_iter().map(Arc::new).collect(),
+            work: JoinSet::new(),
+            at_work: None,
+            rested: Instant::now(),
+            stopping: false,
+            told: None,
+        };
+        driver.show(now);
+        driver
+    }
+
+    /// Does what is to be done now. How long there is nothing else to do; none for ever.
+    fn look(&mut self, now: Timestamp) -> Option<Duration> {
+        self.around.board.looked(now);
+        self.manager.well();
+        let longest = self
+            .manager
+            .rhythm()
+            .unwrap_or(LOOK_AT_CLOCK)
+            .min(LOOK_AT_CLOCK);
+        // Also asked while a job works, so that it knows of a clock that is set.
+        let look = self.plan.look(now);
+        if self.at_work.is_some() {
+            return Some(longest);
+        }
+        if self.stopping {
+            return None;
+        }
+        let rest = self.rested.saturating_duration_since(Instant::now());
+        match look {
+            Look::Never => None,
+            Look::Start(_) if !rest.is_zero() => Some(rest.min(longest)),
+            Look::Start(place) => {
+                self.start(place, now);
+                Some(longest)
+            }
+            Look::Wait(place, until) => {
+                if self.told.replace((place, until)) != Some((place, until)) {
+                    tracing::info!(job = self.jobs[place].name, next = %until, "waiting");
+                }
+                let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                Some(pause.min(longest))
+            }
+        }
+    }
+
+    fn start(&mut self, place: usize, now: Timestamp) {
+        let job = Arc::clone(&self.jobs[place]);
+        tracing::info!(job = job.name, "starting");
+        self.around.board.started(now, &job.name);
+        let start = self.plan.started(place, now);
+        let memory = Memory::of_start(start, self.plan.job(place).lot);
+        let remembered = memory.write(job.out());
+        let (working, runtime) = (Arc::clone(&job), Handle::current());
+        let (stop, watch) = (self.around.stop.clone(), Arc::clone(&self.around.watch));
+        self.work.spawn_blocking(move || {
+            remembered?;
+            runtime.block_on(working.run(&stop, &*watch))
+        });
+        self.at_work = Some(AtWork { job, memory });
+        if self.plan.next(place).is_none() && self.jobs[place].timing.is_some() {
+            tracing::warn!(job = self.jobs[place].name, "its time never comes again");
+        }
+        self.show(now);
+    }
+
+    fn end(&mut self, ended: Result<Result<Report, RunError>, JoinError>) -> Ran {
+        let now = wall_clock();
+        let AtWork { job, mut memory } = self.at_work.take().expect("only a job at work ends");
+        let result = ended.unwrap_or_else(|error| Err(RunError::Broke(error.to_string())));
+        let cut_short =
+            matches!(&result, Ok(report) if matches!(report.stopped, Stopped::Signal(_)));
+        let unwritable = matches!(result, Err(RunError::Output(_)));
+        if !cut_short && !unwritable {
+            memory.ended_at = Some(now);
+            if let Err(error) = memory.write(job.out()) {
+                tracing::warn!(
+                    job = job.name,
+                    error = &error as &dyn std::error::Error,
+                    "the end of the run is not remembered"
+                );
+            }
+        }
+        self.rested = Instant::now() + job.rest();
+        self.around.board.ended(now, &job.name, &result);
+        self.show(now);
+        Ran {
+            name: job.name.clone(),
+            result,
+        }
+    }
+
+    /// Lets nothing start any more.
+    fn stop(&mut self) {
+        self.stopping = true;
+        self.manager.stopping();
+    }
+
+    fn reread(&mut self, reread: &mut impl FnMut() -> Result<Vec<Job>, String>) {
+        let now = wall_clock();
+        self.manager.reloading();
+        match reread() {
+            Ok(jobs) => {
+                self.take_over(jobs, now);
+                self.around.board.reloaded(now, Ok(()));
+            }
+            Err(why) => {
+                tracing::error!("the new configuration cannot be used, the old one stays: {why}");
+                self.around.board.reloaded(now, Err(&why));
+            }
+        }
+        self.manager.ready();
+    }
+
+    /// Replaces the jobs. What is known of a job's starts belongs to its folder.
+    fn take_over(&mut self, jobs: Vec<Job>, now: Timestamp) {
+        let before = |job: &Job| self.jobs.iter().position(|old| old.out() == job.out());
+        let planned = jobs.iter().map(|job| {
+            let before = before(job);
+            let memory = before.map_or_else(|| Memory::read(job.out()), |_| None);
+            (job.planned(memory.as_ref()), before)
+        });
+        self.plan = self.plan.of_others(planned.collect(), now);
+        tell_changes(&self.jobs, &jobs);
+        self.jobs = jobs.into_iter().map(Arc::new).collect();
+        self.told = None;
+        self.show(now);
+    }
+
+    /// Shows the jobs as they stand.
+    fn show(&self, now: Timestamp) {
+        let jobs = self.jobs.iter().enumerate();
+        let standing: Vec<Standing> = jobs.map(|(place, job)| self.standing(place, job)).collect();
+        self.around.board.standing(now, &standing);
+        self.manager.status(&match &self.at_work {
+            Some(at_work) => format!("{} is at work", at_work.job.name),
+            None => format!("{} jobs wait for their time", self.jobs.len()),
+        });
+    }
+
+    fn standing(&self, place: usize, job: &Job) -> Standing {
+        let at_work = self.at_work.as_ref();
+        Standing {
+            name: job.name.clone(),
+            out: job.out().to_owned(),
+            when: job
+                .timing
+                .as_ref()
+                .map_or_else(|| "when asked".to_owned(), ToString::to_string),
+            last: self.plan.job(place).last.map(|start| start.at),
+            next: self.plan.next(place),
+            running: at_work.is_some_and(|at_work| at_work.job.out() == job.out()),
+        }
+    }
+
+    /// Ends when the next job may start, or when all is to end.
+    async fn end_of_rest(&self) {
+        tokio::select! {
+            () = tokio::time::sleep_until(self.rested) => {}
+            () = self.around.stop.wait() => {}
+        }
+    }
+}
+
+/// Says in the log what a new configuration changes.
+fn tell_changes(old: &[Arc<Job>], new: &[Job]) {
+    let mut changes = 0;
+    let mut tell = |job: &Job, what| {
+        changes += 1;
+        tracing::info!(job = job.name, "{what}");
+    };
+    for job in new {
+        match old.iter().find(|old| old.out() == job.out()) {
+            None => tell(job, "new in the configuration"),
+            Some(old) if !old.is_same(job) => {
+                tell(job, "changed in the configuration, as from its next start");
+            }
+            Some(_) => {}
+        }
+    }
+    for job in old {
+        if !new.iter().any(|new| new.out() == job.out()) {
+            tell(
+                job,
+                "gone from the configuration; if it is at work, it ends with this run",
+            );
+        }
+    }
+    tracing::info!(changes, "the configuration was read anew");
+}
