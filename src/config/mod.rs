@@ -25,6 +25,7 @@ pub use values::{FavorName, Formats, Network, PackingName, RotationName, Size, S
 
 use crate::crawl::choice::{Pattern, Since};
 use crate::crawl::retry::Retry;
+use crate::crawl::revisit::Revisit;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Lanes, Politeness, url_key};
 use crate::extract::{Detail, Favor};
@@ -194,6 +195,12 @@ pub struct JobSection {
     /// Whether each run asks again what is done.
     #[serde(default)]
     pub refresh: bool,
+    /// Ages at which an article is asked again.
+    pub revisit: Option<Vec<Span>>,
+    /// Longest rest of a source.
+    pub rest_max: Option<Span>,
+    /// How long URLs are known that nothing names any more.
+    pub forget: Option<Span>,
     /// Most URLs to finish in one run.
     pub limit: Option<u64>,
 }
@@ -466,6 +473,9 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         },
         concurrency,
         refresh: flags.refresh,
+        revisit: Revisit::never(),
+        rest_max: None,
+        forget: None,
         limit: flags.limit,
     })
 }
