@@ -7,6 +7,7 @@ use super::{
     Span,
 };
 use crate::crawl::retry::Retry;
+use crate::crawl::revisit::Revisit;
 use crate::crawl::robots::product_token;
 use crate::crawl::{Lanes, Politeness, url_key};
 use crate::fetch;
@@ -76,6 +77,9 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         },
         concurrency,
         refresh: flags.refresh,
+        revisit: Revisit::never(),
+        rest_max: None,
+        forget: None,
         limit: flags.limit,
     })
 }

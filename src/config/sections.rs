@@ -143,6 +143,12 @@ pub struct JobSection {
     /// Whether each run asks again what is done.
     #[serde(default)]
     pub refresh: bool,
+    /// Ages at which an article is asked again.
+    pub revisit: Option<Vec<Span>>,
+    /// Longest rest of a source.
+    pub rest_max: Option<Span>,
+    /// How long URLs are known that nothing names any more.
+    pub forget: Option<Span>,
     /// Most URLs to finish in one run.
     pub limit: Option<u64>,
 }

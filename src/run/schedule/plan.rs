@@ -485,7 +485,7 @@ mod tests {
         }
         // Longer than the interval, it still leaves no start out.
         let hourly = Timing {
-            jitter: Duration::from_mins(180),
+            jitter: Duration::from_hours(3),
             ..cron("0 * * * *")
         };
         check(
