@@ -255,6 +255,18 @@ mod tests {
                 "[[jobs]]\nname = \"a\"\n",
                 "c.toml:1:1: missing field `out`",
             ),
+            (
+                "[[jobs]]\ncron = \"61 * * * *\"\n",
+                "c.toml:2:8: \"61 * * * *\" is no cron pattern: ",
+            ),
+            (
+                "[[jobs]]\ntimezone = \"Mars/Olympus\"\n",
+                "c.toml:2:12: \"Mars/Olympus\" is no time zone",
+            ),
+            (
+                "[[jobs]]\ncatch_up = \"twice\"\n",
+                "c.toml:2:12: \"twice\" is none of once, skip",
+            ),
             ("nonsense", "c.toml:1:"),
         ] {
             let error = File::parse(text, "c.toml").unwrap_err().to_string();
@@ -362,19 +374,37 @@ mod tests {
                 "urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"",
                 "both every and cron",
             ),
-            ("urls = [\"u\"]\ncron = \"61 * * * *\"", "cron"),
+            (
+                "urls = [\"u\"]\nevery = \"0s\"",
+                "every must be more than 0s",
+            ),
+            ("urls = [\"u\"]\ncron = \"0 0 30 2 *\"", "never comes"),
+            (
+                "urls = [\"u\"]\nevery = \"1m\"\ntimezone = \"UTC\"",
+                "timezone is for cron",
+            ),
+            ("urls = [\"u\"]\njitter = \"1m\"", "are for every and cron"),
+            (
+                "urls = [\"u\"]\ncatch_up = \"skip\"",
+                "are for every and cron",
+            ),
+            (
+                "urls = [\"u\"]\nmax_run_time = \"0s\"",
+                "max_run_time must be",
+            ),
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+            ("paths = [\"p\"]\nmax_run_time = \"1h\"", "are for crawls"),
             ("paths = [\"p\"]\nsince = \"2d\"", "are for crawls"),
             ("paths = [\"p\"]\nfeeds = [\"u\"]", "make it two jobs"),
             ("feeds = [\"u\"]\nmax_found = 0", "max_found must be"),
         ] {
-            let file =
-                File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
+            let text = format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}");
+            let file = File::parse(&text, "c.toml").unwrap();
             let error = jobs(&file, base).unwrap_err().to_string();
             assert!(
-                error.starts_with("job \"a\": ") && error.contains(want),
+                error.starts_with("c.toml:2:8: job \"a\": ") && error.contains(want),
                 "{error}"
             );
         }
