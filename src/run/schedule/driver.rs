@@ -144,7 +144,7 @@ impl<'a> Driver<'a> {
             }
             Look::Wait(place, until) => {
                 if self.told.replace((place, until)) != Some((place, until)) {
-                    tracing::info!(job = self.jobs[place].name, next = %until, "waiting");
+                    tracing::info!(job = self.jobs[place].name, next = shown(until), "waiting");
                 }
                 let pause = Duration::try_from(until.duration_since(now)).unwrap_or_default();
                 Some(pause.min(longest))
@@ -240,10 +240,20 @@ impl<'a> Driver<'a> {
         let jobs = self.jobs.iter().enumerate();
         let standing: Vec<Standing> = jobs.map(|(place, job)| self.standing(place, job)).collect();
         self.around.board.standing(now, &standing);
-        self.manager.status(&match &self.at_work {
-            Some(at_work) => format!("{} is at work", at_work.job.name),
-            None => format!("{} jobs wait for their time", self.jobs.len()),
-        });
+        self.manager.status(&self.status());
+    }
+
+    /// What is going on, in a line.
+    fn status(&self) -> String {
+        if let Some(at_work) = &self.at_work {
+            return format!("{} is at work", at_work.job.name);
+        }
+        let starts = self.jobs.iter().enumerate();
+        let next = starts.filter_map(|(place, job)| Some((self.plan.next(place)?, &job.name)));
+        next.min().map_or_else(
+            || "no job will start again".to_owned(),
+            |(start, name)| format!("next is {name}, {}", shown(start)),
+        )
     }
 
     fn standing(&self, place: usize, job: &Job) -> Standing {
@@ -268,6 +278,11 @@ impl<'a> Driver<'a> {
             () = self.around.stop.wait() => {}
         }
     }
+}
+
+/// A time as logs have it: whole seconds are enough for a start.
+fn shown(time: Timestamp) -> String {
+    time.strftime("%FT%TZ").to_string()
 }
 
 /// Says in the log what a new configuration changes.
