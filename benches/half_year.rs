@@ -80,16 +80,11 @@ async fn main() {
         }
     }
     full.bound(None);
-    let seen = check(&press, &out);
     println!(
         "{runs} runs, {full_runs} of them on a full disk; {requests} requests, peak {:.0} MB",
         status_mb("VmHWM:")
     );
-    println!(
-        "{seen:?}: of {} edits {} were seen",
-        seen.edits,
-        seen.silent + seen.told
-    );
+    println!("{:?}", check(&press, &out));
 }
 
 fn urls(out: &Path) -> i64 {
