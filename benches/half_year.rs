@@ -53,6 +53,7 @@ async fn main() {
         let day = (clock.now().as_second() - plan.start) / DAY;
         // In the middle the disk is full for a day: runs fail, and what they lack is done later.
         let is_full = day == days / 2;
+        press.lose(is_full);
         full.bound(is_full.then(|| size(&out.join("articles.jsonl")) + 4_000));
         match calendar.run(&job, clock).await {
             Ok(report) => {
@@ -79,16 +80,11 @@ async fn main() {
         }
     }
     full.bound(None);
-    let seen = check(&press, &out);
     println!(
         "{runs} runs, {full_runs} of them on a full disk; {requests} requests, peak {:.0} MB",
         status_mb("VmHWM:")
     );
-    println!(
-        "{seen:?}: of {} edits {} were seen",
-        seen.edits,
-        seen.silent + seen.told
-    );
+    println!("{:?}", check(&press, &out));
 }
 
 fn urls(out: &Path) -> i64 {

@@ -363,6 +363,8 @@ mod tests {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
         assert_eq!("1h 30m".parse(), Ok(Span(Duration::from_mins(90))));
+        assert_eq!("2d".parse(), Ok(Span(Duration::from_hours(48))));
+        assert!("1month".parse::<Span>().is_err(), "of which length?");
         assert!("-1s".parse::<Span>().is_err());
     }
 

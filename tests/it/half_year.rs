@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::calendar::{Calendar, check, job};
 use crate::press::{Plan, Press};
+use crate::tool::records;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_weeks_end_with_the_right_counts_and_a_state_that_does_not_grow() {
@@ -28,6 +29,7 @@ async fn three_weeks_end_with_the_right_counts_and_a_state_that_does_not_grow() 
         rows.push(urls(dir.path()));
     }
     let seen = check(&press, dir.path());
+    check_schema(dir.path());
     assert!(
         seen.articles > 250 && seen.silent > 10 && seen.told > 10 && seen.gone > 1,
         "{seen:?}"
@@ -46,4 +48,17 @@ fn urls(out: &Path) -> u64 {
         .query_row("SELECT count(*) FROM url", [], |row| row.get(0))
         .unwrap();
     count.unsigned_abs()
+}
+
+/// Every record that tells of a change or of an absence is as the schema says.
+fn check_schema(out: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = std::fs::read_to_string(root.join("schema/article.schema.json")).unwrap();
+    let schema = serde_json::from_str(&schema).unwrap();
+    let valid = jsonschema::validator_for(&schema).unwrap();
+    for record in records(&out.join("articles.jsonl")) {
+        if record.get("change").is_some() || record.get("gone_at").is_some() {
+            assert!(valid.is_valid(&record), "{record}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! told exactly what must have come of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::farm::{Asked, Host, Reply};
@@ -37,15 +37,24 @@ pub(crate) struct Life {
     pub(crate) gone: Option<i64>,
 }
 
-/// The versions of one article that were handed out, in their order; none that is gone, as `None`.
-type Handed = BTreeMap<(u8, i64), Vec<Option<u8>>>;
+/// What was handed out of one article.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Handed {
+    /// Its versions without repeats; `None` for its absence.
+    pub(crate) versions: Vec<Option<u8>>,
+    /// Whether one of them may have been lost, since it went to a run that could not write.
+    pub(crate) unsure: bool,
+}
+
+type Log = BTreeMap<(u8, i64), Handed>;
 
 /// The press, and what it has handed out.
 pub(crate) struct Press {
     pub(crate) plan: Plan,
     hosts: Vec<Host>,
     now: Arc<AtomicI64>,
-    handed: Arc<Mutex<Handed>>,
+    unsure: Arc<AtomicBool>,
+    handed: Arc<Mutex<Log>>,
 }
 
 impl Plan {
@@ -106,12 +115,18 @@ impl Press {
     /// Opens it on 127.0.0.1 and the addresses behind.
     pub(crate) fn open(plan: Plan) -> Self {
         let now = Arc::new(AtomicI64::new(plan.start));
-        let handed: Arc<Mutex<Handed>> = Arc::default();
+        let handed: Arc<Mutex<Log>> = Arc::default();
+        let unsure = Arc::new(AtomicBool::new(false));
         let hosts = (0..plan.sites)
             .map(|site| {
-                let (now, handed) = (now.clone(), handed.clone());
+                let (now, handed, unsure) = (now.clone(), handed.clone(), unsure.clone());
                 Host::start_forgetful(site + 1, move |asked| {
-                    plan.answer(site, asked, now.load(Ordering::SeqCst), &handed)
+                    plan.answer(
+                        site,
+                        asked,
+                        now.load(Ordering::SeqCst),
+                        (&handed, unsure.load(Ordering::SeqCst)),
+                    )
                 })
             })
             .collect();
@@ -119,6 +134,7 @@ impl Press {
             plan,
             hosts,
             now,
+            unsure,
             handed,
         }
     }
@@ -126,6 +142,11 @@ impl Press {
     /// The time goes on to `now`.
     pub(crate) fn set(&self, now: i64) {
         self.now.store(now, Ordering::SeqCst);
+    }
+
+    /// Whether from now on what is handed out may be lost.
+    pub(crate) fn lose(&self, unsure: bool) {
+        self.unsure.store(unsure, Ordering::SeqCst);
     }
 
     pub(crate) fn feeds(&self) -> Vec<String> {
@@ -139,17 +160,17 @@ impl Press {
         self.hosts[usize::from(site)].url(&format!("/story/{nth}"))
     }
 
-    /// What was handed out of each article: its versions without repeats, `None` for its absence.
-    pub(crate) fn handed(&self) -> BTreeMap<String, Vec<Option<u8>>> {
+    /// What was handed out of each article, by its address.
+    pub(crate) fn handed(&self) -> BTreeMap<String, Handed> {
         let handed = self.handed.lock().expect("the log");
         let each = handed.iter();
-        each.map(|((site, nth), versions)| (self.story(*site, *nth), versions.clone()))
+        each.map(|((site, nth), handed)| (self.story(*site, *nth), handed.clone()))
             .collect()
     }
 }
 
 impl Plan {
-    fn answer(&self, site: u8, asked: &Asked, now: i64, handed: &Mutex<Handed>) -> Reply {
+    fn answer(&self, site: u8, asked: &Asked, now: i64, log: (&Mutex<Log>, bool)) -> Reply {
         if self.is_dead(site, now) {
             return Reply::Raw(Vec::new());
         }
@@ -164,10 +185,11 @@ impl Plan {
             {
                 Some(nth) if nth < self.out_by(site, now) => {
                     let version = self.version(site, nth, now);
-                    let mut handed = handed.lock().expect("the log");
-                    let all = handed.entry((site, nth)).or_default();
-                    if all.last() != Some(&version) {
-                        all.push(version);
+                    let mut handed = log.0.lock().expect("the log");
+                    let article = handed.entry((site, nth)).or_default();
+                    article.unsure |= log.1;
+                    if article.versions.last() != Some(&version) {
+                        article.versions.push(version);
                     }
                     version.map_or_else(|| Reply::status(410), |_| self.page(site, nth, now))
                 }
