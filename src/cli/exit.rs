@@ -68,8 +68,9 @@ pub fn of_run_error(error: &RunError) -> u8 {
     }
 }
 
-/// The worst of several codes: what a job list as a whole came to. A signal is worse than an output
-/// that cannot be written, that than a wrong configuration, and each than any count of failures.
+/// The worst of several codes: what a job list as a whole came to. A signal is worse than a fault of
+/// ours, that than an output that cannot be written, that than a wrong configuration, and each than
+/// any count of failures.
 #[must_use]
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let codes: Vec<u8> = codes.into_iter().collect();
@@ -151,7 +152,12 @@ mod tests {
         assert_eq!(worst([SOME_FAILED, NOT_WRITABLE]), NOT_WRITABLE);
         assert_eq!(worst([USAGE, SOME_FAILED]), USAGE);
         assert_eq!(worst([]), OK);
-        for [a, b] in [[USAGE, NOT_WRITABLE], [NOT_WRITABLE, 130], [130, 143]] {
+        for [a, b] in [
+            [USAGE, NOT_WRITABLE],
+            [NOT_WRITABLE, FAULT],
+            [FAULT, 130],
+            [130, 143],
+        ] {
             assert_eq!((worst([a, b]), worst([b, a])), (b, b), "whatever the order");
         }
     }

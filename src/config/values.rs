@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use croner::Cron;
 use ipnet::IpNet;
-use jiff::tz::TimeZone;
 use jiff::SpanRelativeTo;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 

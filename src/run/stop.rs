@@ -1,8 +1,8 @@
 //! What ends a run early: Ctrl-C and SIGTERM, once to drain, twice to stop at once; the end of its
 //! time. And SIGHUP, which asks for the configuration to be read anew.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::Notify;
 
@@ -28,14 +28,17 @@ struct Told {
 const SIGINT: i32 = 2;
 /// SIGTERM's number, the same everywhere.
 const SIGTERM: i32 = 15;
+/// SIGHUP's number, the same everywhere.
+pub(super) const SIGHUP: i32 = 1;
 
 impl Stop {
-    /// Listens for signals on a thread of its own. A second signal ends the process at once; the
-    /// state is such that nothing is lost.
+    /// Listens for signals on a thread of its own, from now on. A second signal ends the process at
+    /// once; the state is such that nothing is lost.
     #[must_use]
     pub fn on_signals() -> Self {
         let stop = Self::default();
         let told = stop.clone();
+        let (ready, listening) = mpsc::channel();
         std::thread::spawn(move || {
             // Without a runtime there are no signals to hear; the default action ends the process.
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
@@ -44,18 +47,24 @@ impl Stop {
             else {
                 return;
             };
-            runtime.block_on(told.listen());
+            runtime.block_on(told.listen(ready));
         });
+        // Until it listens, a signal has its default action: nothing may have begun by then. An
+        // error says that it never will.
+        let _ = listening.recv();
         stop
     }
 
-    async fn listen(&self) {
-        let Ok(mut terminate) = UnixSignal::terminate() else {
+    async fn listen(&self, ready: mpsc::Sender<()>) {
+        let (Ok(mut interrupt), Ok(mut terminate)) = (Signal::new(SIGINT), Signal::new(SIGTERM))
+        else {
             return;
         };
+        // Whoever waited may be gone.
+        let _ = ready.send(());
         loop {
             let signal = tokio::select! {
-                Ok(()) = tokio::signal::ctrl_c() => SIGINT,
+                () = interrupt.recv() => SIGINT,
                 () = terminate.recv() => SIGTERM,
             };
             if self.signal().is_some() {
@@ -129,47 +138,77 @@ impl Told {
     }
 }
 
-/// A signal that only Unix has; elsewhere it never comes.
+/// A signal that is listened for, and so has not its default action any more.
 #[derive(Debug)]
-pub struct UnixSignal {
+pub(super) struct Signal {
     #[cfg(unix)]
     signal: tokio::signal::unix::Signal,
+    #[cfg(not(unix))]
+    number: i32,
 }
 
-impl UnixSignal {
-    /// Listens for SIGTERM, which from now on does not end the process.
+impl Signal {
+    /// Listens for the signal with this number.
     ///
     /// # Errors
     ///
     /// When the system does not let it.
-    pub fn terminate() -> std::io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    /// Listens for SIGHUP, which from now on does not end the process.
-    ///
-    /// # Errors
-    ///
-    /// When the system does not let it.
-    pub fn hangup() -> std::io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
-        })
+    #[cfg(unix)]
+    pub(super) fn new(number: i32) -> std::io::Result<Self> {
+        let kind = tokio::signal::unix::SignalKind::from_raw(number);
+        tokio::signal::unix::signal(kind).map(|signal| Self { signal })
     }
 
     /// Ends when the signal has come since the last time; several count as one.
     #[cfg(unix)]
-    pub async fn recv(&mut self) {
+    pub(super) async fn recv(&mut self) {
         self.signal.recv().await;
     }
 
-    /// Never ends.
     #[cfg(not(unix))]
-    pub async fn recv(&mut self) {
-        std::future::pending::<()>().await;
+    pub(super) fn new(number: i32) -> std::io::Result<Self> {
+        Ok(Self { number })
+    }
+
+    /// Elsewhere there is Ctrl-C, and nothing else ever comes.
+    #[cfg(not(unix))]
+    pub(super) async fn recv(&mut self) {
+        if self.number != SIGINT || tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_heard_from_the_first_moment() {
+        let stop = Stop::on_signals();
+        let own = std::process::id().to_string();
+        let told = std::process::Command::new("kill")
+            .args(["-TERM", &own])
+            .status();
+        assert!(told.unwrap().success());
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(stop.wait());
+        assert_eq!(stop.why(), Some(Stopped::Signal(SIGTERM)));
+    }
+
+    #[test]
+    fn the_end_of_one_runs_time_is_no_others() {
+        let stop = Stop::default();
+        let (one, other) = (stop.of_one_run(), stop.of_one_run());
+        one.end_of_time();
+        assert_eq!(one.why(), Some(Stopped::TimeLimit));
+        assert_eq!((stop.why(), other.why()), (None, None));
+        stop.stop(SIGINT);
+        assert_eq!(
+            one.why(),
+            Some(Stopped::Signal(SIGINT)),
+            "which weighs more"
+        );
+        assert_eq!(other.why(), Some(Stopped::Signal(SIGINT)));
     }
 }

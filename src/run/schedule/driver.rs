@@ -17,7 +17,7 @@ use super::memory::Memory;
 use super::plan::{Look, Plan};
 use super::{Job, Ran, wall_clock};
 use crate::run::manager::Manager;
-use crate::run::stop::UnixSignal;
+use crate::run::stop::{SIGHUP, Signal};
 use crate::run::{Report, RunError, Stop, Stopped, Watch};
 
 /// Longest sleep of the schedule: a machine that was suspended, or whose clock was set, is
@@ -61,7 +61,7 @@ pub async fn forever(
     mut reread: impl FnMut() -> Result<Vec<Job>, String>,
     mut ran: impl FnMut(Ran),
 ) -> std::io::Result<()> {
-    let mut hangup = UnixSignal::hangup()?;
+    let mut hangup = Signal::new(SIGHUP)?;
     let mut driver = Driver::new(jobs, around);
     driver.manager.ready();
     while let Some(pause) = driver.look(wall_clock()) {
@@ -113,8 +113,23 @@ impl<'a> Driver<'a> {
             stopping: false,
             told: None,
         };
-        driver.show(now);
+        driver.begin(now);
         driver
+    }
+
+    /// Says how the jobs stand that have just been read.
+    fn begin(&self, now: Timestamp) {
+        for place in 0..self.jobs.len() {
+            self.warn_of_no_time(place);
+        }
+        self.show(now);
+    }
+
+    fn warn_of_no_time(&self, place: usize) {
+        let job = &self.jobs[place];
+        if job.timing.is_some() && self.plan.next(place).is_none() {
+            tracing::warn!(job = job.name, "its time never comes again");
+        }
     }
 
     /// Does what is to be done now. How long there is nothing else to do; none for ever.
@@ -166,9 +181,7 @@ impl<'a> Driver<'a> {
             runtime.block_on(working.run(&stop, &*watch))
         });
         self.at_work = Some(AtWork { job, memory });
-        if self.plan.next(place).is_none() && self.jobs[place].timing.is_some() {
-            tracing::warn!(job = self.jobs[place].name, "its time never comes again");
-        }
+        self.warn_of_no_time(place);
         self.show(now);
     }
 
@@ -232,7 +245,7 @@ impl<'a> Driver<'a> {
         tell_changes(&self.jobs, &jobs);
         self.jobs = jobs.into_iter().map(Arc::new).collect();
         self.told = None;
-        self.show(now);
+        self.begin(now);
     }
 
     /// Shows the jobs as they stand.
@@ -310,4 +323,113 @@ fn tell_changes(old: &[Arc<Job>], new: &[Job]) {
         }
     }
     tracing::info!(changes, "the configuration was read anew");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::failure::Status;
+    use crate::run::clean;
+    use crate::run::schedule::Work;
+
+    /// Breaks when the first input is done.
+    #[derive(Default)]
+    struct Breaks(AtomicBool);
+
+    impl Watch for Breaks {
+        fn planned(&self, _: u64) {}
+        fn settled(&self, _: Option<Status>) {
+            assert!(self.0.swap(true, Ordering::SeqCst), "a panic of the test");
+        }
+    }
+
+    /// Keeps what it is told, a line each.
+    #[derive(Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl Lines {
+        fn add(&self, line: String) {
+            self.0.lock().unwrap().push(line);
+        }
+    }
+
+    impl Board for Lines {
+        fn standing(&self, _: Timestamp, jobs: &[Standing]) {
+            let at_work = jobs.iter().filter(|job| job.running);
+            let at_work: Vec<&str> = at_work.map(|job| job.name.as_str()).collect();
+            let started = jobs.iter().filter(|job| job.last.is_some()).count();
+            self.add(format!("{started} have started, at work: {at_work:?}"));
+        }
+
+        fn started(&self, _: Timestamp, job: &str) {
+            self.add(format!("{job} starts"));
+        }
+
+        fn ended(&self, _: Timestamp, job: &str, result: &Result<Report, RunError>) {
+            let how = match result {
+                Ok(report) => format!("{} failure", report.failures),
+                Err(error) => error.to_string(),
+            };
+            self.add(format!("{job} ends: {how}"));
+        }
+    }
+
+    /// A cleaning of a file that is not there, which is one failure.
+    fn job(name: &str, dir: &Path) -> Job {
+        let clean = clean::Job {
+            paths: vec!["no/such/file".into()],
+            ..clean::Job::default()
+        };
+        Job {
+            name: name.to_owned(),
+            timing: None,
+            max_run_time: None,
+            work: Work::Clean {
+                job: Box::new(clean),
+                out: dir.join(name),
+                formats: Vec::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_job_that_breaks_takes_nothing_down_and_the_board_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let (stop, board) = (Stop::default(), Lines::default());
+        let around = Around {
+            stop: &stop,
+            watch: Arc::new(Breaks::default()),
+            board: &board,
+        };
+        let jobs = vec![job("a", dir.path()), job("b", dir.path())];
+        let mut results = Vec::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
+        let run = once(jobs, &around, |ran| results.push(ran.result));
+        runtime.unwrap().block_on(run);
+        assert!(
+            matches!(&results[..], [Err(RunError::Broke(why)), Ok(_)] if why.contains("a panic of the test")),
+            "{results:?}"
+        );
+        let mut told = board.0.into_inner().unwrap();
+        assert!(told.remove(3).starts_with("a ends: internal error: "));
+        assert_eq!(
+            told,
+            [
+                "0 have started, at work: []",
+                "a starts",
+                "1 have started, at work: [\"a\"]",
+                "1 have started, at work: []",
+                "b starts",
+                "2 have started, at work: [\"b\"]",
+                "b ends: 1 failure",
+                "2 have started, at work: []",
+            ]
+        );
+    }
 }

@@ -381,15 +381,15 @@ mod tests {
 
     #[test]
     fn what_was_missed_is_made_good_once() {
-        let asleep = ["2 04:00:00", "5 09:12:00", "5 09:13:00", "6 04:00:00"];
+        let slept = ["2 04:00:00", "5 09:12:00", "5 09:13:00", "6 04:00:00"];
         check(
             since("1 04:00:00", cron("0 4 * * *")),
-            &asleep,
+            &slept,
             &["job 0", "job 0", "6 04:00:00", "job 0"],
         );
         check(
             since("1 04:00:00", skipping(cron("0 4 * * *"))),
-            &asleep,
+            &slept,
             &["job 0", "6 04:00:00", "6 04:00:00", "job 0"],
         );
     }
