@@ -51,7 +51,7 @@ pub(crate) fn job(out: &Path, press: &Press, more: &str) -> crawl::Job {
     let config = format!(
         "[crawl]\nallow_network = [\"127.0.0.0/8\"]\ndelay = \"0s\"\nretries = 0\n\
          [[jobs]]\nname = \"press\"\nevery = \"1h\"\nout = {:?}\nfeeds = {:?}\n{more}\n",
-        out,
+        out.display().to_string(),
         press.feeds()
     );
     let file = File::parse(&config, "press.toml").expect("a configuration");
