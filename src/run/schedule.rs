@@ -78,14 +78,15 @@ impl Job {
         }
     }
 
-    /// Whether it is to do the same, at the same times. Not all that it is made of can be compared, but
-    /// all of it can be written down.
+    /// Whether it is to do the same, at the same times. Not all that it is made of can be compared,
+    /// but all of it can be written down.
     fn is_same(&self, other: &Self) -> bool {
         format!("{self:?}") == format!("{other:?}")
     }
 
     /// When it starts next, if the schedule runs and nothing is in its way: at most `most` times,
-    /// in the time zone of its pattern, jitter aside. What its folder tells of its last start counts.
+    /// in the time zone of its pattern, jitter aside. What its folder tells of its last start
+    /// counts.
     #[must_use]
     pub fn next_starts(&self, most: usize) -> Vec<Zoned> {
         let mut now = wall_clock();

@@ -1,8 +1,8 @@
 //! Runs jobs when the plan says so. The only part of the schedule that reads the clock and sleeps.
 //!
 //! A job works on a thread of its own, which may block; the driver goes on looking at the clock,
-//! hears signals, reads the configuration anew and tells the service manager that all is well. A job that
-//! breaks takes nothing down with it.
+//! hears signals, reads the configuration anew and tells the service manager that all is well. A
+//! job that breaks takes nothing down with it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::board::{Board, Standing};
 use super::memory::Memory;
-use super::plan::{Look, Plan};
+use super::plan::{Look, Plan, Planned};
 use super::{Job, Ran, wall_clock};
 use crate::run::manager::Manager;
 use crate::run::stop::{SIGHUP, Signal};
@@ -49,8 +49,9 @@ pub async fn once(jobs: Vec<Job>, around: &Around<'_>, mut ran: impl FnMut(Ran))
     }
 }
 
-/// Runs the jobs whenever their time comes, until `stop` says so or none ever comes again. On SIGHUP it asks
-/// `reread` for the jobs anew; when that says why there are none, it goes on with those it has.
+/// Runs the jobs whenever their time comes, until `stop` says so or none ever comes again. On SIGHUP
+/// it asks `reread` for the jobs anew; when that says why there are none, it goes on with those it
+/// has.
 ///
 /// # Errors
 ///
@@ -146,7 +147,7 @@ impl<'a> Driver<'a> {
         if self.at_work.is_some() {
             return Some(longest);
         }
-        if self.stopping {
+        if self.around.stop.signal().is_some() {
             return None;
         }
         let rest = self.rested.saturating_duration_since(Instant::now());
@@ -189,10 +190,8 @@ impl<'a> Driver<'a> {
         let now = wall_clock();
         let AtWork { job, mut memory } = self.at_work.take().expect("only a job at work ends");
         let result = ended.unwrap_or_else(|error| Err(RunError::Broke(error.to_string())));
-        let cut_short =
-            matches!(&result, Ok(report) if matches!(report.stopped, Stopped::Signal(_)));
-        let unwritable = matches!(result, Err(RunError::Output(_)));
-        if !cut_short && !unwritable {
+        // What a signal or an error cut short is made good by the next process.
+        if matches!(&result, Ok(report) if !matches!(report.stopped, Stopped::Signal(_))) {
             memory.ended_at = Some(now);
             if let Err(error) = memory.write(job.out()) {
                 tracing::warn!(
@@ -239,7 +238,16 @@ impl<'a> Driver<'a> {
         let planned = jobs.iter().map(|job| {
             let before = before(job);
             let memory = before.map_or_else(|| Memory::read(job.out()), |_| None);
-            (job.planned(memory.as_ref()), before)
+            let planned = job.planned(memory.as_ref());
+            // It may have been gone from the configuration for a part of its run.
+            let cut_short = planned.cut_short && !self.is_at_work(job);
+            (
+                Planned {
+                    cut_short,
+                    ..planned
+                },
+                before,
+            )
         });
         self.plan = self.plan.of_others(planned.collect(), now);
         tell_changes(&self.jobs, &jobs);
@@ -270,7 +278,6 @@ impl<'a> Driver<'a> {
     }
 
     fn standing(&self, place: usize, job: &Job) -> Standing {
-        let at_work = self.at_work.as_ref();
         Standing {
             name: job.name.clone(),
             out: job.out().to_owned(),
@@ -280,8 +287,14 @@ impl<'a> Driver<'a> {
                 .map_or_else(|| "when asked".to_owned(), ToString::to_string),
             last: self.plan.job(place).last.map(|start| start.at),
             next: self.plan.next(place),
-            running: at_work.is_some_and(|at_work| at_work.job.out() == job.out()),
+            running: self.is_at_work(job),
         }
+    }
+
+    /// Whether it is at work, as it is or as it was before.
+    fn is_at_work(&self, job: &Job) -> bool {
+        let at_work = self.at_work.as_ref();
+        at_work.is_some_and(|at_work| at_work.job.out() == job.out())
     }
 
     /// Ends when the next job may start, or when all is to end.

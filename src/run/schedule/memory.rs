@@ -18,7 +18,8 @@ pub(super) struct Memory {
     pub(super) lot: u16,
     due: Timestamp,
     started_at: Timestamp,
-    /// When the run came to its end; none while it works, and when a signal or a kill cut it short.
+    /// When the run came to its end; none while it works, and when a signal, a kill or an error cut
+    /// it short.
     pub(super) ended_at: Option<Timestamp>,
 }
 

@@ -1,10 +1,10 @@
 //! When a job is due: an interval, or a cron pattern in a time zone. No clock is read here.
 //!
 //! A pattern with `*` for minute or hour means hours as they pass: an hourly job runs in each of
-//! the 25 hours of a day in autumn, and in each of the 23 in spring. Every other pattern means what a clock on
-//! the wall shows, and comes once a day: of a time that is shown twice the first, and instead of
-//! one that is never shown the moment at which the clock was put forward. That is what Vixie cron
-//! does (cron(8), "Daylight Saving Time").
+//! the 25 hours of a day in autumn, and in each of the 23 in spring. Every other pattern means what
+//! a clock on the wall shows, and comes once a day: of a time that is shown twice the first, and
+//! instead of one that is never shown the moment at which the clock was put forward. That is what
+//! Vixie cron does (cron(8), "Daylight Saving Time and other time changes").
 
 use std::fmt;
 use std::time::Duration;
