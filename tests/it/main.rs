@@ -12,6 +12,7 @@
     reason = "scores are ratios of small counts"
 )]
 
+mod calendar;
 mod clean;
 mod crawl;
 mod discover;
@@ -23,10 +24,12 @@ mod fault_farm;
 mod fault_lines;
 mod faults;
 mod golden;
+mod half_year;
 mod kills;
 mod labels;
 mod limits;
 mod oracle;
+mod press;
 mod properties;
 mod quality;
 mod resume;
