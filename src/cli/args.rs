@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 const AFTER_HELP: &str = "Exit codes: 0 all fine; 1 some inputs failed; 2 usage or configuration error; \
-3 nothing extracted; 4 output or state not writable; 130, 143 stopped by a signal, state saved.\n\
+3 nothing extracted; 4 output or state not writable; 6 a site drifts (--fail-on-drift); 130, 143 stopped by a signal, state saved.\n\
 Data goes to stdout or files, talk to stderr.";
 
 /// The subcommands.
@@ -139,6 +139,9 @@ pub struct Crawl {
     /// Finish at most so many URLs in this run.
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// Exit with 6 when a site yields otherwise than it used to.
+    #[arg(long)]
+    pub fail_on_drift: bool,
     /// How to ask.
     #[command(flatten)]
     pub asking: Asking,
@@ -371,6 +374,9 @@ pub struct Run {
     /// Run each job once and end.
     #[arg(long)]
     pub once: bool,
+    /// Exit with 6 when a site yields otherwise than it used to, in the last run of any job.
+    #[arg(long)]
+    pub fail_on_drift: bool,
     /// How to ask, in all jobs that crawl.
     #[command(flatten)]
     pub asking: Asking,

@@ -48,7 +48,8 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
         &format!("output and state in {}", out.display()),
         talk,
     );
-    Ok(exit::of_report(&report))
+    let code = exit::of_report(&report);
+    Ok(exit::of_drift(code, &report, flags.fail_on_drift))
 }
 
 /// One warning, however many crawls do not say whose they are.

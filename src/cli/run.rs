@@ -33,7 +33,7 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
     let progress = Progress::new(talk.progress, talk.quiet);
     let stop = Stop::on_signals();
     let mut codes = Vec::new();
-    let ran = |ran: Ran| codes.push(tell(&ran, talk));
+    let ran = |ran: Ran| codes.push(tell(&ran, talk, flags.fail_on_drift));
     let runtime = runtime()?;
     if flags.once {
         runtime.block_on(once(&jobs, &stop, &progress, ran));
@@ -48,11 +48,11 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
 }
 
 /// Says what came of a job; its exit code, had it been alone.
-fn tell(ran: &Ran, talk: Talk) -> u8 {
+fn tell(ran: &Ran, talk: Talk, fails_on_drift: bool) -> u8 {
     match &ran.result {
         Ok(report) => {
             summary::print(report, Some(&ran.name), "", talk);
-            exit::of_report(report)
+            exit::of_drift(exit::of_report(report), report, fails_on_drift)
         }
         Err(error) => {
             tracing::error!(job = ran.name, "{}", exit::describe_run(error));

@@ -10,6 +10,7 @@ pub mod crawl;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod explain;
+pub mod history;
 pub mod lock;
 pub mod report;
 pub mod rules;

@@ -2,8 +2,8 @@
 //!
 //! What is usual is known as pools of values, so that it is known, too, how much pools of one site
 //! differ among each other: at night, at weekends, on the day of the local elections. The
-//! analysis of variance of one-way random effects (Searle, Casella and McCulloch, *Variance
-//! Components*, 1992, §3.6) parts that from the spread within a pool. A new pool is then held
+//! analysis of variance of one-way random effects (Searle, Casella and
+//! `McCulloch`, *Variance Components*, 1992, §3.6) parts that from the spread within a pool. A new pool is then held
 //! against what it would be by chance:
 //!
 //! - A share by the beta-binomial distribution whose mean is the usual share under Jeffreys' prior,
@@ -192,9 +192,9 @@ fn chance_of_share(now: &Tally, usual: &Rolling, is_good: bool, is_of_sections: 
     let n = usual.values.n;
     let share = (bad(&usual.values, is_good) + 0.5) / (n + 1.0);
     let parts = components(usual);
-    let whole = parts.between + parts.within;
-    let correlation = if whole > 0.0 {
-        parts.between / whole
+    let all = parts.between + parts.within;
+    let correlation = if all > 0.0 {
+        parts.between / all
     } else {
         0.0
     };
@@ -209,28 +209,34 @@ fn chance_of_share(now: &Tally, usual: &Rolling, is_good: bool, is_of_sections: 
     // only so well.
     let spread = correlation + (1.0 + (parts.n - 1.0) * correlation) / (n + 1.0);
     let weight = (1.0 / spread - 1.0).max(0.1);
-    let bad = bad(now, is_good).round();
-    tail(bad, now.n.round(), share * weight, (1.0 - share) * weight)
+    let bad = whole(bad(now, is_good));
+    tail(bad, whole(now.n), share * weight, (1.0 - share) * weight)
 }
 
-/// The chance of `k` or more among `n` by the beta-binomial distribution with `a` and `b`: its terms
-/// one from the other, as logarithms, since the first may be too small for a number.
-fn tail(k: f64, n: f64, a: f64, b: f64) -> f64 {
-    let mut term = 0.0;
-    let mut i = 0.0;
-    while i < n {
-        term += ((b + i) / (a + b + i)).ln();
-        i += 1.0;
-    }
-    let (mut at, mut sum) = (0.0, 0.0);
-    while at <= n {
-        if at >= k {
-            sum += f64::exp(term);
+/// The chance of `least` or more among `n` by the beta-binomial distribution of weights `a` and `b`:
+/// its terms one from the other, as logarithms, since the first may be too small for a number.
+fn tail(least: u32, n: u32, a: f64, b: f64) -> f64 {
+    let none = |at: u32| (b + f64::from(at)).ln() - (a + b + f64::from(at)).ln();
+    let mut term: f64 = (0..n).map(none).sum();
+    let mut sum = 0.0;
+    for count in 0..=n {
+        if count >= least {
+            sum += term.exp();
         }
-        term += (((n - at) * (at + a)) / ((at + 1.0) * (n - at - 1.0 + b))).ln();
-        at += 1.0;
+        let (bad, good) = (f64::from(count), f64::from(n - count));
+        term += (good * (bad + a)).ln() - ((bad + 1.0) * (good - 1.0 + b)).ln();
     }
     sum
+}
+
+/// A number of pages, which may have been made lighter.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few hundred at most"
+)]
+fn whole(pages: f64) -> u32 {
+    pages.round() as u32
 }
 
 /// The chance that the mean of `n` values differs so much from the usual one.
@@ -298,11 +304,11 @@ mod tests {
     #[test]
     fn the_beta_binomial_tail_is_that_of_known_cases() {
         // With a = b = 1 all counts are as likely; with much weight it is the binomial.
-        assert!((tail(3.0, 4.0, 1.0, 1.0) - 0.4).abs() < 1e-12);
-        assert!((tail(0.0, 40.0, 0.3, 9.0) - 1.0).abs() < 1e-9);
-        assert!((tail(2.0, 2.0, 1e9, 9e9) - 0.01).abs() < 1e-6);
+        assert!((tail(3, 4, 1.0, 1.0) - 0.4).abs() < 1e-12);
+        assert!((tail(0, 40, 0.3, 9.0) - 1.0).abs() < 1e-9);
+        assert!((tail(2, 2, 1e9, 9e9) - 0.01).abs() < 1e-6);
         // Far beyond what the product of chances could be held in.
-        assert!((tail(0.0, 400.0, 500.0, 0.5) - 1.0).abs() < 1e-6);
+        assert!((tail(0, 400, 500.0, 0.5) - 1.0).abs() < 1e-6);
     }
 
     fn usual(pools: &[&[f64]]) -> Rolling {
@@ -315,11 +321,14 @@ mod tests {
 
     fn tally(values: &[f64]) -> Tally {
         let mut tally = Tally::default();
-        values.iter().for_each(|value| tally.add(*value));
+        for value in values {
+            tally.add(*value);
+        }
         tally
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "whole numbers are exact")]
     fn the_parts_of_a_spread() {
         // Searle et al., exercise-sized: means 1 and 3, within ±1.
         let parts = components(&usual(&[&[0.0, 2.0], &[2.0, 4.0]]));

@@ -31,7 +31,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::history::{DAYS_MAX, Day, Drift, History, Measure, SITES_MAX, Site, Waiting};
-pub use sample::Sample;
+pub use sample::{Sample, is_answer};
 
 /// The time of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -69,6 +69,12 @@ fn kind(status: Status, page_type: Option<PageType>) -> Kind {
     }
 }
 
+/// Whether a site that fails so was asked and gave an answer.
+#[must_use]
+pub fn is_answer(status: Status) -> bool {
+    !matches!(kind(status, None), Kind::Ours | Kind::Unanswered)
+}
+
 impl Sample {
     /// Counts an article that was written.
     pub fn article(&mut self, article: &Article) {

@@ -5,6 +5,12 @@
 //! and days of their own, in batches of one section, from nights of agency lines and Sundays of long
 //! reads; with servers that stand still for hours, walls before some pages, holidays and live blogs.
 
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "random bits, of which 53 are taken"
+)]
+#![allow(clippy::print_stderr, reason = "measurements are printed")]
+
 use super::*;
 use crate::failure::Status;
 
@@ -393,7 +399,7 @@ impl Play {
             }
         }
         if is_open && self.chance.is(self.room.live) {
-            self.live_blog(sample, hour - open);
+            Self::live_blog(sample, hour - open);
         }
     }
 
@@ -470,7 +476,7 @@ impl Play {
     }
 
     /// A version of a story that grows: up to its third it is measured.
-    fn live_blog(&mut self, sample: &mut Sample, hours: u32) {
+    fn live_blog(sample: &mut Sample, hours: u32) {
         sample.articles += 1;
         sample.page(None);
         if hours < 3 {

@@ -1,3 +1,5 @@
+#![allow(clippy::float_cmp, reason = "ones, and sums of them, are exact")]
+
 use super::*;
 use crate::article::{Article, PageType};
 use crate::failure::Status;

@@ -3,6 +3,11 @@
 //! Both are held against the longest such time that the site is known for, which knows its nights,
 //! weekends and holidays.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "seconds and counts of two months are far below 2^52"
+)]
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Sample, Turn, When, day};
