@@ -17,6 +17,7 @@ mod clean;
 mod crawl;
 mod discover;
 mod documents;
+mod drift;
 mod explain;
 mod farm;
 mod fault_crawls;

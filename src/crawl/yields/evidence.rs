@@ -193,11 +193,7 @@ fn chance_of_share(now: &Tally, usual: &Rolling, is_good: bool, is_of_sections: 
     let share = (bad(&usual.values, is_good) + 0.5) / (n + 1.0);
     let parts = components(usual);
     let all = parts.between + parts.within;
-    let correlation = if all > 0.0 {
-        parts.between / all
-    } else {
-        0.0
-    };
+    let correlation = if all > 0.0 { parts.between / all } else { 0.0 };
     // Few pools do not show yet how much sections differ.
     let least = if is_of_sections {
         CORRELATION_LEAST.max(1.0 / usual.pools)
