@@ -44,7 +44,7 @@ async fn main() {
     let press = Press::open(plan);
     let job = job(&out, &press, "");
     let mut calendar = Calendar::new(&press, hours * 3600);
-    let full = full_disk::Signal::ignored();
+    let _heard = full_disk::hear_signal();
     println!("day | articles | requests a day | URLs in the state | state MB | resident MB | s");
     let (mut runs, mut requests, mut articles, mut full_runs) = (0, 0, 0, 0);
     let begun = Instant::now();
@@ -53,7 +53,8 @@ async fn main() {
         let day = (clock.now().as_second() - plan.start) / DAY;
         // In the middle the disk is full for a day: runs fail, and what they lack is done later.
         let is_full = day == days / 2;
-        full.bound(is_full.then(|| size(&out.join("articles.jsonl")) + 4_000));
+        press.lose(is_full);
+        full_disk::bound(is_full.then(|| size(&out.join("articles.jsonl")) + 4_000));
         match calendar.run(&job, clock).await {
             Ok(report) => {
                 requests += report.requests;
@@ -78,17 +79,12 @@ async fn main() {
             last = (day, requests);
         }
     }
-    full.bound(None);
-    let seen = check(&press, &out);
+    full_disk::bound(None);
     println!(
         "{runs} runs, {full_runs} of them on a full disk; {requests} requests, peak {:.0} MB",
         status_mb("VmHWM:")
     );
-    println!(
-        "{seen:?}: of {} edits {} were seen",
-        seen.edits,
-        seen.silent + seen.told
-    );
+    println!("{:?}", check(&press, &out));
 }
 
 fn urls(out: &Path) -> i64 {
@@ -118,27 +114,20 @@ mod full_disk {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// Keeps the signal that comes with it from ending the process.
-    pub(crate) struct Signal {
-        _heard: tokio::signal::unix::Signal,
-    }
-
     /// SIGXFSZ on Linux.
     const FILE_TOO_LARGE: i32 = 25;
 
-    impl Signal {
-        pub(crate) fn ignored() -> Self {
-            let heard = signal(SignalKind::from_raw(FILE_TOO_LARGE)).expect("a signal");
-            Self { _heard: heard }
-        }
+    /// As long as the signal that comes with it is heard, it does not end the process.
+    pub(crate) fn hear_signal() -> tokio::signal::unix::Signal {
+        signal(SignalKind::from_raw(FILE_TOO_LARGE)).expect("a signal")
+    }
 
-        pub(crate) fn bound(&self, bytes: Option<u64>) {
-            let maximum = getrlimit(Resource::Fsize).maximum;
-            let limit = Rlimit {
-                current: bytes.or(maximum),
-                maximum,
-            };
-            setrlimit(Resource::Fsize, limit).expect("a limit");
-        }
+    pub(crate) fn bound(bytes: Option<u64>) {
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let limit = Rlimit {
+            current: bytes.or(maximum),
+            maximum,
+        };
+        setrlimit(Resource::Fsize, limit).expect("a limit");
     }
 }

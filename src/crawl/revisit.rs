@@ -144,9 +144,9 @@ mod tests {
             if now >= again {
                 let out = u32::try_from(now.as_secs() / gap.as_secs()).unwrap();
                 for nth in known + 1..=out {
-                    delay += now - gap * nth;
+                    delay += now.saturating_sub(gap * nth);
                 }
-                rhythm = rhythm.read(now - last, out > known);
+                rhythm = rhythm.read(now.saturating_sub(last), out > known);
                 (last, known, reads) = (now, out, reads + 1);
                 again = now + rhythm.rest(REST_MAX);
             }

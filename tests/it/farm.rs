@@ -90,7 +90,7 @@ type Answer = dyn Fn(&Asked) -> Reply + Send + Sync;
 impl Host {
     /// Starts a server on 127.0.0.`n`. It lives as long as the test process.
     pub(crate) fn start(n: u8, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
-        Self::serve(n, answer, |log, asked| log.push(asked))
+        Self::serve(n, answer, Vec::push)
     }
 
     /// One that does not keep what was asked: for millions of requests.

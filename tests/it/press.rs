@@ -3,7 +3,7 @@
 //! told exactly what must have come of it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::farm::{Asked, Host, Reply};
@@ -37,15 +37,25 @@ pub(crate) struct Life {
     pub(crate) gone: Option<i64>,
 }
 
-/// The versions of one article that were handed out, in their order; none that is gone, as `None`.
-type Handed = BTreeMap<(u8, i64), Vec<Option<u8>>>;
+/// What was handed out of one article.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Handed {
+    /// Its versions without repeats; `None` for its absence.
+    pub(crate) versions: Vec<Option<u8>>,
+    /// Whether one of them may have been lost, since it went to a run that could not write.
+    pub(crate) unsure: bool,
+}
+
+type Log = BTreeMap<(u8, i64), Handed>;
 
 /// The press, and what it has handed out.
 pub(crate) struct Press {
     pub(crate) plan: Plan,
     hosts: Vec<Host>,
     now: Arc<AtomicI64>,
-    handed: Arc<Mutex<Handed>>,
+    #[allow(dead_code, reason = "the measurement fills a disk")]
+    unsure: Arc<AtomicBool>,
+    handed: Arc<Mutex<Log>>,
 }
 
 impl Plan {
@@ -58,20 +68,21 @@ impl Plan {
         mixed ^ (mixed >> 31)
     }
 
-    fn share(site: u8, nth: i64, what: u64) -> f64 {
-        Self::dice(site, nth, what) as f64 / u64::MAX as f64
+    /// One of so many, of which each is as likely.
+    fn one_of(count: i64, site: u8, nth: i64, what: u64) -> i64 {
+        (Self::dice(site, nth, what) >> 1).cast_signed() % count
     }
 
     /// The life of a site's nth article: one in four is edited within two days, half of those
     /// without a word; one in fifty vanishes within a week.
     pub(crate) fn life(&self, site: u8, nth: i64) -> Life {
-        let share = |what| Self::share(site, nth, what);
+        let one_of = |count, what| Self::one_of(count, site, nth, what);
         let span = DAY / self.a_day;
-        let out = self.start + nth * span + (share(1) * span as f64) as i64;
+        let out = self.start + nth * span + one_of(span, 1);
         // Most corrections come soon: the square puts half of them into the first quarter.
-        let after = 300 + (share(2) * share(2) * 2.0 * DAY as f64) as i64;
-        let edited = (share(3) < 0.25).then_some((out + after, share(4) < 0.5));
-        let gone = (share(5) < 0.02).then(|| out + HOUR + (share(6) * 7.0 * DAY as f64) as i64);
+        let after = 300 + one_of(100, 2) * one_of(100, 10) * 2 * DAY / 10_000;
+        let edited = (one_of(4, 3) == 0).then_some((out + after, one_of(2, 4) == 0));
+        let gone = (one_of(50, 5) == 0).then(|| out + HOUR + one_of(7 * DAY, 6));
         Life { out, edited, gone }
     }
 
@@ -79,21 +90,21 @@ impl Plan {
     pub(crate) fn out_by(&self, site: u8, now: i64) -> i64 {
         let last = self.days * self.a_day;
         let about = ((now - self.start) * self.a_day / DAY + 1).clamp(0, last);
-        let late = (0..about)
+        let is_late = |nth: &i64| self.life(site, *nth).out > now;
+        (0..about)
             .rev()
-            .take_while(|nth| self.life(site, *nth).out > now);
-        about - late.count() as i64
+            .find(|nth| !is_late(nth))
+            .map_or(0, |last| last + 1)
     }
 
     /// A site is out of order for some hours on one day in ten.
     fn is_down(&self, site: u8, now: i64) -> bool {
-        let day = (now - self.start).div_euclid(DAY);
-        let (begin, hours) = (
-            Self::share(site, day, 8) * 18.0,
-            2.0 + Self::share(site, day, 9) * 4.0,
-        );
-        let hour = ((now - self.start).rem_euclid(DAY)) as f64 / HOUR as f64;
-        Self::share(site, day, 7) < 0.1 && hour >= begin && hour < begin + hours
+        let since = now - self.start;
+        let (day, second) = (since.div_euclid(DAY), since.rem_euclid(DAY));
+        let one_of = |count, what| Self::one_of(count, site, day, what);
+        let begin = one_of(18 * HOUR, 8);
+        let end = begin + 2 * HOUR + one_of(4 * HOUR, 9);
+        one_of(10, 7) == 0 && (begin..end).contains(&second)
     }
 
     pub(crate) fn is_dead(&self, site: u8, now: i64) -> bool {
@@ -106,12 +117,18 @@ impl Press {
     /// Opens it on 127.0.0.1 and the addresses behind.
     pub(crate) fn open(plan: Plan) -> Self {
         let now = Arc::new(AtomicI64::new(plan.start));
-        let handed: Arc<Mutex<Handed>> = Arc::default();
+        let handed: Arc<Mutex<Log>> = Arc::default();
+        let unsure = Arc::new(AtomicBool::new(false));
         let hosts = (0..plan.sites)
             .map(|site| {
-                let (now, handed) = (now.clone(), handed.clone());
+                let (now, handed, unsure) = (now.clone(), handed.clone(), unsure.clone());
                 Host::start_forgetful(site + 1, move |asked| {
-                    plan.answer(site, asked, now.load(Ordering::SeqCst), &handed)
+                    plan.answer(
+                        site,
+                        asked,
+                        now.load(Ordering::SeqCst),
+                        (&handed, unsure.load(Ordering::SeqCst)),
+                    )
                 })
             })
             .collect();
@@ -119,6 +136,7 @@ impl Press {
             plan,
             hosts,
             now,
+            unsure,
             handed,
         }
     }
@@ -126,6 +144,12 @@ impl Press {
     /// The time goes on to `now`.
     pub(crate) fn set(&self, now: i64) {
         self.now.store(now, Ordering::SeqCst);
+    }
+
+    #[allow(dead_code, reason = "the measurement fills a disk")]
+    /// Whether from now on what is handed out may be lost.
+    pub(crate) fn lose(&self, unsure: bool) {
+        self.unsure.store(unsure, Ordering::SeqCst);
     }
 
     pub(crate) fn feeds(&self) -> Vec<String> {
@@ -139,17 +163,17 @@ impl Press {
         self.hosts[usize::from(site)].url(&format!("/story/{nth}"))
     }
 
-    /// What was handed out of each article: its versions without repeats, `None` for its absence.
-    pub(crate) fn handed(&self) -> BTreeMap<String, Vec<Option<u8>>> {
+    /// What was handed out of each article, by its address.
+    pub(crate) fn handed(&self) -> BTreeMap<String, Handed> {
         let handed = self.handed.lock().expect("the log");
         let each = handed.iter();
-        each.map(|((site, nth), versions)| (self.story(*site, *nth), versions.clone()))
+        each.map(|((site, nth), handed)| (self.story(*site, *nth), handed.clone()))
             .collect()
     }
 }
 
 impl Plan {
-    fn answer(&self, site: u8, asked: &Asked, now: i64, handed: &Mutex<Handed>) -> Reply {
+    fn answer(&self, site: u8, asked: &Asked, now: i64, log: (&Mutex<Log>, bool)) -> Reply {
         if self.is_dead(site, now) {
             return Reply::Raw(Vec::new());
         }
@@ -164,10 +188,11 @@ impl Plan {
             {
                 Some(nth) if nth < self.out_by(site, now) => {
                     let version = self.version(site, nth, now);
-                    let mut handed = handed.lock().expect("the log");
-                    let all = handed.entry((site, nth)).or_default();
-                    if all.last() != Some(&version) {
-                        all.push(version);
+                    let mut handed = log.0.lock().expect("the log");
+                    let article = handed.entry((site, nth)).or_default();
+                    article.unsure |= log.1;
+                    if article.versions.last() != Some(&version) {
+                        article.versions.push(version);
                     }
                     version.map_or_else(|| Reply::status(410), |_| self.page(site, nth, now))
                 }
