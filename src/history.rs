@@ -75,7 +75,7 @@ pub struct Run {
     pub finished_at: Timestamp,
     /// Seconds between the two.
     pub elapsed_seconds: f64,
-    /// Why it ended: `finished`, `limit`, `signal`, `closed_pipe`.
+    /// Why it ended: `finished`, `limit`, `time_limit`, `signal`, `closed_pipe`.
     pub stopped: String,
     /// Articles written.
     pub articles: u64,

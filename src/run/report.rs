@@ -155,6 +155,8 @@ pub enum Stopped {
     Finished,
     /// The limit on pages was reached.
     Limit,
+    /// It had worked for as long as it may.
+    TimeLimit,
     /// A signal asked for it: 2 for Ctrl-C, 15 for SIGTERM.
     Signal(i32),
     /// Whoever read the output went away.
@@ -168,6 +170,7 @@ impl Stopped {
         match self {
             Self::Finished => "finished",
             Self::Limit => "limit",
+            Self::TimeLimit => "time_limit",
             Self::Signal(_) => "signal",
             Self::ClosedPipe => "closed_pipe",
         }

@@ -208,7 +208,7 @@ impl JobStatus {
 
     /// The last run that did what was to do, as far as it was to.
     fn last_success(&self) -> Option<&Run> {
-        let is_success = |run: &&Run| matches!(run.stopped.as_str(), "finished" | "limit");
+        let is_success = |run: &&Run| matches!(run.stopped.as_str(), "finished" | "limit" | "time_limit");
         self.runs.iter().rev().find(is_success)
     }
 
