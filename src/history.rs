@@ -386,6 +386,8 @@ pub enum Measure {
     Blocks,
     /// How sure the extractor is: the mean.
     Confidence,
+    /// Words of an article over a week: the geometric mean. Smaller changes show in it.
+    WeekWordCount,
     /// Seconds without any answer.
     Unreachable,
     /// Seconds in which sources brought nothing new.
@@ -394,7 +396,7 @@ pub enum Measure {
 
 impl Measure {
     /// Every measure, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Blocked,
         Self::NoText,
         Self::NotFound,
@@ -410,6 +412,7 @@ impl Measure {
         Self::WordCount,
         Self::Blocks,
         Self::Confidence,
+        Self::WeekWordCount,
         Self::Unreachable,
         Self::Silence,
     ];
@@ -433,6 +436,7 @@ impl Measure {
             Self::WordCount => "word_count",
             Self::Blocks => "blocks",
             Self::Confidence => "confidence",
+            Self::WeekWordCount => "week_word_count",
             Self::Unreachable => "unreachable",
             Self::Silence => "silence",
         }
@@ -442,7 +446,7 @@ impl Measure {
     #[must_use]
     pub fn shown(self, value: f64) -> String {
         match self {
-            Self::WordCount | Self::Blocks => format!("{value:.0}"),
+            Self::WordCount | Self::WeekWordCount | Self::Blocks => format!("{value:.0}"),
             Self::Confidence => format!("{value:.2}"),
             Self::Unreachable | Self::Silence => hours(value),
             _ => format!("{:.0} %", value * 100.0),

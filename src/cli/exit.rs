@@ -1,7 +1,5 @@
 //! The exit codes, which are a contract.
 
-use std::error::Error;
-
 use crate::run::{Report, RunError, Stopped};
 
 /// All fine.
@@ -107,19 +105,6 @@ pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
 #[must_use]
 pub fn describe(error: &anyhow::Error) -> String {
     let mut lines: Vec<String> = error.chain().map(ToString::to_string).collect();
-    lines.dedup();
-    lines.join(": ")
-}
-
-/// The same for an error of a run.
-#[must_use]
-pub fn describe_run(error: &RunError) -> String {
-    let mut lines = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        lines.push(error.to_string());
-        cause = error.source();
-    }
     lines.dedup();
     lines.join(": ")
 }

@@ -1,6 +1,7 @@
 //! `chaffinch run`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use super::progress::Progress;
 use super::{exit, runtime, summary};
 use crate::config::{self, File};
 use crate::run::Stop;
-use crate::run::schedule::board::NoBoard;
+use crate::run::clock::Clock;
+use crate::run::listen::Listener;
 use crate::run::schedule::driver::{Around, forever, once};
 use crate::run::schedule::{Job, Ran, Work};
+use crate::run::shown::Shown;
 
 /// Starts of a job that `--check` prints.
 const STARTS_SHOWN: usize = 3;
@@ -30,11 +33,13 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
         Work::Clean { .. } => None,
     }));
     let progress = Arc::new(Progress::new(talk.progress, talk.quiet));
+    let shown = Arc::new(Shown::new(Clock::start().now(), progress.clone()));
+    let _listener = listen(flags.listen, &shown)?;
     let stop = Stop::on_signals();
     let around = Around {
         stop: &stop,
-        watch: progress.clone(),
-        board: &NoBoard,
+        watch: shown.clone(),
+        board: &*shown,
     };
     let mut worst = None;
     let ran = |ran: Ran| {
@@ -52,6 +57,17 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
     progress.finish();
     let signal = stop.signal().map(exit::of_signal);
     Ok(signal.or(worst).unwrap_or(exit::OK))
+}
+
+/// Serves what is shown, if that is asked for.
+pub(super) fn listen(address: Option<SocketAddr>, shown: &Arc<Shown>) -> Result<Option<Listener>> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let listener = Listener::start(address, Arc::clone(shown))
+        .with_context(|| format!("cannot listen on {address}"))?;
+    tracing::info!("the status is at http://{}/", listener.address);
+    Ok(Some(listener))
 }
 
 /// The jobs that the configuration and the flags ask for.
@@ -125,7 +141,7 @@ fn tell(ran: &Ran, talk: Talk, fails_on_drift: bool) -> u8 {
             exit::of_drift(exit::of_report(report), report, fails_on_drift)
         }
         Err(error) => {
-            tracing::error!(job = ran.name, "{}", exit::describe_run(error));
+            tracing::error!(job = ran.name, "{}", error.described());
             exit::of_run_error(error)
         }
     }

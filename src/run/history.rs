@@ -81,6 +81,11 @@ pub(super) fn end(history: &mut History, samples: &BTreeMap<String, Sample>, rep
         })
     });
     report.drift = drifts.collect();
+    note(history, report);
+}
+
+/// Adds a run to those of a history.
+pub(super) fn note(history: &mut History, report: &Report) {
     count(&mut history.totals, report);
     history.runs.push(run_of(report));
     let excess = history.runs.len().saturating_sub(RUNS_MAX);

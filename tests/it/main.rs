@@ -38,6 +38,7 @@ mod robots_peers;
 mod rules;
 mod run;
 mod schedule;
+mod seen;
 mod stores;
 mod story;
 mod tool;

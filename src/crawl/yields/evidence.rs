@@ -56,8 +56,8 @@ enum Scale {
         spread: f64,
         is_good: bool,
     },
-    /// Times, which have rules of their own.
-    Time,
+    /// What has rules of its own.
+    Other,
 }
 
 fn scale(measure: Measure) -> Scale {
@@ -94,7 +94,7 @@ fn scale(measure: Measure) -> Scale {
             spread: 0.02,
             is_good: true,
         },
-        Measure::Unreachable | Measure::Silence => Scale::Time,
+        Measure::WeekWordCount | Measure::Unreachable | Measure::Silence => Scale::Other,
     }
 }
 
@@ -143,10 +143,23 @@ pub(super) fn is_off(measure: Measure, now: &Tally, usual: &Rolling, chance: f64
             let is_better = is_good && difference > 0.0;
             difference.abs() >= least
                 && !is_better
-                && chance_of_difference(difference, now.n, usual, spread) < chance
+                && chance_of_difference(difference, 1.0, now.n, usual, spread) < chance
         }
-        Scale::Time => false,
+        Scale::Other => false,
     }
+}
+
+/// Whether the words of the days of a week are others than usual.
+pub(super) fn is_another_week(now: &Rolling, usual: &Rolling) -> bool {
+    let (Some(at), Some(before)) = (now.values.mean(), usual.values.mean()) else {
+        return false;
+    };
+    let Scale::Size { least, spread, .. } = scale(Measure::WordCount) else {
+        return false;
+    };
+    let difference = at - before;
+    let chance = chance_of_difference(difference, now.pools, now.values.n, usual, spread);
+    now.values.n >= USUAL_VALUES_MIN && difference.abs() >= least && chance < CHANCE
 }
 
 /// How many of ones and zeros are bad.
@@ -235,12 +248,13 @@ fn whole(pages: f64) -> u32 {
     pages.round() as u32
 }
 
-/// The chance that the mean of `n` values differs so much from the usual one.
-fn chance_of_difference(difference: f64, n: f64, usual: &Rolling, spread: f64) -> f64 {
+/// The chance that the mean of `n` values in so many pools differs so much from the usual one. Pools
+/// side by side in time are alike, so they count as one unless they are days.
+fn chance_of_difference(difference: f64, pools: f64, n: f64, usual: &Rolling, spread: f64) -> f64 {
     let parts = components(usual);
     let within = parts.within.max(spread * spread);
-    let variance =
-        parts.between * (1.0 + 1.0 / usual.pools) + within * (1.0 / n + 1.0 / usual.values.n);
+    let variance = parts.between * (1.0 / pools + 1.0 / usual.pools)
+        + within * (1.0 / n + 1.0 / usual.values.n);
     chance_of(difference.abs() / variance.sqrt(), freedom(usual.pools))
 }
 

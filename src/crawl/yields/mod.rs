@@ -24,6 +24,7 @@ mod simulation;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod weeks;
 
 use std::collections::BTreeMap;
 
@@ -145,6 +146,7 @@ fn take_in_site(site: &mut Site, sample: &Sample, when: &When) -> Vec<(Drift, Tu
     let mut turns: Vec<_> = measures
         .filter_map(|measure| drifts::judge(site, measure, when.now))
         .collect();
+    turns.extend(weeks::judge(site, when));
     turns.extend(waiting::answers(site, sample, when));
     turns.extend(waiting::news(site, sample, when));
     turns

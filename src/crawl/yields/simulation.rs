@@ -286,8 +286,14 @@ const EVENTS: [(Event, &[Measure]); 11] = [
             Measure::Blocks,
         ],
     ),
-    (Event::HalfLost, &[Measure::WordCount, Measure::Blocks]),
-    (Event::ChaffKept, &[Measure::WordCount, Measure::Blocks]),
+    (
+        Event::HalfLost,
+        &[Measure::WordCount, Measure::Blocks, Measure::WeekWordCount],
+    ),
+    (
+        Event::ChaffKept,
+        &[Measure::WordCount, Measure::Blocks, Measure::WeekWordCount],
+    ),
     (
         Event::MetadataLost,
         &[Measure::Authors, Measure::DatePublished],

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::article::EXTRACTOR_VERSION;
 use crate::history::{Day, Drift, History, Run, Site, Totals};
@@ -44,7 +45,10 @@ pub struct Status {
 pub struct Service {
     /// When it began.
     pub started_at: Timestamp,
-    /// Whether it looks at its clock as often as it should.
+    /// When its schedule last looked at the clock; none where there is no schedule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<Timestamp>,
+    /// Whether it looks as often as it should.
     pub is_well: bool,
     /// Why the last new configuration is not used.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +163,36 @@ impl Status {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
+    /// Whether the process that it is of does what it should; none is well.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.service.as_ref().is_none_or(|service| service.is_well)
+    }
+
+    /// In short, for whoever only asks whether the process lives.
+    #[must_use]
+    pub fn to_health_json(&self) -> String {
+        let jobs = self.jobs.iter().map(|job| {
+            json!({
+                "name": job.name,
+                "running": job.running.is_some(),
+                "next": job.next,
+                "last_run": job.runs.last(),
+                "error": job.error,
+                "drifts": job.drifts(),
+            })
+        });
+        let health = json!({
+            "status": if self.is_well() { "ok" } else { "hangs" },
+            "version": self.version,
+            "at": self.generated_at,
+            "started_at": self.service.as_ref().map(|service| service.started_at),
+            "looked_at": self.service.as_ref().and_then(|service| service.looked_at),
+            "jobs": jobs.collect::<Vec<_>>(),
+        });
+        format!("{health}\n")
+    }
+
     /// The drifts of all jobs: job, site, drift.
     fn drifts(&self) -> impl Iterator<Item = (&JobStatus, &str, &Drift)> {
         self.jobs.iter().flat_map(|job| {
@@ -194,21 +228,20 @@ impl JobStatus {
         }
     }
 
-    /// The same with what its history says.
-    #[must_use]
-    pub fn with(mut self, history: &History) -> Self {
+    /// Takes in what its history says.
+    pub fn take_in(&mut self, history: &History) {
         self.totals = history.totals.clone();
         self.runs.clone_from(&history.runs);
         let sites = history.sites.iter();
         self.sites = sites
             .map(|(name, site)| (name.clone(), SiteStatus::of(site)))
             .collect();
-        self
     }
 
     /// The last run that did what was to do, as far as it was to.
     fn last_success(&self) -> Option<&Run> {
-        let is_success = |run: &&Run| matches!(run.stopped.as_str(), "finished" | "limit" | "time_limit");
+        let is_success =
+            |run: &&Run| matches!(run.stopped.as_str(), "finished" | "limit" | "time_limit");
         self.runs.iter().rev().find(is_success)
     }
 
@@ -349,7 +382,8 @@ pub(crate) mod tests {
             }},
         });
         let history: History = serde_json::from_value(history).unwrap();
-        let mut job = JobStatus::new(name, name).with(&history);
+        let mut job = JobStatus::new(name, name);
+        job.take_in(&history);
         job.when = Some(name.to_owned());
         job.next = Some("2026-11-23T07:45:00Z".parse().unwrap());
         job.error = Some(JobError {
@@ -364,6 +398,7 @@ pub(crate) mod tests {
         });
         let service = Service {
             started_at: "2026-11-01T00:00:00Z".parse().unwrap(),
+            looked_at: None,
             is_well: true,
             refused_configuration: Some(name.to_owned()),
         };
