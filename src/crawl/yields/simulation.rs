@@ -493,6 +493,7 @@ impl Play {
     }
 
     fn ask_again(&mut self, sample: &mut Sample) {
+        let news = sample.news;
         match self.event {
             Event::Forbidden => sample.failed(Status::Blocked, None),
             Event::HalfChallenged if self.chance.is(0.5) => sample.failed(Status::Blocked, None),
@@ -503,6 +504,7 @@ impl Play {
             _ if self.chance.is(0.03) => self.page(sample, NEWS),
             _ => sample.unchanged(),
         }
+        sample.news = news;
     }
 }
 

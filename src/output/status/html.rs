@@ -228,7 +228,7 @@ fn run_charts(out: &mut String, job: &JobStatus) {
 
 fn runs(out: &mut String, job: &JobStatus) {
     out.push_str(
-        "<h3>Last runs</h3>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Began</th><th scope=\"col\">Ended</th>\
+        "<h3>Last runs</h3>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Began, UTC</th><th scope=\"col\">Ended</th>\
          <th scope=\"col\" class=\"num\">Took</th><th scope=\"col\" class=\"num\">Articles</th>\
          <th scope=\"col\" class=\"num hide\">Changed</th><th scope=\"col\" class=\"num hide\">The same</th>\
          <th scope=\"col\" class=\"num\">Failures</th><th scope=\"col\" class=\"num hide\">Left</th>\
@@ -238,8 +238,8 @@ fn runs(out: &mut String, job: &JobStatus) {
         let took = jiff::SignedDuration::try_from_secs_f64(run.elapsed_seconds).unwrap_or_default();
         let _ = write!(
             out,
-            "<tr><td class=\"num\">{}</td><td>{}</td><td class=\"num\">{}</td>",
-            moment(run.started_at),
+            "<tr><td class=\"when\">{}</td><td>{}</td><td class=\"num\">{}</td>",
+            run.started_at.strftime("%F %R"),
             escaped(&run.stopped.replace('_', " ")),
             span(took)
         );
