@@ -381,7 +381,7 @@ pub struct Run {
     /// Run each job once and end.
     #[arg(long)]
     pub once: bool,
-    /// Exit with 6 when a site yields otherwise than it used to, in the last run of any job.
+    /// Exit with 6 when a site of any job yields otherwise than it used to.
     #[arg(long)]
     pub fail_on_drift: bool,
     /// Serve the status page, /status.json, /metrics and /healthz there, such as 127.0.0.1:9469.

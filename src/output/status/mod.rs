@@ -413,7 +413,9 @@ pub(crate) mod tests {
     fn days_without_anything_stand_in_their_place() {
         let status = status("courier.example");
         let site = &status.jobs[0].sites["courier.example"];
-        let articles = site.by_day(status.today(), |day| Some(day.articles as f64));
+        let articles = site.by_day(status.today(), |day| {
+            u32::try_from(day.articles).ok().map(f64::from)
+        });
         assert_eq!(articles.len(), 30);
         let some: Vec<(usize, f64)> = articles
             .iter()
