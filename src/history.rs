@@ -263,9 +263,9 @@ impl Tally {
     }
 }
 
-/// Four digits behind the point are kept, which is more than anything here is known to.
+/// Six digits behind the point are kept: sums of logarithms over months need no more.
 fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+    (value * 1e6).round() / 1e6
 }
 
 impl From<[f64; 3]> for Tally {

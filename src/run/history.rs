@@ -108,7 +108,7 @@ fn tell(change: &Change) {
             measure,
             before = drift.measure.shown(drift.before),
             now = drift.measure.shown(drift.now),
-            since = %drift.since,
+            since = %drift.since.strftime("%FT%RZ"),
             "drift: the site does not yield what it used to"
         ),
         Turn::Back => tracing::info!(site, measure, "the drift has ended: all is as before"),

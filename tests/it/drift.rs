@@ -236,7 +236,7 @@ async fn a_site_that_changes_is_noticed_in_the_first_run_after() {
         let all = want.iter().all(|measure| got.contains(measure));
         assert!(
             all && got.is_empty() == want.is_empty(),
-            "{layout:?}: {got:?}"
+            "{layout:?}: {got:?} in {report:?}"
         );
         let told: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(out.join("report.json")).unwrap()).unwrap();

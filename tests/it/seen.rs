@@ -377,3 +377,41 @@ fn a_folder_without_a_crawl_has_no_report() {
     );
     assert_eq!(run(&["report", "a", "--config", "b"]).code, Some(2));
 }
+
+#[test]
+#[ignore = "needs a Chromium on the path, as `chromium`"]
+fn a_browser_shows_the_page_and_complains_of_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = Host::articles(1);
+    let out = dir.path().join("<out>");
+    crawl(&out, &[host.url("/1"), host.url("/2")], &[]);
+    let page = dir.path().join("status.html");
+    let ran = command()
+        .arg("report")
+        .arg(&out)
+        .arg("--html")
+        .arg(&page)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let shown = Command::new("chromium")
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            "--dump-dom",
+        ])
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let dom = String::from_utf8(shown.stdout).unwrap();
+    assert!(
+        dom.contains("<svg") && dom.contains("<b>2</b> articles"),
+        "{dom}"
+    );
+    assert!(dom.contains("&lt;out&gt;"), "{dom}");
+    // What the page's policy forbids, and what the parser stumbles over, is told on the console.
+    let told = String::from_utf8_lossy(&shown.stderr);
+    assert!(!told.contains("CONSOLE"), "{told}");
+}

@@ -205,8 +205,8 @@ fn chance_of_share(now: &Tally, usual: &Rolling, is_good: bool, is_of_sections: 
     let n = usual.values.n;
     let share = (bad(&usual.values, is_good) + 0.5) / (n + 1.0);
     let parts = components(usual);
-    let all = parts.between + parts.within;
-    let correlation = if all > 0.0 { parts.between / all } else { 0.0 };
+    // Over the variance of ones and zeros of this share, which is never nothing.
+    let correlation = parts.between / (share * (1.0 - share));
     // Few pools do not show yet how much sections differ.
     let least = if is_of_sections {
         CORRELATION_LEAST.max(1.0 / usual.pools)
@@ -354,6 +354,18 @@ mod tests {
         assert!(!shows_alone(Measure::Blocked, &bad(4), &usual));
         assert!(shows_alone(Measure::Blocked, &bad(5), &usual));
         assert!(!shows_alone(Measure::Authors, &bad(9), &usual), "better");
+    }
+
+    /// A history is rounded when it is written. Where all values are the same, what that left between
+    /// pools was all the variance there was, so that they seemed to be all of one kind, and nothing
+    /// was ever unusual.
+    #[test]
+    fn what_rounding_leaves_is_no_spread() {
+        for between in [172.7999, 172.8, 172.8001] {
+            let usual = Rolling::from([14.4, 172.8, 172.8, 172.8, 2_073.6, between]);
+            let none = tally(&[0.0; 12]);
+            assert!(shows_alone(Measure::Authors, &none, &usual), "{between}");
+        }
     }
 
     #[test]

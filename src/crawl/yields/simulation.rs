@@ -362,11 +362,20 @@ impl Play {
             sample.source();
             (0..self.room.again).for_each(|_| self.ask_again(&mut sample));
         }
+        self.kept_overnight();
         take_in(
             &mut self.history,
             &BTreeMap::from([(SITE.to_owned(), sample)]),
             &when,
         )
+    }
+
+    /// Once a day the history is written and read, as it is after each run: that rounds it.
+    fn kept_overnight(&mut self) {
+        if self.hour.is_multiple_of(24) {
+            let written = serde_json::to_string(&self.history).unwrap();
+            self.history = serde_json::from_str(&written).unwrap();
+        }
     }
 
     fn one_hour(&mut self, sample: &mut Sample) {
