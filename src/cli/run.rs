@@ -1,6 +1,7 @@
 //! `chaffinch run`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use super::progress::Progress;
 use super::{exit, runtime, summary};
 use crate::config::{self, File};
 use crate::run::Stop;
-use crate::run::schedule::board::NoBoard;
+use crate::run::clock::Clock;
+use crate::run::listen::Listener;
 use crate::run::schedule::driver::{Around, forever, once};
 use crate::run::schedule::{Job, Ran, Work};
+use crate::run::shown::Shown;
 
 /// Starts of a job that `--check` prints.
 const STARTS_SHOWN: usize = 3;
@@ -30,15 +33,17 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
         Work::Clean { .. } => None,
     }));
     let progress = Arc::new(Progress::new(talk.progress, talk.quiet));
+    let shown = Arc::new(Shown::new(Clock::start().now(), progress.clone()));
+    let _listener = listen(flags.listen, &shown)?;
     let stop = Stop::on_signals();
     let around = Around {
         stop: &stop,
-        watch: progress.clone(),
-        board: &NoBoard,
+        watch: shown.clone(),
+        board: &*shown,
     };
     let mut worst = None;
     let ran = |ran: Ran| {
-        let code = tell(&ran, talk);
+        let code = tell(&ran, talk, flags.fail_on_drift);
         worst = Some(exit::worst(worst.into_iter().chain([code])));
     };
     let runtime = runtime()?;
@@ -52,6 +57,17 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
     progress.finish();
     let signal = stop.signal().map(exit::of_signal);
     Ok(signal.or(worst).unwrap_or(exit::OK))
+}
+
+/// Serves what is shown, if that is asked for.
+pub(super) fn listen(address: Option<SocketAddr>, shown: &Arc<Shown>) -> Result<Option<Listener>> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let listener = Listener::start(address, Arc::clone(shown))
+        .with_context(|| format!("cannot listen on {address}"))?;
+    tracing::info!("the status is at http://{}/", listener.address);
+    Ok(Some(listener))
 }
 
 /// The jobs that the configuration and the flags ask for.
@@ -118,14 +134,14 @@ fn print_starts(jobs: &[Job]) -> Result<()> {
 }
 
 /// Says what came of a job; its exit code, had it been alone.
-fn tell(ran: &Ran, talk: Talk) -> u8 {
+fn tell(ran: &Ran, talk: Talk, fails_on_drift: bool) -> u8 {
     match &ran.result {
         Ok(report) => {
             summary::print(report, Some(&ran.name), "", talk);
-            exit::of_report(report)
+            exit::of_drift(exit::of_report(report), report, fails_on_drift)
         }
         Err(error) => {
-            tracing::error!(job = ran.name, "{}", exit::describe_run(error));
+            tracing::error!(job = ran.name, "{}", error.described());
             exit::of_run_error(error)
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::args::{LogFormat, Talk};
+use crate::run::report::SiteDrift;
 use crate::run::{Report, Stopped};
 
 /// Most hosts in a summary.
@@ -20,6 +21,7 @@ pub(super) fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk
             failures = report.failures,
             not_modified = report.not_modified,
             pending = report.pending,
+            drifts = report.drift.len(),
             requests = report.requests,
             elapsed_ms = (report.elapsed_seconds * 1000.0).round(),
             "done"
@@ -99,6 +101,7 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     }
     out += &sources(report);
     out += &hosts(report);
+    out += &drifts(report);
     match report.stopped {
         // A cleaning begins anew; nothing of it is pending.
         Stopped::Signal(_) if report.pending == 0 => out += "stopped by a signal\n",
@@ -109,6 +112,19 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     }
     if !output.is_empty() {
         let _ = writeln!(out, "{output}");
+    }
+    out
+}
+
+/// A line a drift.
+fn drifts(report: &Report) -> String {
+    let mut out = String::new();
+    for SiteDrift { site, drift } in report.drift.iter().take(HOSTS_MAX) {
+        let since = drift.since.strftime("%F %R UTC");
+        let _ = writeln!(out, "  drift: {site}: {drift}, since {since}");
+    }
+    if report.drift.len() > HOSTS_MAX {
+        let _ = writeln!(out, "  and {} more drifts", report.drift.len() - HOSTS_MAX);
     }
     out
 }

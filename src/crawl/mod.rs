@@ -23,6 +23,7 @@ mod sitemap;
 pub mod trap;
 pub mod url_key;
 mod xml;
+pub mod yields;
 
 pub use lane::Lanes;
 pub use politeness::{Pace, Politeness};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::failure::Status;
+use crate::history::Drift;
 
 /// Most hosts listed in a report, those with most pages first.
 const HOSTS_MAX: usize = 1_000;
@@ -62,6 +63,8 @@ pub struct Report {
     pub body_bytes: u64,
     /// The same counts for each host.
     pub hosts: BTreeMap<String, HostReport>,
+    /// What sites yield otherwise than they used to, at the end of the run.
+    pub drift: Vec<SiteDrift>,
     /// Articles of this run and, among its inputs, of earlier ones.
     #[serde(skip)]
     pub articles_in_all: u64,
@@ -134,6 +137,16 @@ impl HostReport {
     }
 }
 
+/// A drift of a site.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SiteDrift {
+    /// The site: a politeness group.
+    pub site: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub drift: Drift,
+}
+
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,6 +161,20 @@ pub enum Stopped {
     Signal(i32),
     /// Whoever read the output went away.
     ClosedPipe,
+}
+
+impl Stopped {
+    /// The name in the history.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Limit => "limit",
+            Self::TimeLimit => "time_limit",
+            Self::Signal(_) => "signal",
+            Self::ClosedPipe => "closed_pipe",
+        }
+    }
 }
 
 impl Report {
@@ -179,6 +206,7 @@ impl Report {
             wire_bytes: 0,
             body_bytes: 0,
             hosts: BTreeMap::new(),
+            drift: Vec::new(),
             articles_in_all: 0,
             failures_in_all: 0,
         }

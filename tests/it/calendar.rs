@@ -48,11 +48,16 @@ impl<'p> Calendar<'p> {
 
 /// A job that reads the feeds of the press, as a configuration has it, with `more` keys.
 pub(crate) fn job(out: &Path, press: &Press, more: &str) -> crawl::Job {
+    job_of_feeds(out, &press.feeds(), more)
+}
+
+/// A job that reads feeds.
+pub(crate) fn job_of_feeds(out: &Path, feeds: &[String], more: &str) -> crawl::Job {
     let config = format!(
         "[crawl]\nallow_network = [\"127.0.0.0/8\"]\ndelay = \"0s\"\nretries = 0\n\
          [[jobs]]\nname = \"press\"\nevery = \"1h\"\nout = {:?}\nfeeds = {:?}\n{more}\n",
         out.display().to_string(),
-        press.feeds()
+        feeds
     );
     let file = File::parse(&config, "press.toml").expect("a configuration");
     let job = jobs(&file, Path::new("")).expect("a job").remove(0);

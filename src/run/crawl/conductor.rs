@@ -12,6 +12,7 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
+use super::harvest::Harvest;
 use super::journal::{Batch, Intake, Ledger};
 use super::paces::Paces;
 use super::rhythms::{Heard, Rhythms};
@@ -46,6 +47,8 @@ pub(super) struct Conductor<'j> {
     rhythms: Rhythms,
     intake: Intake,
     finder: Finder,
+    /// What each site yields.
+    pub(super) harvest: Harvest,
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
     in_hand: HashMap<task::Id, Lease>,
@@ -79,6 +82,7 @@ impl<'j> Conductor<'j> {
             robots: RobotsCache::new(&agent, job.retry.later),
             paces: Paces::new(job.politeness),
             rhythms: Rhythms::new(job.rest_max),
+            harvest: Harvest::new(Intake::of(job, clock.millis())),
             intake: Intake::of(job, clock.millis()),
             agent,
             clock,
@@ -96,6 +100,11 @@ impl<'j> Conductor<'j> {
 
     pub(super) fn into_report(self) -> Report {
         self.report
+    }
+
+    /// The report, and what each site yielded.
+    pub(super) fn into_yields(self) -> (Report, Harvest) {
+        (self.report, self.harvest)
     }
 
     /// Works until nothing is left, the limit is reached, or `stop` says so and all is drained.
@@ -399,6 +408,7 @@ impl<'j> Conductor<'j> {
                     fresh_until,
                     ..lease.known.clone().unwrap_or_default()
                 };
+                self.harvest.unchanged(lease);
                 self.take_unchanged(lease, ready, known);
             }
             Visited::Redirect { location } => {

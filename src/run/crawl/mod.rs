@@ -12,6 +12,7 @@ mod cores;
 mod descriptors;
 pub mod discover;
 mod errand;
+mod harvest;
 mod journal;
 mod one;
 mod paces;
@@ -28,7 +29,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::lock::Lock;
 use super::report::{Report, Stopped};
-use super::{RunError, Stop, Watch};
+use super::{RunError, Stop, Watch, history};
 use crate::crawl::retry::Retry;
 use crate::crawl::revisit::Revisit;
 use crate::crawl::{Lanes, Politeness};
@@ -166,9 +167,11 @@ pub async fn crawl(
             cores: Cores::start(usize::MAX),
         },
     };
+    let mut past = history::begin(&job.out);
     let mut conductor = Conductor::new(&job, clock, visitor, report);
+    conductor.harvest.expect(&past);
     let stopped = conductor.run(&mut journal, stop, watch).await?;
-    let mut report = conductor.into_report();
+    let (mut report, harvest) = conductor.into_yields();
     report.pending = journal.pending()?;
     // Also when a plain run finishes what a refresh left: the next one begins anew.
     if stopped == Stopped::Finished {
@@ -177,6 +180,8 @@ pub async fn crawl(
     }
     journal.close()?;
     report.end(clock.now(), clock.elapsed(), stopped);
+    history::end(&mut past, &harvest.into_samples(), &mut report);
+    history::write(&job.out, &past)?;
     atomic::write(&job.out.join("report.json"), report.to_json().as_bytes())?;
     Ok(report)
 }

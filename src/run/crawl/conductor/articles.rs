@@ -8,6 +8,7 @@ use url::Url;
 use super::{Conductor, host_of, shown};
 use crate::article::{Article, content_hash};
 use crate::crawl::{HostKey, revision};
+use crate::failure::Status;
 use crate::frontier::{Known, Lease, Millis, Outcome};
 use crate::page::Warning;
 use crate::record::Record;
@@ -48,6 +49,7 @@ impl Conductor<'_> {
         let last = before.and_then(copies::unpacked);
         let was_gone = last.as_ref().is_some_and(|last| last.gone_at.is_some());
         if is_same && !was_gone {
+            self.harvest.unchanged(lease);
             return self.take_unchanged(lease, ready, known);
         }
         article.version = known.version;
@@ -59,6 +61,7 @@ impl Conductor<'_> {
         tracing::debug!(url = %shown(lease), words = article.word_count, version = known.version, "article");
         self.report
             .article(host_of(lease).as_str(), before.is_some());
+        self.harvest.article(lease, &article);
         self.write(lease, ready, article, known);
     }
 
@@ -100,6 +103,7 @@ impl Conductor<'_> {
         };
         if is_news {
             tracing::warn!(url = %shown(lease), detail, "gone");
+            self.harvest.failed(lease, Status::NotFound, None);
             last.gone_at = Some(self.clock.now());
             self.write(lease, ready, last, known);
         } else {

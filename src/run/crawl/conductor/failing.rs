@@ -184,11 +184,13 @@ impl Conductor<'_> {
                 return;
             }
             tracing::warn!(url = %shown(lease), %status, detail, "kept, asking again failed");
+            self.harvest.failed(lease, status, page_type);
             self.report.kept(status);
             let next = self.next_visit(known.since);
             again = next.map(|next| again.map_or(next, |again| again.min(next)));
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
+            self.harvest.failed(lease, status, page_type);
             self.report.failure(host_of(lease).as_str(), status);
             let failure = Failure::of_url(&shown(lease), status, detail, attempts);
             let failure = failure.being(page_type);

@@ -63,6 +63,7 @@ impl Conductor<'_> {
         let root = errand.root.unwrap_or_default();
         self.report.source(&root).read += 1;
         tracing::debug!(url = %shown(lease), found = found.len(), "source");
+        self.harvest.source(lease);
         let now = self.clock.millis();
         let heard = Heard::of(lease, self.batch.found.len(), &found, now);
         self.heard.push(heard);
@@ -131,6 +132,7 @@ impl Conductor<'_> {
         self.report.source(&root).read += 1;
         let memo = self.rhythms.unchanged(lease, self.clock.millis());
         self.batch.memos.extend(memo);
+        self.harvest.source(lease);
         self.ack_source(lease, ready, lease.known.clone().unwrap_or_default());
     }
 
@@ -147,6 +149,7 @@ impl Conductor<'_> {
             tracing::debug!(url = %shown(lease), %status, detail, "no sitemap in the usual place");
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, "source failed");
+            self.harvest.failed(lease, status, None);
             let record = Failure::of_url(&shown(lease), status, detail.clone(), attempts);
             self.batch.records.push((lease.id, Record::Failure(record)));
             let failure = SourceFailure {
