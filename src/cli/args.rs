@@ -130,6 +130,13 @@ pub struct Crawl {
     /// How such files are packed: gz or zst [default: none].
     #[arg(long, value_name = "HOW")]
     pub compress: Option<PackingName>,
+    /// Keep what goes over the wire in this folder, as WARC files that grow with the output
+    /// [default: not kept].
+    #[arg(long, value_name = "DIR")]
+    pub keep_warc: Option<PathBuf>,
+    /// Size at which such a file is full, and another one begun [default: 1GB].
+    #[arg(long, value_name = "SIZE")]
+    pub warc_size: Option<Size>,
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,

@@ -147,6 +147,10 @@ pub struct OutputSection {
     pub full: Option<bool>,
     /// Whether links in the text are kept, in Markdown and in typed blocks.
     pub links: Option<bool>,
+    /// Folder in which what goes over the wire is kept; empty for nowhere.
+    pub keep_warc: Option<PathBuf>,
+    /// Size at which such a file is full.
+    pub warc_size: Option<Size>,
 }
 
 /// One `[[jobs]]`.
@@ -270,6 +274,8 @@ impl OutputSection {
             compress: self.compress.or(below.compress),
             full: self.full.or(below.full),
             links: self.links.or(below.links),
+            keep_warc: self.keep_warc.or_else(|| below.keep_warc.clone()),
+            warc_size: self.warc_size.or(below.warc_size),
         }
     }
 
@@ -282,6 +288,18 @@ impl OutputSection {
             rotation: self.rotate.and_then(|name| name.0),
             packing: self.compress.and_then(|name| name.0),
         }
+    }
+
+    /// Where what goes over the wire is kept.
+    fn warc(&self) -> Option<output::warc::Options> {
+        // A flag that is empty wins over the file, too.
+        let folder = self.keep_warc.as_ref();
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty())?;
+        let usual = output::warc::Options::FILE_BYTES_MAX;
+        Some(output::warc::Options {
+            folder: folder.clone(),
+            file_bytes_max: self.warc_size.map_or(usual, |size| size.0),
+        })
     }
 
     /// What must be extracted for it.
@@ -306,7 +324,12 @@ impl File {
         let name = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::new(format_args!("{name}: {error}")))?;
-        Self::parse(&text, &name.to_string())
+        let mut file = Self::parse(&text, &name.to_string())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let kept = file.output.keep_warc.take();
+        let is_set = |kept: &PathBuf| !kept.as_os_str().is_empty();
+        file.output.keep_warc = kept.filter(is_set).map(|kept| folder.join(kept));
+        Ok(file)
     }
 
     /// Reads the text of a configuration called `name`.
@@ -444,6 +467,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         finding: flags.finding,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
         output: output.options(),
+        keep_warc: output.warc(),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
@@ -453,6 +477,8 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             insecure_hosts,
             proxy,
             cookies: section.cookies.unwrap_or(true),
+            // The crawl has them handed over if it keeps them.
+            exchanges: false,
         },
         extract: file.extract_options(&output),
         politeness,

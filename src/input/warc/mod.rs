@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use super::files::Input;
+use crate::exchange::{Purpose, Sought};
 use crate::failure::{Failure, Status};
 use crate::page::Source;
 pub use http::Head;
@@ -56,6 +57,8 @@ pub struct Capture {
     pub url: Option<String>,
     /// `WARC-Date`.
     pub date: Option<Timestamp>,
+    /// What the response was asked for, where a crawl of ours has told it.
+    pub purpose: Purpose,
     /// The head of the response.
     pub head: Head,
     /// The body as it came over the wire, chunks put together.
@@ -221,6 +224,10 @@ impl Archive {
             && record
                 .get("content-type")
                 .is_none_or(|kind| kind.contains("http"));
+        let purpose = record.get("chaffinch-purpose");
+        let purpose: Option<Purpose> = purpose.and_then(|json| serde_json::from_str(json).ok());
+        let purpose = purpose.unwrap_or_default();
+        let is_page = is_page && !matches!(purpose.sought, Sought::Robots | Sought::Source);
         if !is_page || length > RECORD_BYTES_MAX {
             let there = self.stream.skip(length)?;
             if there < length {
@@ -257,6 +264,7 @@ impl Archive {
             offset,
             url: url.clone(),
             date: record.get("warc-date").and_then(|date| date.parse().ok()),
+            purpose,
             head,
             body,
             is_cut: record.get("warc-truncated").is_some(),

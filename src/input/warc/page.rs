@@ -52,10 +52,15 @@ pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
     if capture.is_cut {
         page.warnings.push(Warning::BodyCut);
     }
-    Ok(match &capture.url {
-        Some(url) => page.at(url),
-        None => page,
-    })
+    let purpose = capture.purpose;
+    page.warnings.extend(purpose.warnings);
+    page.entry = purpose.entry;
+    if let Some(url) = &capture.url {
+        page = page.at(url);
+    }
+    // What was asked for led here, over redirects.
+    page.url = purpose.url.or(page.url);
+    Ok(page)
 }
 
 /// The body without its content encodings.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::errand::Errand;
+use super::keep::{self, Kept};
 use super::sources::Finding;
 use super::{Job, twins};
 use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
@@ -15,6 +16,7 @@ use crate::frontier::{
 };
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
+use crate::output::warc::Archive;
 use crate::record::Record;
 use crate::run::clock::millis;
 use crate::run::report::{Report, counts_against};
@@ -38,6 +40,8 @@ pub(super) trait Ledger: Send {
 pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
+    /// What went over the wire, if that is kept.
+    archive: Option<Archive>,
     rules: Intake,
     /// Whether what is found is asked again although it is done.
     refreshing: bool,
@@ -93,6 +97,8 @@ pub(super) struct Batch {
     pub(super) records: Vec<(UrlId, Record)>,
     pub(super) acks: Vec<Ack>,
     pub(super) memos: Vec<Memo>,
+    /// Exchanges for the archive.
+    pub(super) kept: Vec<Kept>,
     /// What the sources among them lead to.
     pub(super) found: Vec<NewUrl>,
 }
@@ -119,7 +125,15 @@ impl Journal {
                 "shorter than the state knows: it was changed from outside; appending to what is left"
             );
         }
-        let lengths = folder.commit()?;
+        let archive = job.keep_warc.clone().map(|options| {
+            let about = keep::about(job);
+            Archive::open(options, &job.out, &marks, about)
+        });
+        let mut archive = archive.transpose()?;
+        let mut lengths = folder.commit()?;
+        if let Some(archive) = &mut archive {
+            lengths.extend(archive.commit()?);
+        }
         frontier.ack(&[], &[], &lengths)?;
         if folder.lacks_what_is_sealed() {
             tracing::warn!(
@@ -140,6 +154,7 @@ impl Journal {
         Ok(Self {
             frontier,
             folder,
+            archive,
             rules,
             refreshing: job.refresh,
         })
@@ -275,6 +290,12 @@ impl Ledger for Journal {
             self.rules.new_url(new);
         }
         let mut marks = self.folder.commit()?;
+        if let Some(archive) = &mut self.archive {
+            for kept in &batch.kept {
+                archive.append(&kept.packed)?;
+            }
+            marks.extend(archive.commit()?);
+        }
         self.frontier.remember(&batch.memos)?;
         // Who finds a failure that is asked again has its record go: a refresh, or a source's.
         let found = !batch.found.is_empty();
@@ -283,6 +304,9 @@ impl Ledger for Journal {
             marks.push((HEALING.to_owned(), 1));
         }
         let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
+        // Only what is there for good may be referred to.
+        let kept = batch.kept.into_iter().filter_map(|kept| kept.memo);
+        self.frontier.remember(&kept.collect::<Vec<_>>())?;
         self.folder.follow()?;
         if heals {
             self.heal()?;
