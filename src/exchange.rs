@@ -102,6 +102,12 @@ impl Sought {
     pub fn is_page(&self) -> bool {
         *self == Self::Page
     }
+
+    /// Whether it has no article, whatever it holds: it leads to pages.
+    #[must_use]
+    pub fn is_aside(&self) -> bool {
+        matches!(self, Self::Source | Self::Robots)
+    }
 }
 
 /// The response of an archive that a later one may refer to instead of being kept again.

@@ -11,6 +11,7 @@ pub mod crawl;
 pub mod demo;
 pub mod explain;
 pub mod lock;
+mod ordered;
 pub mod report;
 pub mod rules;
 pub mod schedule;
