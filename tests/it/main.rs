@@ -12,6 +12,7 @@
     reason = "scores are ratios of small counts"
 )]
 
+mod archive;
 mod clean;
 mod crawl;
 mod discover;

@@ -296,7 +296,6 @@ impl Ledger for Journal {
             }
             marks.extend(archive.commit()?);
         }
-        self.frontier.remember(&batch.memos)?;
         // Who finds a failure that is asked again has its record go: a refresh, or a source's.
         let found = !batch.found.is_empty();
         let heals = (found && self.refreshing) || self.any_failed(&batch.found)?;
@@ -304,9 +303,10 @@ impl Ledger for Journal {
             marks.push((HEALING.to_owned(), 1));
         }
         let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
-        // Only what is there for good may be referred to.
+        // Only what is there for good may be referred to, or not asked again.
         let kept = batch.kept.into_iter().filter_map(|kept| kept.memo);
-        self.frontier.remember(&kept.collect::<Vec<_>>())?;
+        self.frontier
+            .remember(&batch.memos.into_iter().chain(kept).collect::<Vec<_>>())?;
         self.folder.follow()?;
         if heals {
             self.heal()?;
