@@ -10,6 +10,7 @@ pub mod exit;
 mod explain;
 mod logging;
 mod progress;
+mod reextract;
 mod rules;
 mod run;
 mod summary;
@@ -33,6 +34,7 @@ pub fn main() -> u8 {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Discover(flags) => discover::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
+        Command::Reextract(flags) => reextract::run(flags, talk),
         Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
         Command::Rules(args::Rules::Test(flags)) => rules::test(flags),

@@ -368,6 +368,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
         &["discover"],
         &["clean"],
         &["explain"],
+        &["reextract"],
         &["run"],
         &["rules", "test"],
         &["demo"],

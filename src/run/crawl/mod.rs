@@ -15,7 +15,7 @@ mod journal;
 mod keep;
 mod one;
 mod paces;
-mod parts;
+pub(super) mod parts;
 mod robots_cache;
 mod sources;
 mod twins;
