@@ -54,8 +54,12 @@ fn sources(report: &Report) -> String {
     for (root, source) in sources.into_iter().take(HOSTS_MAX) {
         let _ = write!(
             out,
-            "  {root}: {} read, {} named, {} taken",
+            "  {root}: {} read{}, {} named, {} taken",
             source.read,
+            match source.rested {
+                0 => String::new(),
+                rested => format!(", {rested} at rest"),
+            },
             plural(source.named, "page"),
             source.taken
         );
@@ -109,10 +113,13 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
 }
 
 fn counts(report: &Report) -> String {
-    let changed = if report.changed > 0 {
-        format!(" ({} of them changed)", report.changed)
-    } else {
-        String::new()
+    let silently = match report.silent_edits {
+        0 => String::new(),
+        silent => format!(", {silent} silently"),
+    };
+    let changed = match report.changed {
+        0 => String::new(),
+        changed => format!(" ({changed} of them changed{silently})"),
     };
     let mut parts = vec![
         format!("{}{changed}", plural(report.articles, "article")),
@@ -121,6 +128,7 @@ fn counts(report: &Report) -> String {
     let others = [
         (report.found, "newly found"),
         (report.duplicates, "marked as duplicate"),
+        (report.gone, "gone"),
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
         (report.refresh_failed, "kept although asking again failed"),

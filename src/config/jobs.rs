@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{CleanFlags, ConfigError, CrawlFlags, File, JobSection, Span, clean_job, crawl_job};
+use crate::crawl::revisit::{REST_MAX, Revisit};
 use crate::input::urls::Line;
+use crate::run::crawl;
 use crate::run::schedule::{self, When, Work};
 
 /// The jobs of a file. Relative paths are below the folder `base`, which is the file's.
@@ -96,16 +99,40 @@ fn crawl_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, Co
         ..CrawlFlags::default()
     };
     let lists = section.lists.iter().map(|list| base.join(list)).collect();
+    let mut job = crawl_job(flags, file)?;
+    come_back(&mut job, section);
     Ok(Work::Crawl {
-        job: Box::new(crawl_job(flags, file)?),
+        job: Box::new(job),
         lists,
     })
 }
 
+/// What a job does, unlike a single crawl, since it will be there again.
+fn come_back(job: &mut crawl::Job, section: &JobSection) {
+    let ages = section.revisit.as_ref();
+    job.revisit = ages.map_or_else(Revisit::default, |ages| {
+        Revisit::at(ages.iter().map(|age| age.0).collect())
+    });
+    job.rest_max = Some(section.rest_max.map_or(REST_MAX, |rest| rest.0));
+    let forget = section.forget.map_or(FORGET_AFTER, |forget| forget.0);
+    job.forget = Some(forget).filter(|forget| !forget.is_zero());
+}
+
+/// How long URLs are known that nothing names any more, unless the user says: a season, after which
+/// feeds and news sitemaps (two days of articles, by Google's rules) have long dropped them.
+const FORGET_AFTER: Duration = Duration::from_hours(90 * 24);
+
 fn clean_work(section: &JobSection, file: &File, base: &Path) -> Result<Work, ConfigError> {
-    if section.refresh || section.limit.is_some() || section.finding().says_something() {
+    let comes_back = section.revisit.is_some() || section.rest_max.is_some();
+    if section.refresh
+        || section.limit.is_some()
+        || comes_back
+        || section.forget.is_some()
+        || section.finding().says_something()
+    {
         return Err(ConfigError::new(
-            "refresh, limit, follow, since, include, exclude and max_found are for crawls",
+            "refresh, revisit, rest_max, forget, limit, follow, since, include, exclude and max_found \
+             are for crawls",
         ));
     }
     let paths = section.paths.iter().map(|path| base.join(path)).collect();

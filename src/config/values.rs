@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::SpanRelativeTo;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
@@ -12,7 +13,7 @@ use crate::extract::rules::Domain;
 use crate::output::pack::Packing;
 use crate::output::{Format, Rotation};
 
-/// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`.
+/// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`, `"2d"`; a day has 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
@@ -20,9 +21,13 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no duration such as \"1s\", \"500ms\" or \"1h 30m\"");
-        let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-        Duration::try_from(span).map(Self).map_err(|_| wrong())
+        let wrong =
+            || format!("{text:?} is no duration such as \"1s\", \"500ms\", \"1h 30m\" or \"2d\"");
+        let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+        let span = span.to_duration(SpanRelativeTo::days_are_24_hours());
+        Duration::try_from(span.map_err(|_| wrong())?)
+            .map(Self)
+            .map_err(|_| wrong())
     }
 }
 

@@ -16,6 +16,8 @@ pub mod normal_form;
 pub mod politeness;
 pub mod redirect;
 pub mod retry;
+pub mod revision;
+pub mod revisit;
 pub mod robots;
 mod sitemap;
 pub mod trap;

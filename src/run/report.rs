@@ -32,6 +32,10 @@ pub struct Report {
     pub articles: u64,
     /// Of those, new versions of articles known before.
     pub changed: u64,
+    /// Of the changed, those of which no date of the page tells.
+    pub silent_edits: u64,
+    /// Articles whose page was found to be there no more; their records say so.
+    pub gone: u64,
     /// Articles asked again and found the same.
     pub not_modified: u64,
     /// Failures written by this run.
@@ -74,6 +78,8 @@ const SOURCE_FAILURES_MAX: usize = 100;
 pub struct SourceReport {
     /// Feeds, sitemaps and pages read for it, those unchanged since the last time among them.
     pub read: u64,
+    /// Those of them that rest, since they seldom give something new, and were not asked.
+    pub rested: u64,
     /// Pages that they name.
     pub named: u64,
     /// Of those, the wanted: they are queued, or known from an earlier run.
@@ -156,6 +162,8 @@ impl Report {
             already_done: 0,
             articles: 0,
             changed: 0,
+            silent_edits: 0,
+            gone: 0,
             not_modified: 0,
             failures: 0,
             failures_by_status: BTreeMap::new(),
@@ -180,6 +188,12 @@ impl Report {
         self.articles_in_all += 1;
         self.changed += u64::from(changed);
         self.host(host).articles += 1;
+    }
+
+    /// Counts an article whose page is gone, once.
+    pub fn gone(&mut self, is_news: bool) {
+        self.gone += u64::from(is_news);
+        self.articles_in_all += 1;
     }
 
     /// Counts an article that is the same as before.
@@ -217,10 +231,12 @@ impl Report {
         }
     }
 
-    /// Whether a source was read.
+    /// Whether a source was read, or rests because it was.
     #[must_use]
     pub fn has_sources(&self) -> bool {
-        self.sources.values().any(|source| source.read > 0)
+        self.sources
+            .values()
+            .any(|source| source.read + source.rested > 0)
     }
 
     /// Counts an article that is kept although asking again failed.

@@ -1,6 +1,8 @@
 //! Jobs that start themselves: by interval or by cron, one at a time, so that two jobs never ask
 //! one host at once.
 
+pub mod board;
+
 use std::time::Duration;
 
 use jiff::{Timestamp, Zoned};

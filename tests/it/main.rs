@@ -13,6 +13,7 @@
 )]
 
 mod archive;
+mod calendar;
 mod clean;
 mod crawl;
 mod discover;
@@ -24,10 +25,12 @@ mod fault_farm;
 mod fault_lines;
 mod faults;
 mod golden;
+mod half_year;
 mod kills;
 mod labels;
 mod limits;
 mod oracle;
+mod press;
 mod properties;
 mod quality;
 mod resume;

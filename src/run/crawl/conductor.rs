@@ -12,9 +12,10 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Committed, Intake, Ledger};
+use super::journal::{Batch, Intake, Ledger};
 use super::keep::{Archived, Kept};
 use super::paces::Paces;
+use super::rhythms::{Heard, Rhythms};
 use super::robots_cache::{Gate, RobotsCache};
 use super::sources::Finder;
 use super::visit::{Came, RobotsRead, Transfer, Visited, Visitor};
@@ -43,6 +44,7 @@ pub(super) struct Conductor<'j> {
     visitor: Visitor,
     robots: RobotsCache,
     paces: Paces,
+    rhythms: Rhythms,
     intake: Intake,
     finder: Finder,
     tasks: JoinSet<Brought>,
@@ -51,6 +53,8 @@ pub(super) struct Conductor<'j> {
     /// What the archive has for the lease that is to begin next, if there is one.
     archived: Option<Archived>,
     batch: Batch,
+    /// Which sources led to what of the batch.
+    heard: Vec<Heard>,
     report: Report,
     /// URLs finished in this run, and not yet told to whoever watches.
     settled: u64,
@@ -90,7 +94,8 @@ impl<'j> Conductor<'j> {
             job,
             robots: RobotsCache::new(&agent, job.retry.later),
             paces: Paces::new(job.politeness),
-            intake: Intake::of(job),
+            rhythms: Rhythms::new(job.rest_max),
+            intake: Intake::of(job, clock.millis()),
             agent,
             clock,
             visitor,
@@ -99,6 +104,7 @@ impl<'j> Conductor<'j> {
             in_hand: HashMap::new(),
             archived: None,
             batch: Batch::default(),
+            heard: Vec::new(),
             report,
             settled: 0,
             untold: Vec::new(),
@@ -166,12 +172,12 @@ impl<'j> Conductor<'j> {
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            let Committed {
-                admitted,
-                duplicates,
-            } = ledger.commit(std::mem::take(&mut self.batch))?;
-            self.report.duplicates += duplicates;
-            self.count_found(&admitted, watch);
+            let committed = ledger.commit(std::mem::take(&mut self.batch))?;
+            self.report.duplicates += committed.duplicates;
+            self.count_found(&committed.admitted, watch);
+            let heard = std::mem::take(&mut self.heard);
+            let memos = self.rhythms.committed(heard, &committed);
+            ledger.frontier().remember(&memos)?;
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -224,6 +230,10 @@ impl<'j> Conductor<'j> {
             let longest = self.job.retry.later.max(LATER_MAX);
             self.paces
                 .recalled(&lease.host, memo.as_deref(), now + millis(longest));
+        }
+        if let Some(name) = self.rhythms.missing(lease) {
+            let memo = ledger.frontier().recall(&name, now)?;
+            self.rhythms.recalled(name, memo.as_deref());
         }
         let Some(url) = asked(lease) else {
             return Ok(());

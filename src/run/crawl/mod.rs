@@ -7,6 +7,7 @@
 //! cut off and done again.
 
 mod conductor;
+mod copies;
 mod cores;
 mod descriptors;
 pub mod discover;
@@ -16,18 +17,21 @@ mod keep;
 mod one;
 mod paces;
 pub(super) mod parts;
+mod rhythms;
 mod robots_cache;
 mod sources;
 mod twins;
 mod visit;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::clock::Clock;
 use super::lock::Lock;
 use super::report::{Report, Stopped};
 use super::{RunError, Stop, Watch};
 use crate::crawl::retry::Retry;
+use crate::crawl::revisit::Revisit;
 use crate::crawl::{Lanes, Politeness};
 use crate::fetch::{self, Client};
 use crate::input::urls::{Line, List};
@@ -76,6 +80,12 @@ pub struct Job {
     pub concurrency: usize,
     /// Ask again what is done.
     pub refresh: bool,
+    /// At which ages an article is asked again by a later run.
+    pub revisit: Revisit,
+    /// Longest rest of a source that gives nothing new; without it every run asks every source.
+    pub rest_max: Option<Duration>,
+    /// For how long URLs are known that no list and no source names any more; without it for good.
+    pub forget: Option<Duration>,
     /// Most URLs to finish in this run.
     pub limit: Option<u64>,
 }
@@ -167,6 +177,7 @@ pub async fn crawl(
     // Also when a plain run finishes what a refresh left: the next one begins anew.
     if stopped == Stopped::Finished {
         journal.end_refresh()?;
+        journal.forget(&job, clock.millis())?;
     }
     journal.close()?;
     report.end(clock.now(), clock.elapsed(), stopped);

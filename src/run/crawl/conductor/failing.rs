@@ -95,7 +95,7 @@ impl Conductor<'_> {
             self.host_ready(lease, url, transfer.ended).max(wish)
         };
         let Some(pause) = self.pause(&attempt).filter(|_| !closed) else {
-            let later = self.job.retry.later(&attempt);
+            let later = self.job.retry.later(&attempt, lease.given_up);
             let verdict = Verdict {
                 attempts: attempt.failed,
                 again: later.map(|later| now + millis(later)),
@@ -116,7 +116,7 @@ impl Conductor<'_> {
         error: &FetchError,
         transfer: Transfer,
     ) -> bool {
-        let later = self.job.retry.later(attempt).unwrap_or_default();
+        let later = self.job.retry.later(attempt, 0).unwrap_or_default();
         if !can_heal(attempt.status, attempt.code) {
             if error.code.is_some() {
                 self.paces.answered(&lease.host, transfer.took);
@@ -178,9 +178,15 @@ impl Conductor<'_> {
             attempts,
             again,
         } = verdict;
-        if lease.known.is_some() {
+        let mut again = again;
+        if let Some(known) = &lease.known {
+            if status == Status::NotFound && self.take_gone(lease, ready, &detail) {
+                return;
+            }
             tracing::warn!(url = %shown(lease), %status, detail, "kept, asking again failed");
             self.report.kept(status);
+            let next = self.next_visit(known.since);
+            again = next.map(|next| again.map_or(next, |again| again.min(next)));
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
             self.report.failure(host_of(lease).as_str(), status);

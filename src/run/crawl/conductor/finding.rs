@@ -12,11 +12,13 @@ use crate::frontier::{Admission, Known, Lease, Millis, NewUrl, Origin, Outcome};
 use crate::record::Record;
 use crate::run::Watch;
 use crate::run::crawl::errand::{Errand, What};
+use crate::run::crawl::rhythms::Heard;
 use crate::run::crawl::visit::SourceRead;
 use crate::run::report::SourceFailure;
 
 impl Conductor<'_> {
-    /// A lease as it is to be asked; none when it is a source of which enough was found.
+    /// A lease as it is to be asked; none when it is a source of which enough was found, or that
+    /// rests.
     pub(super) fn prepared(&mut self, mut lease: Lease) -> Option<Lease> {
         if !lease.is_source {
             return Some(lease);
@@ -25,12 +27,19 @@ impl Conductor<'_> {
         let wanted = self.finder.fingerprint();
         // What was left out the last time may be wanted now.
         lease.known = lease.known.filter(|known| known.fingerprint == wanted);
-        if !self.finder.has_enough(&errand) {
-            return Some(lease);
+        let root = errand.root.as_deref().unwrap_or_default();
+        if self.finder.has_enough(&errand) {
+            self.report.source(root).leave("listings", 1);
+            self.ack_source(&lease, 0, Known::default());
+            return None;
         }
-        let root = errand.root.unwrap_or_default();
-        self.report.source(&root).leave("listings", 1);
-        self.ack_source(&lease, 0, Known::default());
+        let Some(instead) = self.rhythms.instead_of(&lease, self.clock.millis()) else {
+            return Some(lease);
+        };
+        self.report.source(root).rested += 1;
+        self.batch.found.extend(instead);
+        let known = lease.known.clone().unwrap_or_default();
+        self.ack_source(&lease, 0, known);
         None
     }
 
@@ -54,6 +63,9 @@ impl Conductor<'_> {
         let root = errand.root.unwrap_or_default();
         self.report.source(&root).read += 1;
         tracing::debug!(url = %shown(lease), found = found.len(), "source");
+        let now = self.clock.millis();
+        let heard = Heard::of(lease, self.batch.found.len(), &found, now);
+        self.heard.push(heard);
         self.batch.found.extend(found);
         // What leads to further listings must lead to them again the next time.
         let validators = is_final.then_some((read.etag, read.last_modified));
@@ -117,6 +129,8 @@ impl Conductor<'_> {
     pub(super) fn source_unchanged(&mut self, lease: &Lease, ready: Millis) {
         let root = Errand::of(lease).root.unwrap_or_default();
         self.report.source(&root).read += 1;
+        let memo = self.rhythms.unchanged(lease, self.clock.millis());
+        self.batch.memos.extend(memo);
         self.ack_source(lease, ready, lease.known.clone().unwrap_or_default());
     }
 
