@@ -41,7 +41,8 @@ async fn main() {
         a_day: 3,
         dies: Some((3, days / 3)),
     };
-    let press = Press::open(plan);
+    std::fs::create_dir_all(&out).unwrap();
+    let press = Press::open(plan, &out.join("handed.txt"));
     let job = job(&out, &press, "");
     let mut calendar = Calendar::new(&press, hours * 3600);
     let _heard = full_disk::hear_signal();

@@ -249,7 +249,7 @@ pub struct Extent {
 }
 
 /// How servers are asked.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Asking {
     /// Network that may be contacted although it is not public; may be given several times.
     #[arg(
@@ -407,7 +407,7 @@ pub enum ExplainForm {
 
 /// Flags of `run`.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = RUN_AFTER_HELP)]
 pub struct Run {
     /// Configuration file with jobs.
     #[arg(long, value_name = "FILE")]
@@ -415,6 +415,12 @@ pub struct Run {
     /// Run each job once and end.
     #[arg(long)]
     pub once: bool,
+    /// Run only the job of this name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub job: Vec<String>,
+    /// Only check the configuration, and print when each job starts the next three times.
+    #[arg(long)]
+    pub check: bool,
     /// How to ask, in all jobs that crawl.
     #[command(flatten)]
     pub asking: Asking,
@@ -425,6 +431,10 @@ pub struct Run {
     #[command(flatten)]
     pub reading: Reading,
 }
+
+const RUN_AFTER_HELP: &str = "SIGTERM and Ctrl-C finish what is in flight and end; a second one ends at once. SIGHUP reads \
+the configuration anew, and keeps the old one when the new one is wrong.\n\
+Exit codes: as of crawl and clean; with --once the worst of the jobs', with --check 0 or 2.";
 
 /// The subcommands of `rules`.
 #[derive(Debug, Subcommand)]

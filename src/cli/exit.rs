@@ -15,6 +15,8 @@ pub const USAGE: u8 = 2;
 pub const NOTHING: u8 = 3;
 /// Output or state not writable.
 pub const NOT_WRITABLE: u8 = 4;
+/// A fault of ours; the same that Rust gives to a process that panics.
+pub const FAULT: u8 = 101;
 
 /// The code of a run that came to its end.
 #[must_use]
@@ -22,7 +24,7 @@ pub fn of_report(report: &Report) -> u8 {
     match report.stopped {
         Stopped::Signal(signal) => of_signal(signal),
         Stopped::ClosedPipe => OK,
-        Stopped::Finished | Stopped::Limit => {
+        Stopped::Finished | Stopped::Limit | Stopped::TimeLimit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
                 // A feed without news is fine.
@@ -74,12 +76,14 @@ pub fn of_error(error: &anyhow::Error) -> u8 {
 pub fn of_run_error(error: &RunError) -> u8 {
     match error {
         RunError::Output(_) | RunError::State(_) | RunError::Locked(_) => NOT_WRITABLE,
+        RunError::Broke(_) => FAULT,
         _ => USAGE,
     }
 }
 
-/// The worst of several codes: what a job list as a whole came to. A signal is worse than an output
-/// that cannot be written, that than a wrong configuration, and each than any count of failures.
+/// The worst of several codes: what a job list as a whole came to. A signal is worse than a fault of
+/// ours, that than an output that cannot be written, that than a wrong configuration, and each than
+/// any count of failures.
 #[must_use]
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let codes: Vec<u8> = codes.into_iter().collect();
@@ -161,7 +165,12 @@ mod tests {
         assert_eq!(worst([SOME_FAILED, NOT_WRITABLE]), NOT_WRITABLE);
         assert_eq!(worst([USAGE, SOME_FAILED]), USAGE);
         assert_eq!(worst([]), OK);
-        for [a, b] in [[USAGE, NOT_WRITABLE], [NOT_WRITABLE, 130], [130, 143]] {
+        for [a, b] in [
+            [USAGE, NOT_WRITABLE],
+            [NOT_WRITABLE, FAULT],
+            [FAULT, 130],
+            [130, 143],
+        ] {
             assert_eq!((worst([a, b]), worst([b, a])), (b, b), "whatever the order");
         }
     }

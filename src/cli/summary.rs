@@ -103,6 +103,7 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
         // A cleaning begins anew; nothing of it is pending.
         Stopped::Signal(_) if report.pending == 0 => out += "stopped by a signal\n",
         Stopped::Signal(_) => out += "stopped by a signal; the same command again goes on\n",
+        Stopped::TimeLimit => out += "stopped at the time limit; the next run goes on\n",
         Stopped::Limit => out += "stopped at the limit; the same command again goes on\n",
         Stopped::Finished | Stopped::ClosedPipe => {}
     }

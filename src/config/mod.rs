@@ -23,7 +23,10 @@ pub use jobs::jobs;
 pub use limits::LimitsSection;
 pub use sections::{CleanSection, CrawlSection, ExtractSection, JobSection, OutputSection};
 pub use sites::{Selectors, SiteSection};
-pub use values::{FavorName, Formats, Network, PackingName, RotationName, Size, Span};
+pub use values::{
+    CatchUpName, CronPattern, FavorName, Formats, Network, PackingName, RotationName, Size, Span,
+    Zone,
+};
 
 use crate::crawl::url_key;
 use crate::extract::{self, Favor};
@@ -68,6 +71,9 @@ pub struct File {
     pub sites: Vec<SiteSection>,
     /// What `run` runs.
     pub jobs: Vec<JobSection>,
+    /// Where each job stands: file, line and column of its name.
+    #[serde(skip)]
+    pub job_places: Vec<String>,
 }
 
 impl File {
@@ -94,14 +100,19 @@ impl File {
     ///
     /// See [`File::read`].
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        let wrong = |at: usize, what: &dyn fmt::Display| {
+        let located = |at: usize| {
             let (line, column) = place(text, at);
-            ConfigError::new(format_args!("{name}:{line}:{column}: {what}"))
+            format!("{name}:{line}:{column}")
         };
-        let file: Self = toml::from_str(text).map_err(|error| {
+        let wrong = |at: usize, what: &dyn fmt::Display| {
+            ConfigError::new(format_args!("{}: {what}", located(at)))
+        };
+        let mut file: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(at, &error.message())
         })?;
+        let names = file.jobs.iter().map(|job| job.name.span().start);
+        file.job_places = names.map(located).collect();
         match sites::twice(&file.sites) {
             Some((at, domain)) => {
                 let what = format_args!("another [[sites]] is for {domain}");
@@ -249,6 +260,18 @@ mod tests {
                 "[[jobs]]\nname = \"a\"\n",
                 "c.toml:1:1: missing field `out`",
             ),
+            (
+                "[[jobs]]\ncron = \"61 * * * *\"\n",
+                "c.toml:2:8: \"61 * * * *\" is no cron pattern: ",
+            ),
+            (
+                "[[jobs]]\ntimezone = \"Mars/Olympus\"\n",
+                "c.toml:2:12: \"Mars/Olympus\" is no time zone",
+            ),
+            (
+                "[[jobs]]\ncatch_up = \"twice\"\n",
+                "c.toml:2:12: \"twice\" is none of once, skip",
+            ),
             ("nonsense", "c.toml:1:"),
         ] {
             let error = File::parse(text, "c.toml").unwrap_err().to_string();
@@ -358,19 +381,37 @@ mod tests {
                 "urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"",
                 "both every and cron",
             ),
-            ("urls = [\"u\"]\ncron = \"61 * * * *\"", "cron"),
+            (
+                "urls = [\"u\"]\nevery = \"0s\"",
+                "every must be more than 0s",
+            ),
+            ("urls = [\"u\"]\ncron = \"0 0 30 2 *\"", "never comes"),
+            (
+                "urls = [\"u\"]\nevery = \"1m\"\ntimezone = \"UTC\"",
+                "timezone is for cron",
+            ),
+            ("urls = [\"u\"]\njitter = \"1m\"", "are for every and cron"),
+            (
+                "urls = [\"u\"]\ncatch_up = \"skip\"",
+                "are for every and cron",
+            ),
+            (
+                "urls = [\"u\"]\nmax_run_time = \"0s\"",
+                "max_run_time must be",
+            ),
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+            ("paths = [\"p\"]\nmax_run_time = \"1h\"", "are for crawls"),
             ("paths = [\"p\"]\nsince = \"2d\"", "are for crawls"),
             ("paths = [\"p\"]\nfeeds = [\"u\"]", "make it two jobs"),
             ("feeds = [\"u\"]\nmax_found = 0", "max_found must be"),
         ] {
-            let file =
-                File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
+            let text = format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}");
+            let file = File::parse(&text, "c.toml").unwrap();
             let error = jobs(&file, base).unwrap_err().to_string();
             assert!(
-                error.starts_with("job \"a\": ") && error.contains(want),
+                error.starts_with("c.toml:2:8: job \"a\": ") && error.contains(want),
                 "{error}"
             );
         }

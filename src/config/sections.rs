@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::{
-    Depth, FavorName, FindingSection, Formats, Network, PackingName, RotationName, Size, Span,
+    CatchUpName, CronPattern, Depth, FavorName, FindingSection, Formats, Network, PackingName,
+    RotationName, Size, Span, Zone,
 };
 use crate::crawl::choice::{Pattern, Since};
 use crate::extract::Detail;
@@ -97,11 +99,19 @@ pub struct OutputSection {
 #[serde(deny_unknown_fields)]
 pub struct JobSection {
     /// Its name, unique in the file.
-    pub name: String,
+    pub name: Spanned<String>,
     /// Interval between two starts.
     pub every: Option<Span>,
-    /// Cron pattern of the starts, in the system's time zone.
-    pub cron: Option<String>,
+    /// Cron pattern of the starts.
+    pub cron: Option<CronPattern>,
+    /// Whose clock it means; without it the system's.
+    pub timezone: Option<Zone>,
+    /// The longest that is added to each start.
+    pub jitter: Option<Span>,
+    /// What becomes of a start that was missed.
+    pub catch_up: Option<CatchUpName>,
+    /// The longest that the job works in one run.
+    pub max_run_time: Option<Span>,
     /// URLs to crawl.
     #[serde(default)]
     pub urls: Vec<String>,

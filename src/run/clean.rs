@@ -98,7 +98,7 @@ pub fn clean(
     }
     let passed_over = Arc::new(AtomicU64::new(0));
     let work = files::work(files::list(&job.paths, &job.files), &passed_over);
-    let work = work.take_while(|_| stop.signal().is_none());
+    let work = work.take_while(|_| stop.why().is_none());
     let mut writer = Writer {
         sink: &mut *sink,
         report: &mut report,
@@ -113,7 +113,7 @@ pub fn clean(
     );
     let written = written.and_then(|()| sink.flush());
     let stopped = match written {
-        Ok(()) => stop.signal().map_or(Stopped::Finished, Stopped::Signal),
+        Ok(()) => stop.why().unwrap_or(Stopped::Finished),
         Err(error) if error.is_broken_pipe() => Stopped::ClosedPipe,
         Err(error) => return Err(error.into()),
     };
@@ -143,7 +143,7 @@ fn do_work(piece: Work, job: &Job, stop: &Stop, tell: &mut dyn FnMut(Told<Made>)
             Told::Found(input) => Told::Found(record_of(input, job)),
             Told::End(at, passed_over) => Told::End(at, passed_over),
         });
-        goes_on && stop.signal().is_none()
+        goes_on && stop.why().is_none()
     });
     if let Err(error) = read {
         let path = region.path().to_owned();

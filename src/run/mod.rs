@@ -11,6 +11,7 @@ pub mod crawl;
 pub mod demo;
 pub mod explain;
 pub mod lock;
+mod manager;
 mod ordered;
 pub mod reextract;
 pub mod report;
@@ -50,14 +51,9 @@ pub enum RunError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Client(#[from] FetchError),
-    /// A schedule that cannot be understood, or that never comes.
-    #[error("job {job}: {why}")]
-    Schedule {
-        /// Its name.
-        job: String,
-        /// What is wrong.
-        why: String,
-    },
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Broke(String),
     /// A list of URLs cannot be read.
     #[error("cannot read {name}")]
     List {

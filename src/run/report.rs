@@ -142,6 +142,8 @@ pub enum Stopped {
     Finished,
     /// The limit on pages was reached.
     Limit,
+    /// It had worked for as long as it may.
+    TimeLimit,
     /// A signal asked for it: 2 for Ctrl-C, 15 for SIGTERM.
     Signal(i32),
     /// Whoever read the output went away.

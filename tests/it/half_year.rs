@@ -19,17 +19,18 @@ async fn three_weeks_end_with_the_right_counts_and_a_state_that_does_not_grow() 
         a_day: 3,
         dies: Some((4, 9)),
     };
-    let press = Press::open(plan);
-    let job = job(dir.path(), &press, "forget = \"8d\"");
+    let press = Press::open(plan, &dir.path().join("handed.txt"));
+    let out = dir.path().join("out");
+    let job = job(&out, &press, "forget = \"8d\"");
     let mut calendar = Calendar::new(&press, 4 * 3600);
     let (mut rows, mut requests) = (Vec::new(), 0);
     while let Some(clock) = calendar.next() {
         let report = calendar.run(&job, clock).await.unwrap();
         requests += report.requests;
-        rows.push(urls(dir.path()));
+        rows.push(urls(&out));
     }
-    let seen = check(&press, dir.path());
-    check_schema(dir.path());
+    let seen = check(&press, &out);
+    check_schema(&out);
     assert!(
         seen.articles > 250 && seen.silent > 10 && seen.told > 10 && seen.gone > 1,
         "{seen:?}"

@@ -37,6 +37,7 @@ mod resume;
 mod robots_peers;
 mod rules;
 mod run;
+mod schedule;
 mod stores;
 mod story;
 mod tool;

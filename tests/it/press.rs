@@ -3,6 +3,9 @@
 //! told exactly what must have come of it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +49,9 @@ pub(crate) struct Handed {
     pub(crate) unsure: bool,
 }
 
-type Log = BTreeMap<(u8, i64), Handed>;
+/// What is handed out, a line each, in a file, so that it does not grow in memory: site, article,
+/// version, and whether it may be lost.
+type Log = BufWriter<File>;
 
 /// The press, and what it has handed out.
 pub(crate) struct Press {
@@ -55,7 +60,8 @@ pub(crate) struct Press {
     now: Arc<AtomicI64>,
     #[allow(dead_code, reason = "the measurement fills a disk")]
     unsure: Arc<AtomicBool>,
-    handed: Arc<Mutex<Log>>,
+    log: Arc<Mutex<Log>>,
+    path: PathBuf,
 }
 
 impl Plan {
@@ -115,19 +121,21 @@ impl Plan {
 
 impl Press {
     /// Opens it on 127.0.0.1 and the addresses behind.
-    pub(crate) fn open(plan: Plan) -> Self {
+    /// What it hands out is noted in the file `path`.
+    pub(crate) fn open(plan: Plan, path: &Path) -> Self {
         let now = Arc::new(AtomicI64::new(plan.start));
-        let handed: Arc<Mutex<Log>> = Arc::default();
+        let log = File::create(path).expect("a log");
+        let log = Arc::new(Mutex::new(BufWriter::new(log)));
         let unsure = Arc::new(AtomicBool::new(false));
         let hosts = (0..plan.sites)
             .map(|site| {
-                let (now, handed, unsure) = (now.clone(), handed.clone(), unsure.clone());
+                let (now, log, unsure) = (now.clone(), log.clone(), unsure.clone());
                 Host::start_forgetful(site + 1, move |asked| {
                     plan.answer(
                         site,
                         asked,
                         now.load(Ordering::SeqCst),
-                        (&handed, unsure.load(Ordering::SeqCst)),
+                        (&log, unsure.load(Ordering::SeqCst)),
                     )
                 })
             })
@@ -137,7 +145,8 @@ impl Press {
             hosts,
             now,
             unsure,
-            handed,
+            log,
+            path: path.to_owned(),
         }
     }
 
@@ -165,9 +174,23 @@ impl Press {
 
     /// What was handed out of each article, by its address.
     pub(crate) fn handed(&self) -> BTreeMap<String, Handed> {
-        let handed = self.handed.lock().expect("the log");
-        let each = handed.iter();
-        each.map(|((site, nth), handed)| (self.story(*site, *nth), handed.clone()))
+        self.log.lock().expect("the log").flush().expect("the log");
+        let log = std::fs::read_to_string(&self.path).expect("the log");
+        let mut all: BTreeMap<(u8, i64), Handed> = BTreeMap::new();
+        for line in log.lines() {
+            let mut fields = line.split(' ').map(str::parse::<i64>);
+            let mut next = || fields.next().expect("four fields").expect("a number");
+            let (site, nth, version, unsure) = (next(), next(), next(), next());
+            let site = u8::try_from(site).expect("a site");
+            let article = all.entry((site, nth)).or_default();
+            article.unsure |= unsure == 1;
+            let version = u8::try_from(version).ok();
+            if article.versions.last() != Some(&version) {
+                article.versions.push(version);
+            }
+        }
+        let each = all.into_iter();
+        each.map(|((site, nth), handed)| (self.story(site, nth), handed))
             .collect()
     }
 }
@@ -188,12 +211,9 @@ impl Plan {
             {
                 Some(nth) if nth < self.out_by(site, now) => {
                     let version = self.version(site, nth, now);
-                    let mut handed = log.0.lock().expect("the log");
-                    let article = handed.entry((site, nth)).or_default();
-                    article.unsure |= log.1;
-                    if article.versions.last() != Some(&version) {
-                        article.versions.push(version);
-                    }
+                    let mut to = log.0.lock().expect("the log");
+                    let number = version.map_or(-1, i32::from);
+                    writeln!(to, "{site} {nth} {number} {}", u8::from(log.1)).expect("the log");
                     version.map_or_else(|| Reply::status(410), |_| self.page(site, nth, now))
                 }
                 _ => Reply::status(404),

@@ -127,7 +127,7 @@ impl<'j> Conductor<'j> {
                 self.take(brought);
             }
             self.commit(ledger, watch)?;
-            let stopping = stop.signal().map(Stopped::Signal);
+            let stopping = stop.why();
             let places = if stopping.is_some() { 0 } else { self.places() };
             for lease in ledger.frontier().lease(self.clock.millis(), places)? {
                 self.recall(&lease, ledger)?;

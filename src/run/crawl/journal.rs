@@ -193,7 +193,7 @@ impl Journal {
             self.frontier
                 .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
-        while stop.signal().is_none() {
+        while stop.why().is_none() {
             let lines = urls.by_ref().take(ADMIT_BATCH);
             let batch = lines.map(|line| {
                 let mut new = new_url(&line?);

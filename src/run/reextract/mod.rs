@@ -129,14 +129,14 @@ pub fn reextract(
     let archives = given.archives.into_iter();
     let inputs = archives.map(|path| Input::File { path, below: None });
     let passed_over = Arc::default();
-    let work = files::work(inputs, &passed_over).take_while(|_| stop.signal().is_none());
+    let work = files::work(inputs, &passed_over).take_while(|_| stop.why().is_none());
     ordered::each(
         work,
         threads,
         |piece, tell| reader.work(piece, stop, tell),
         |told| writer.hear(told),
     )?;
-    let stopped = stop.signal().map_or(Stopped::Finished, Stopped::Signal);
+    let stopped = stop.why().unwrap_or(Stopped::Finished);
     let met = writer.finish(stopped)?;
     done.not_kept = (before.len() as u64).saturating_sub(met);
     done.stopped = stopped;
@@ -244,7 +244,7 @@ fn catalogued(
                 Ok(None) | Err(_) => Box::new(std::iter::once(Piece::Whole(path.clone()))),
             }
         });
-    let pieces = pieces.take_while(|_| stop.signal().is_none());
+    let pieces = pieces.take_while(|_| stop.why().is_none());
     let mut stitch = Stitch::default();
     ordered::each(
         pieces,
@@ -297,7 +297,7 @@ impl Reader<'_> {
                 Told::Found(input) => self.input(input, &mut |came| tell(Told::Found(came))),
                 Told::End(at, passed_over) => tell(Told::End(at, passed_over)),
             };
-            goes_on && stop.signal().is_none()
+            goes_on && stop.why().is_none()
         });
         if let Err(error) = read {
             let path = region.path().to_owned();
