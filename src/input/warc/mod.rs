@@ -18,7 +18,9 @@ mod http;
 mod page;
 mod record;
 mod region;
+mod stitch;
 mod stream;
+mod window;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -35,7 +37,8 @@ use archive::{Archive, Next};
 pub use http::Head;
 pub use page::page;
 use record::{Fields, Record};
-pub use region::{Heard, Region, Stitch, Told};
+pub use region::{Region, Told};
+pub use stitch::{Heard, Stitch};
 
 /// Largest record that is read; larger ones are told and passed over.
 pub const RECORD_BYTES_MAX: u64 = 64 << 20;

@@ -3,31 +3,24 @@
 //! Where a member starts nobody knows who has not unpacked all before it. So a region is read from
 //! the first place in it that looks like a record's member, and the last member to its end, beyond
 //! that of the region. Now and then, such as in an archive within an archive, what looks so is none:
-//! then the region before has read on into this one, and [`Stitch`], which hears of all regions
+//! then the region before has read on into this one, and [`Stitch`](super::Stitch), which hears of all regions
 //! in order, drops what it had already, and tells of what nobody has read.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use flate2::bufread::GzDecoder;
-
 use super::archive::{Archive, Next};
-use super::gunzip::{Gunzip, member_start};
-use super::record::{Record, START};
+use super::gunzip::Gunzip;
+use super::record::Record;
+use super::window::{AHEAD_BYTES, Window};
 use super::{Damage, Fault, Pick, Place, RECORD_BYTES_MAX, TOO_LONG_MAX};
 
 /// Size of a region in the file: some pages, so that nobody waits long for the others at the end.
 const REGION_BYTES: u64 = 256 << 10;
-/// What is read beyond it at once, for its last member.
-const AHEAD_BYTES: u64 = 64 << 10;
-/// Largest member that is unpacked at once; in larger ones, as a stream.
-const MEMBER_BYTES_MAX: usize = 8 << 20;
-/// What has to be seen of a member to know whether it starts a record: its header, and as many
-/// bytes as a first block of deflate may need for its codes.
-const TRIAL_BYTES: usize = 1 << 10;
+/// Places that look like the end of a member which are tried before it is read as a stream.
+const TRIALS_MAX: usize = 8;
 
 /// A part of an archive, not read yet.
 #[derive(Debug)]
@@ -82,12 +75,6 @@ impl Region {
         &self.archive.path
     }
 
-    /// Where it starts.
-    #[must_use]
-    pub fn from(&self) -> u64 {
-        self.from
-    }
-
     /// Reads it; `tell` says whether to go on.
     ///
     /// # Errors
@@ -139,14 +126,11 @@ impl Region {
         start: u64,
         pick: &P,
     ) -> io::Result<Option<(u64, Picked<P::Found>)>> {
-        let Some(packed) = window.member(start)? else {
+        let Some(bytes) = Self::unpack(window, gunzip, start)? else {
             return Ok(None);
         };
-        let end = start + packed.len() as u64;
-        let most = usize::try_from(RECORD_BYTES_MAX).unwrap_or(usize::MAX);
-        let Some(unpacked) = gunzip.member(packed, most) else {
-            return Ok(None);
-        };
+        let end = start + bytes as u64;
+        let unpacked = gunzip.unpacked();
         let Some((fields, block)) = super::record::only(unpacked) else {
             return Ok(None);
         };
@@ -169,6 +153,24 @@ impl Region {
             }
         };
         Ok(Some((end, came)))
+    }
+
+    /// Unpacks a member, and says how long it is; none where it is broken, or too large. What looks
+    /// like the next one may be within it: a body that is packed itself, say.
+    fn unpack(window: &mut Window, gunzip: &mut Gunzip, start: u64) -> io::Result<Option<usize>> {
+        let most = usize::try_from(RECORD_BYTES_MAX).unwrap_or(usize::MAX);
+        let mut bytes = 0;
+        for _ in 0..TRIALS_MAX {
+            let Some(next) = window.member_end(start, bytes)? else {
+                break;
+            };
+            bytes = next;
+            let packed = window.from(start, bytes)?.get(..bytes);
+            if packed.is_some_and(|packed| gunzip.member(packed, most)) {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
     }
 
     /// Reads from a member on, until one ends with a record, or something is broken. Where the next
@@ -224,185 +226,10 @@ enum Picked<T> {
     Nothing,
 }
 
-/// Bytes of a file, as many as are needed at a time.
-struct Window {
-    path: Arc<Path>,
-    file: File,
-    bytes: Vec<u8>,
-    /// Where they are in the file.
-    base: u64,
-    is_end: bool,
-}
-
-impl Window {
-    fn open(path: &Arc<Path>, base: u64) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(base))?;
-        Ok(Self {
-            path: Arc::clone(path),
-            file,
-            bytes: Vec::new(),
-            base,
-            is_end: false,
-        })
-    }
-
-    fn end(&self) -> u64 {
-        self.base + self.bytes.len() as u64
-    }
-
-    /// Reads to there, or to the end.
-    fn reach(&mut self, to: u64) -> io::Result<()> {
-        let wanted = to.saturating_sub(self.end());
-        if wanted > 0 && !self.is_end {
-            self.bytes.reserve(usize::try_from(wanted).unwrap_or(0));
-            let read = (&self.file).take(wanted).read_to_end(&mut self.bytes)?;
-            self.is_end = (read as u64) < wanted;
-        }
-        Ok(())
-    }
-
-    /// Makes the window begin there, unless that is within it.
-    fn go_to(&mut self, to: u64) -> io::Result<()> {
-        if to < self.base || to > self.end() {
-            self.file.seek(SeekFrom::Start(to))?;
-            self.bytes.clear();
-            (self.base, self.is_end) = (to, false);
-        }
-        Ok(())
-    }
-
-    /// What is there from a place on, so many bytes at least, unless the file ends before.
-    fn from(&mut self, place: u64, bytes: usize) -> io::Result<&[u8]> {
-        self.go_to(place)?;
-        self.reach(place + bytes as u64)?;
-        let at = usize::try_from(place - self.base).unwrap_or(usize::MAX);
-        Ok(self.bytes.get(at..).unwrap_or_default())
-    }
-
-    fn is_member(&mut self, place: u64) -> io::Result<bool> {
-        Ok(member_start(self.from(place, 4)?, 0) == Some(0))
-    }
-
-    /// The member that starts at a place, up to what looks like the next one; none where that is too
-    /// far off.
-    fn member(&mut self, start: u64) -> io::Result<Option<&[u8]>> {
-        let mut seen = 0;
-        let bytes = loop {
-            let bytes = self.from(start, seen + 1)?;
-            // The number may lie across what was seen and what was not.
-            let next = member_start(bytes, seen.saturating_sub(4).max(1));
-            seen = bytes.len();
-            match next {
-                Some(next) if next + 4 <= seen => break next,
-                _ if self.is_end => break seen,
-                _ if seen > MEMBER_BYTES_MAX => return Ok(None),
-                _ => self.reach(self.end() + AHEAD_BYTES)?,
-            }
-        };
-        Ok(Some(&self.from(start, bytes)?[..bytes]))
-    }
-
-    /// The first place in a part of the file where the member of a record starts.
-    fn record_start(&mut self, from: u64, to: u64) -> io::Result<Option<u64>> {
-        let mut from = from;
-        while from < to {
-            let bytes = self.from(from, TRIAL_BYTES)?;
-            let Some(ahead) = member_start(bytes, 0) else {
-                // Of what was seen the last bytes may begin the number.
-                let seen = bytes.len().saturating_sub(3).max(1) as u64;
-                if self.is_end {
-                    return Ok(None);
-                }
-                from += seen;
-                self.reach(self.end() + REGION_BYTES)?;
-                self.forget_before(from);
-                continue;
-            };
-            let start = from + ahead as u64;
-            if starts_record(self.from(start, TRIAL_BYTES)?) {
-                return Ok(Some(start).filter(|start| *start < to));
-            }
-            from = start + 1;
-        }
-        Ok(None)
-    }
-
-    /// A long search keeps nothing of what it has passed.
-    fn forget_before(&mut self, place: u64) {
-        let passed = usize::try_from(place.saturating_sub(self.base)).unwrap_or(0);
-        if passed > MEMBER_BYTES_MAX {
-            self.bytes.drain(..passed.min(self.bytes.len()));
-            self.base = place;
-        }
-    }
-}
-
-/// Whether what is packed here starts as a record does.
-fn starts_record(packed: &[u8]) -> bool {
-    let mut start = [0; START.len()];
-    let unpacked = GzDecoder::new(packed).read_exact(&mut start);
-    unpacked.is_ok() && start == START
-}
-
-/// Puts together what is told of the regions of archives.
-#[derive(Debug, Default)]
-pub struct Stitch {
-    path: Option<Arc<Path>>,
-    /// How far it was read.
-    read: u64,
-    /// What is told was heard already.
-    is_old: bool,
-}
-
-/// What is to be made of what was told.
-#[derive(Debug)]
-pub enum Heard<T> {
-    /// It is news.
-    Found(T),
-    /// Nobody has read what is here.
-    Damaged(Box<Damage>),
-    /// So many records were passed over.
-    PassedOver(u64),
-}
-
-impl Stitch {
-    /// Hears what was told, in the order of the regions.
-    pub fn hear<T>(&mut self, told: Told<T>) -> Heard<T> {
-        match told {
-            Told::Found(found) if !self.is_old => Heard::Found(found),
-            Told::Begin(path, at) => self.begin(path, at),
-            Told::End(at, passed_over) if !self.is_old => {
-                self.read = at;
-                Heard::PassedOver(passed_over)
-            }
-            Told::Found(_) | Told::End(..) => Heard::PassedOver(0),
-        }
-    }
-
-    fn begin<T>(&mut self, path: Arc<Path>, at: u64) -> Heard<T> {
-        let same = self.path.as_ref().filter(|same| Arc::ptr_eq(same, &path));
-        if same.is_none() {
-            *self = Self {
-                path: Some(path.clone()),
-                ..Self::default()
-            };
-        }
-        self.is_old = at < self.read;
-        let unread = self.read;
-        self.read = at.max(unread);
-        if at <= unread {
-            return Heard::PassedOver(0);
-        }
-        let Fault { status, detail, .. } = Fault::no_record();
-        let damage = Damage::new(&path, unread, None, status, &detail);
-        Heard::Damaged(Box::new(damage))
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::input::warc::{Heard, Stitch};
 
     /// What is told of a file that is read in regions of so many bytes.
     pub(crate) fn read_in_regions<P: Pick>(

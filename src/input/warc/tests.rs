@@ -260,8 +260,20 @@ fn regions_give_what_reading_from_the_start_gives() {
         record("request", "https://x.example/0", b"GET / HTTP/1.1\r\n\r\n"),
     ];
     let others: Vec<u8> = others.iter().flat_map(|record| gzip(record)).collect();
+    let stored: Vec<u8> = (0..20)
+        .flat_map(|at| {
+            let head = "200 OK\r\nContent-Encoding: gzip";
+            let mut member = GzEncoder::new(Vec::new(), Compression::none());
+            member
+                .write_all(&response(&at.to_string(), head, &gzip(&html(at))))
+                .unwrap();
+            member.finish().unwrap()
+        })
+        .collect();
     for bytes in [
         whole.clone(),
+        // Bodies that are packed themselves, within members that store them as they are.
+        stored,
         [others, whole.clone()].concat(),
         whole[..whole.len() - 10].to_vec(),
         broken.concat(),
