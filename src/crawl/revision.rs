@@ -84,8 +84,6 @@ fn operations(old: &[String], new: &[String]) -> Vec<DiffOp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::{Options, extract};
-    use crate::page::Page;
 
     fn told(before: &str, after: &str) -> Vec<String> {
         let text = |text: Option<String>| text.unwrap_or_default();
@@ -137,11 +135,13 @@ mod tests {
     }
 
     fn article(title: &str, date: &str, text: &str) -> Article {
-        let page = format!(
-            "<html lang=en><title>{title}</title><meta property=article:modified_time content={date}>
-             <h1>{title}</h1><p>{text} is the first paragraph of this story, long enough to be one.</p>"
-        );
-        extract(&Page::from_html(page), &Options::default()).unwrap()
+        let record = serde_json::json!({
+            "schema": "chaffinch/1", "status": "ok", "id": "e7b5e1e255a136a7", "title": title,
+            "authors": [], "tags": [], "date_published": "2026-03-01", "date_modified": date,
+            "text": text, "word_count": 1, "content_hash": text, "confidence": 0.9, "warnings": [],
+            "source": {"kind": "url"}, "version": 1, "extractor_version": "0.1.0",
+        });
+        serde_json::from_value(record).unwrap()
     }
 
     #[test]

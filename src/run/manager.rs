@@ -9,6 +9,7 @@ use sd_notify::NotifyState;
 /// The service manager, if there is one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Manager {
+    #[cfg(unix)]
     listens: bool,
     /// After this time without a word it takes us for dead.
     watchdog: Option<Duration>,

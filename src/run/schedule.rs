@@ -22,7 +22,7 @@ use super::{Report, RunError, Stop, Watch, clean, crawl};
 use crate::input::urls::List;
 use memory::Memory;
 use plan::{Look, Plan, Planned};
-use timing::{Timing, When};
+use timing::Timing;
 
 /// A job of a configuration.
 #[derive(Debug)]
@@ -154,16 +154,6 @@ impl Job {
                 crawl::crawl(job, Clock::start(), &stop, watch).await
             }
             Work::Clean { job, out, formats } => clean::clean_into(job, out, formats, &stop, watch),
-        }
-    }
-}
-
-impl Timing {
-    /// The zone in which its times are said.
-    fn zone(&self) -> TimeZone {
-        match &self.when {
-            When::Every(_) => TimeZone::system(),
-            When::Cron { zone, .. } => zone.clone(),
         }
     }
 }

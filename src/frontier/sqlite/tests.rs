@@ -763,7 +763,8 @@ fn a_state_that_forgot_much_gives_its_space_back() {
     let full = size();
     assert_eq!(frontier.forget(10, "healing").unwrap(), 4_500);
     frontier.tidy().unwrap();
-    assert!(size() < full / 4, "{} of {full} bytes", size());
+    // A tenth of the URLs, and what every state has.
+    assert!(size() < full / 3, "{} of {full} bytes", size());
     assert_eq!(frontier.counts().unwrap().articles, 500);
     drop(frontier);
     std::fs::remove_dir_all(&dir).unwrap();

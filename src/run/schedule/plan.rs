@@ -523,6 +523,39 @@ mod tests {
     }
 
     #[test]
+    fn a_year_in_berlin_has_each_day_once_and_each_hour_once() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let here = |pattern: &str| {
+            new(Timing {
+                when: When::Cron {
+                    pattern: Box::new(pattern.parse().unwrap()),
+                    zone: berlin.clone(),
+                },
+                ..every(1)
+            })
+        };
+        let jobs = ["30 2 * * *", "5 * * * *", "30 1,2 * * *"].map(here);
+        let mut now: Timestamp = "2026-01-01T00:00:00+01:00".parse().unwrap();
+        let end: Timestamp = "2027-01-01T00:00:00+01:00".parse().unwrap();
+        let mut plan = Plan::new(jobs.to_vec(), now);
+        let mut starts = vec![Vec::new(); jobs.len()];
+        while now < end {
+            if let Look::Start(job) = plan.look(now) {
+                plan.started(job, now);
+                starts[job].push(now.to_zoned(berlin.clone()).date());
+            }
+            now = later(now, Duration::from_secs(30));
+        }
+        assert_eq!(
+            starts.iter().map(Vec::len).collect::<Vec<_>>(),
+            [365, 365 * 24, 365 * 2]
+        );
+        let days = &mut starts[0];
+        days.dedup();
+        assert_eq!(days.len(), 365, "no day has two");
+    }
+
+    #[test]
     fn a_job_that_is_asked_for_has_started_too() {
         for (timing, now, next) in [
             (Some(cron("0 4 * * *")), "1 03:59:00", Some("1 04:00:00")),

@@ -72,6 +72,14 @@ impl Timing {
         self.first(Timestamp::UNIX_EPOCH, Duration::ZERO).is_some()
     }
 
+    /// The zone in which its times are said.
+    pub(super) fn zone(&self) -> TimeZone {
+        match &self.when {
+            When::Every(_) => TimeZone::system(),
+            When::Cron { zone, .. } => zone.clone(),
+        }
+    }
+
     /// Whether it goes by a clock, and not by the time that passes.
     pub(super) fn is_cron(&self) -> bool {
         matches!(self.when, When::Cron { .. })
