@@ -77,6 +77,8 @@ pub(crate) struct BodyReader {
     caps: Caps,
     overflow: Overflow,
     is_cut: bool,
+    /// The bytes as they came, where they are to be kept and are not those that come out.
+    wire: Option<Vec<u8>>,
 }
 
 impl BodyReader {
@@ -116,13 +118,28 @@ impl BodyReader {
             caps,
             overflow,
             is_cut: false,
+            wire: None,
         })
+    }
+
+    /// Has the bytes kept as they come, unless they are not packed: then the body is what came.
+    pub(crate) fn keep_wire(&mut self) {
+        self.wire = (!self.encoding.is_empty()).then(Vec::new);
+    }
+
+    /// The bytes as they came, where they are other ones than the body.
+    pub(crate) fn take_wire(&mut self) -> Option<Vec<u8>> {
+        self.wire.take()
     }
 
     /// Takes the next piece.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), BodyError> {
         let room = self.caps.wire_bytes.saturating_sub(self.wire_bytes);
         self.wire_bytes += piece.len() as u64;
+        if let Some(wire) = &mut self.wire {
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            wire.extend_from_slice(&piece[..room.min(piece.len())]);
+        }
         if piece.len() as u64 <= room {
             self.write(piece)?;
             return self.check_ratio();
