@@ -288,6 +288,8 @@ mod tests {
             "http",
             "found_in",
             "duplicate_of",
+            "gone_at",
+            "change",
             "pages",
             "fetched_at",
             "version",
