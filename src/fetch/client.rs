@@ -14,7 +14,8 @@ use super::{FetchError, Guard, Limits};
 use crate::exchange::{Cut, Exchange};
 use crate::failure::Status;
 use crate::page::Response;
-use crate::unpack::{BodyError, BodyReader, Caps, Overflow};
+use crate::unpack::member::GZIP_START;
+use crate::unpack::{BodyError, BodyReader, Caps, Overflow, Unpacked};
 
 /// Settings of a client.
 #[derive(Debug, Clone)]
@@ -295,7 +296,7 @@ impl Client {
             Ok(()) => reader.is_cut().then_some(Cut::Length),
             Err(_) => Some(Cut::Unspecified),
         };
-        exchange.body = reader.finish().ok().map(|(body, _)| body);
+        exchange.body = reader.finish().ok().map(|unpacked| unpacked.body);
     }
 
     async fn read_body(
@@ -341,9 +342,13 @@ impl Client {
             reader.keep_wire();
         }
         self.transfer(&mut response, &mut reader).await?;
-        let (mut wire, is_cut) = (reader.take_wire(), reader.is_cut());
-        let (mut body, wire_bytes) = reader.finish()?;
-        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(GZIP) {
+        let is_cut = reader.is_cut();
+        let Unpacked {
+            mut body,
+            wire_bytes,
+            mut wire,
+        } = reader.finish()?;
+        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(&GZIP_START) {
             let packed = std::mem::take(&mut body);
             body = unpacked(&packed, caps)?;
             wire.get_or_insert(packed);
@@ -460,9 +465,6 @@ fn connection(
     http.map_err(failed)
 }
 
-/// How a gzip file begins (RFC 1952 §2.3.1).
-const GZIP: &[u8] = &[0x1f, 0x8b];
-
 /// A gzip file as far as it goes, within a cap.
 fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
     let mut reader = BodyReader::new(["gzip"].into_iter(), caps, Overflow::Torn)?;
@@ -472,7 +474,7 @@ fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
             break;
         }
     }
-    Ok(reader.finish()?.0)
+    Ok(reader.finish()?.body)
 }
 
 fn default_headers() -> HeaderMap {

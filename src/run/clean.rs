@@ -264,15 +264,7 @@ fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
 mod tests {
     use super::*;
     use crate::run::Unwatched;
-    use std::sync::mpsc;
-    use std::time::Duration;
-
-    /// The answer of `work`, which must not wait for ever.
-    fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-        let (to, from) = mpsc::channel();
-        std::thread::spawn(move || to.send(work()));
-        from.recv_timeout(Duration::from_secs(20)).expect("an end")
-    }
+    use crate::run::ordered::tests::soon;
 
     #[test]
     fn a_sink_that_panics_ends_the_run() {

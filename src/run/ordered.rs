@@ -224,7 +224,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -232,7 +232,7 @@ mod tests {
     use std::time::Duration;
 
     /// The answer of `work`, which must not wait for ever.
-    fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    pub(crate) fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
         let (to, from) = mpsc::channel();
         std::thread::spawn(move || to.send(work()));
         from.recv_timeout(Duration::from_secs(20)).expect("an end")

@@ -33,6 +33,7 @@ use super::files::{Input, Work};
 use crate::exchange::Purpose;
 use crate::failure::{Failure, Status};
 use crate::page::Source;
+use crate::unpack::member::GZIP_START;
 use archive::{Archive, Next};
 pub use http::Head;
 pub use page::page;
@@ -226,7 +227,7 @@ fn starts_as_gzip(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = std::fs::File::open(path)?;
     file.take(2).read_to_end(&mut start)?;
-    Ok(start == stream::GZIP_START[..2])
+    Ok(start == GZIP_START[..2])
 }
 
 impl Region {

@@ -1,9 +1,9 @@
 //! A response of an archive as the page that it was.
 
-use super::{Capture, gunzip};
+use super::Capture;
 use crate::failure::{Failure, Status};
 use crate::page::{Page, Response, Source, Warning};
-use crate::unpack::{BodyError, BodyReader, Caps, Overflow, RATIO_FROM_BYTES};
+use crate::unpack::{BodyError, BodyReader, Caps, Overflow};
 
 /// What a body may be: as large as a saved file, and no bomb.
 const CAPS: Caps = Caps {
@@ -67,16 +67,7 @@ fn unpacked(capture: &mut Capture) -> Result<Vec<u8>, BodyError> {
     if encodings.is_empty() {
         return Ok(std::mem::take(&mut capture.body));
     }
-    // Most are one whole member; whatever else it is, is told by the reader.
-    if let ["gzip"] = encodings[..] {
-        let packed = capture.body.len() as u64;
-        let most = CAPS.ratio.saturating_mul(packed).max(RATIO_FROM_BYTES);
-        let most = usize::try_from(most.min(CAPS.max_bytes)).unwrap_or(usize::MAX);
-        if let Some(body) = gunzip::whole(&capture.body, most) {
-            return Ok(body);
-        }
-    }
     let mut reader = BodyReader::new(encodings.into_iter(), CAPS, Overflow::Refused)?;
     reader.push(&capture.body)?;
-    Ok(reader.finish()?.0)
+    Ok(reader.finish()?.body)
 }

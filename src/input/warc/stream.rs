@@ -8,11 +8,10 @@ use flate2::bufread::GzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
 use super::record::START;
+use crate::unpack::member::GZIP_START;
 
 /// What is read from the disk at once.
 const BUFFER_BYTES: usize = 1 << 17;
-/// How every member of a gzip file starts (RFC 1952 §2.3): the magic number, and deflate.
-pub(super) const GZIP_START: [u8; 3] = [0x1f, 0x8b, 0x08];
 /// How every frame of zstd starts (RFC 8878 §3.1.1).
 const ZSTD_START: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// How the skippable frame starts that holds the dictionary of a `.warc.zst`

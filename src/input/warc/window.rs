@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 
-use super::gunzip::member_start;
 use super::record::START;
+use crate::unpack::member::member_start;
 
 /// What is read at once beyond what is asked for.
 pub(super) const AHEAD_BYTES: u64 = 64 << 10;
