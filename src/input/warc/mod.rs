@@ -219,13 +219,14 @@ fn is_in_members(path: &Path) -> io::Result<bool> {
     }
     let mut archive = Archive::open(path.into(), 0, Pages, Arc::default())?;
     archive.go_on();
-    // One that is broken tells nothing, and is told later.
-    let _ = archive.read();
+    // What is broken is told when it is read again.
+    let is_broken = archive.read().is_err();
     Ok(match archive.go_on() {
         Next::Member(at) => at > 0,
-        Next::Record => false,
-        // One region, if there is any; or the very first bytes are broken.
-        Next::End => starts_as_gzip(path)? || is_named_gzip(path),
+        // Its very first bytes are, and its name alone says what it was.
+        Next::Record => is_broken && is_named_gzip(path),
+        // One region, if there is any.
+        Next::End => starts_as_gzip(path)?,
     })
 }
 
