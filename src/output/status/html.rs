@@ -9,11 +9,10 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::banner::banner;
 use super::chart::{bars, line};
-use super::{
-    DayStatus, JobStatus, SiteStatus, Status, Trouble, counted, failures, moment, span, took,
-};
-use crate::history::{Drift, Run};
+use super::{DayStatus, JobStatus, SiteStatus, Status, counted, moment, span, took};
+use crate::history::Run;
 use crate::output::markup::escaped;
 
 const STYLE: &str = include_str!("status.css");
@@ -24,8 +23,6 @@ pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const RUNS_SHOWN: usize = 10;
 /// Sites of a job that are shown; the JSON has all.
 const SITES_SHOWN: usize = 100;
-/// Troubles, and drifts, at the head of the page; each stands at its job or site, too.
-const ALARMS_SHOWN: usize = 30;
 
 /// The status as a page, which the browser asks for again after so many seconds, if at all.
 #[must_use]
@@ -65,82 +62,6 @@ fn header(out: &mut String, status: &Status) {
         let _ = write!(out, "; running for {}", span(age));
     }
     out.push_str("</p>\n</header>\n");
-}
-
-/// What is to be looked at, before all else.
-fn banner(out: &mut String, status: &Status) {
-    let (troubles, drifts) = (troubles(status), drifts(status));
-    if troubles.is_empty() && drifts.is_empty() {
-        out.push_str(
-            "<p class=\"calm\">All is well: no job is in trouble, each site yields what it used to.</p>\n",
-        );
-    }
-    alarm(out, "In trouble", &troubles);
-    alarm(out, "Sites that do not yield what they used to", &drifts);
-}
-
-fn alarm(out: &mut String, title: &str, items: &[String]) {
-    if items.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "<section class=\"alarm\">\n<h2>{title}</h2>\n<ul>");
-    for item in items.iter().take(ALARMS_SHOWN) {
-        let _ = writeln!(out, "<li>{item}</li>");
-    }
-    out.push_str("</ul>\n");
-    if items.len() > ALARMS_SHOWN {
-        let _ = writeln!(out, "<p>and {} more</p>", items.len() - ALARMS_SHOWN);
-    }
-    out.push_str("</section>\n");
-}
-
-/// What is wrong with the process and its jobs, the process first.
-fn troubles(status: &Status) -> Vec<String> {
-    let mut items = Vec::new();
-    if !status.is_well() {
-        items.push("The schedule has not looked at its clock for minutes: it hangs.".to_owned());
-    }
-    if let Some(Trouble { at, why }) = status.refused_configuration() {
-        let (at, why) = (moment(*at), escaped(why));
-        items.push(format!(
-            "The configuration of {at} cannot be used, the old one is still in use: <bdi>{why}</bdi>"
-        ));
-    }
-    let mut job = |job: &JobStatus, what: String| {
-        items.push(format!("<b><bdi>{}</bdi></b>: {what}", escaped(&job.name)));
-    };
-    for broken in &status.jobs {
-        if let Some(Trouble { at, why }) = &broken.error {
-            let (at, why) = (moment(*at), escaped(why));
-            job(
-                broken,
-                format!("the last run broke, {at}: <bdi>{why}</bdi>"),
-            );
-        }
-    }
-    for failing in &status.jobs {
-        if let Some(run) = failing.failing().filter(|_| failing.error.is_none()) {
-            let (at, failures) = (moment(run.started_at), failures(run));
-            job(
-                failing,
-                format!(
-                    "the run of {at} brought nothing but {}",
-                    counted(failures, "failure")
-                ),
-            );
-        }
-    }
-    items
-}
-
-fn drifts(status: &Status) -> Vec<String> {
-    let item = |(job, site, drift): (&JobStatus, &str, &Drift)| {
-        let (job, site, since) = (escaped(&job.name), escaped(site), moment(drift.since));
-        format!(
-            "<b><bdi>{site}</bdi></b>: {drift}, since {since} <span class=\"faint\">(<bdi>{job}</bdi>)</span>"
-        )
-    };
-    status.drifts().map(item).collect()
 }
 
 fn job_section(out: &mut String, job: &JobStatus, status: &Status) {
@@ -391,7 +312,7 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
     let by_day = |value: fn(&DayStatus) -> Option<f64>| site.by_day(today, value);
     let charts = [
         (
-            format!("{}", bold(articles, "article")),
+            bold(articles, "article"),
             bars(
                 &format!("Articles a day: {articles} in 30 days"),
                 "articles",
@@ -424,7 +345,7 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
             ),
         ),
         (
-            format!("{}", bold(failures, "failure")),
+            bold(failures, "failure"),
             bars(
                 &format!(
                     "Share of pages that failed, by day: {} in 30 days",
@@ -640,52 +561,6 @@ mod tests {
             2,
             "at the head and at the site"
         );
-    }
-
-    /// It was green over jobs whose last run had broken.
-    #[test]
-    fn the_banner_is_green_only_if_all_is_well() {
-        let well = Status::new(status("x").generated_at, None, Vec::new());
-        let mut broken = well.clone();
-        let mut job = JobStatus::new("archive", "out");
-        job.error = status("no such list").jobs[0].error.clone();
-        broken.jobs = vec![job];
-        let mut refused = well.clone();
-        refused.service = status("no [[jobs]] to run").service;
-        let mut failing = well.clone();
-        let mut job = status("stories").jobs.remove(0);
-        (job.error, job.running) = (None, None);
-        job.sites.clear();
-        for run in &mut job.runs {
-            (run.articles, run.not_modified) = (0, 0);
-        }
-        failing.jobs = vec![job];
-        for (status, want) in [
-            (well, None),
-            (
-                broken,
-                Some(
-                    "archive</bdi></b>: the last run broke, 2026-11-23 07:30 UTC: <bdi>no such list",
-                ),
-            ),
-            (refused, Some("is still in use: <bdi>no [[jobs]] to run")),
-            (
-                failing,
-                Some(
-                    "stories</bdi></b>: the run of 2026-11-23 07:29 UTC brought nothing but 2 failures",
-                ),
-            ),
-        ] {
-            let page = render(&status, None);
-            let banner = page.split("class=\"job\"").next().unwrap();
-            assert_eq!(banner.contains("All is well"), want.is_none(), "{banner}");
-            assert_eq!(
-                banner.contains("class=\"alarm\""),
-                want.is_some(),
-                "{banner}"
-            );
-            assert!(want.is_none_or(|want| banner.contains(want)), "{banner}");
-        }
     }
 
     #[test]

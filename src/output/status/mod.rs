@@ -3,6 +3,7 @@
 //! In: what the schedule is about, and the history of each job. Out: text. All of it is a function of
 //! its arguments; who serves or writes it is not known here.
 
+mod banner;
 mod chart;
 pub mod html;
 pub mod metrics;
