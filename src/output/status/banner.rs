@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{JobStatus, Status, Trouble, counted, failures, moment};
+use super::{JobStatus, Status, Trouble, moment};
 use crate::history::Drift;
 use crate::output::markup::escaped;
 
@@ -60,16 +60,9 @@ fn troubles(status: &Status) -> Vec<String> {
             );
         }
     }
-    for failing in &status.jobs {
-        if let Some(run) = failing.failing().filter(|_| failing.error.is_none()) {
-            let (at, failures) = (moment(run.started_at), failures(run));
-            job(
-                failing,
-                format!(
-                    "the run of {at} brought nothing but {}",
-                    counted(failures, "failure")
-                ),
-            );
+    for failing in status.jobs.iter().filter(|job| job.error.is_none()) {
+        if let Some(what) = failing.failing_in_words() {
+            job(failing, what);
         }
     }
     items

@@ -276,6 +276,15 @@ impl JobStatus {
         self.only_failures(self.runs.len().checked_sub(1)?)
     }
 
+    fn failing_in_words(&self) -> Option<String> {
+        let run = self.failing()?;
+        let (at, failures) = (moment(run.started_at), failures(run));
+        Some(format!(
+            "the run of {at} brought nothing but {}",
+            counted(failures, "failure")
+        ))
+    }
+
     fn drifts(&self) -> usize {
         self.sites.values().map(|site| site.drift.len()).sum()
     }

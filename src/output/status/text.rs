@@ -45,6 +45,9 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
         counted(failures, "failure"),
         counted(totals.requests, "request")
     );
+    if let Some(failing) = job.failing_in_words() {
+        let _ = writeln!(out, "  failing    {failing}");
+    }
     let drifts = status.drifts().filter(|(of, ..)| of.name == job.name);
     for (_, site, drift) in drifts.take(SITES_MAX) {
         let _ = writeln!(
@@ -78,6 +81,17 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
 mod tests {
     use super::*;
     use crate::output::status::tests::status;
+
+    #[test]
+    fn a_job_that_brings_nothing_but_failures_says_so() {
+        let mut status = status("courier");
+        assert!(!render(&status).contains("failing"));
+        let last = status.jobs[0].runs.last_mut().unwrap();
+        (last.articles, last.not_modified) = (0, 0);
+        let text = render(&status);
+        let want = "  failing    the run of 2026-11-23 07:29 UTC brought nothing but 2 failures\n";
+        assert!(text.contains(want), "{text}");
+    }
 
     #[test]
     fn a_job_in_five_lines() {
