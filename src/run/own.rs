@@ -67,8 +67,9 @@ mod tests {
             ("clean/articles.jsonl", false),
         ] {
             let folder = at("crawl").join(name);
-            std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+            std::fs::create_dir_all(at("crawl/state")).unwrap();
             std::fs::write(at("crawl/state/lock"), "").unwrap();
+            std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
             assert_eq!(require_free(&folder).is_err(), want, "{name}");
         }
         assert!(require_free(&at("articles.jsonl")).is_ok(), "no crawl");

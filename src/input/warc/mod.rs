@@ -224,9 +224,14 @@ fn is_in_members(path: &Path) -> io::Result<bool> {
     Ok(match archive.go_on() {
         Next::Member(at) => at > 0,
         Next::Record => false,
-        // One region, if there is any.
-        Next::End => starts_as_gzip(path)?,
+        // One region, if there is any; or the very first bytes are broken.
+        Next::End => starts_as_gzip(path)? || is_named_gzip(path),
     })
+}
+
+fn is_named_gzip(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
 }
 
 fn starts_as_gzip(path: &Path) -> io::Result<bool> {
