@@ -1,7 +1,7 @@
 //! What a job has been doing: its last runs, and what each site yielded. A contract, data only.
 //!
-//! It lies in a crawl's `state/history.json`, form [`SCHEMA`], and is written whole at the end of
-//! each run. Nothing in it is needed to go on crawling.
+//! It lies in a job's `state/history.json`, form [`SCHEMA`], and is written whole at the end of
+//! each run; that of a cleaning job has runs and no sites. Nothing in it is needed to go on working.
 
 use std::collections::BTreeMap;
 

@@ -459,7 +459,7 @@ Exit codes: as of crawl and clean; with --once the worst of the jobs', with --ch
 #[derive(Debug, ClapArgs)]
 #[command(args_override_self = true, after_help = REPORT_AFTER_HELP)]
 pub struct Report {
-    /// Folders of crawls [default: chaffinch-out].
+    /// Folders of crawls and jobs [default: chaffinch-out].
     #[arg(value_name = "DIR", conflicts_with = "config")]
     pub folders: Vec<PathBuf>,
     /// Configuration file, all of whose jobs are told of.
@@ -478,7 +478,7 @@ pub struct Report {
 }
 
 const REPORT_AFTER_HELP: &str = "Exit codes: 0 told, whatever it is; 2 usage or configuration error, or a folder \
-without a crawl; 4 output not writable.";
+without a history; 4 output not writable.";
 
 /// The form of a report on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

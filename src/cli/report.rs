@@ -29,7 +29,7 @@ pub(super) fn run(flags: &Report, talk: Talk) -> Result<u8> {
     }
 }
 
-/// The jobs of a configuration, which need not have run, or the crawls of some folders, which must.
+/// The jobs of a configuration, which need not have run, or those of some folders, which must.
 fn jobs(flags: &Report) -> Result<Vec<JobStatus>> {
     if let Some(path) = &flags.config {
         let base = path.parent().unwrap_or(Path::new(""));
@@ -54,7 +54,7 @@ fn jobs(flags: &Report) -> Result<Vec<JobStatus>> {
         .iter()
         .map(|folder| match status_of(&shown(folder), folder)? {
             Some(status) => Ok(status),
-            None => bail!("{} holds no history of a crawl", folder.display()),
+            None => bail!("{} holds no history of a job", folder.display()),
         })
         .collect()
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use jiff::SignedDuration;
 
 use super::args::{Run, Talk};
 use super::crawl::{section, warn_of_no_contact};
@@ -112,20 +113,17 @@ fn chosen(mut jobs: Vec<Job>, flags: &Run) -> Result<Vec<Job>> {
 fn print_starts(jobs: &[Job]) -> Result<()> {
     let mut text = String::new();
     for job in jobs {
-        match &job.timing {
-            None => text += &format!("{}: only with --once\n", job.name),
-            Some(timing) => {
-                text += &format!("{}: {timing}", job.name);
-                if !timing.jitter.is_zero() {
-                    let jitter = jiff::SignedDuration::try_from(timing.jitter)
-                        .unwrap_or(jiff::SignedDuration::MAX);
-                    text += &format!(", each start up to {jitter:#} later");
-                }
-                text.push('\n');
-            }
-        }
+        let timing = job.timing.as_ref();
+        let when = timing.map_or_else(|| "only with --once".to_owned(), ToString::to_string);
+        text += &format!("{}: {when}\n", job.name);
+        let jitter = timing.map(|timing| timing.jitter);
+        let later = jitter.filter(|jitter| !jitter.is_zero()).map(|jitter| {
+            let jitter = SignedDuration::try_from(jitter).unwrap_or(SignedDuration::MAX);
+            format!(", or up to {jitter:#} later")
+        });
+        let later = later.unwrap_or_default();
         for start in job.next_starts(STARTS_SHOWN) {
-            text += &format!("  {}\n", start.strftime("%a %F %T %:z"));
+            text += &format!("  {}{later}\n", start.strftime("%a %F %T %:z"));
         }
     }
     match std::io::stdout().write_all(text.as_bytes()) {

@@ -1,4 +1,4 @@
-//! The history of a crawl: read when it begins, written when it ends, told of in between.
+//! The history of a job: read when a run begins, written when it ends, told of in between.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,13 +20,13 @@ pub struct HistoryError {
     pub source: io::Error,
 }
 
-/// Where the history of the crawl in the folder `out` lies.
+/// Where the history of the job in the folder `out` lies.
 #[must_use]
 pub fn path_in(out: &Path) -> PathBuf {
     out.join("state").join("history.json")
 }
 
-/// The history of the crawl in the folder `out`; none where there was no run.
+/// The history of the job in the folder `out`; none where there was no run.
 ///
 /// # Errors
 ///
@@ -51,16 +51,30 @@ pub fn read(out: &Path) -> Result<Option<History>, HistoryError> {
     }
 }
 
-/// The history that a run goes on with. One that cannot be read is begun anew: what it is for is
-/// telling, and the crawl knows all it needs without it.
+/// The history that a run goes on with. One that cannot be read is put aside and begun anew: what it is
+/// for is telling, and the job knows all it needs without it.
 pub(super) fn begin(out: &Path) -> History {
     read(out).map_or_else(
         |error| {
-            tracing::warn!(path = error.path, error = %error.source, "the history is begun anew");
+            put_aside(&error);
             History::default()
         },
         Option::unwrap_or_default,
     )
+}
+
+/// Keeps a history that cannot be read from being written over, as `history.json.broken`.
+fn put_aside(error: &HistoryError) {
+    let HistoryError { path, source } = error;
+    let aside = format!("{path}.broken");
+    match std::fs::rename(path, &aside) {
+        Ok(()) => {
+            tracing::warn!(path, error = %source, aside, "the history is put aside and begun anew");
+        }
+        Err(why) => {
+            tracing::warn!(path, error = %source, %why, "the history is begun anew, and cannot be put aside");
+        }
+    }
 }
 
 /// Takes a run that has ended into a history, and its drifts into the report; says what of them is
@@ -92,7 +106,25 @@ pub(super) fn note(history: &mut History, report: &Report) {
     history.runs.drain(..excess);
 }
 
-/// Writes the history of the crawl in the folder `out`.
+/// Adds the run of a cleaning job, which knows no sites, to the history in the folder `out`. What one
+/// that was cut short had extracted is not kept, and so not counted.
+pub(super) fn keep(out: &Path, report: &Report) -> Result<(), OutputError> {
+    let mut history = begin(out);
+    if report.stopped == Stopped::Finished {
+        note(&mut history, report);
+    } else {
+        let kept = Report {
+            articles: 0,
+            failures: 0,
+            failures_by_status: BTreeMap::new(),
+            ..report.clone()
+        };
+        note(&mut history, &kept);
+    }
+    write(out, &history)
+}
+
+/// Writes the history of the job in the folder `out`.
 pub(super) fn write(out: &Path, history: &History) -> Result<(), OutputError> {
     // Numbers, strings, maps with names for keys: it always serialises.
     let text = serde_json::to_vec(history).unwrap_or_default();
@@ -163,5 +195,45 @@ fn run_of(report: &Report) -> Run {
         requests: report.requests,
         wire_bytes: report.wire_bytes,
         drifts: report.drift.len() as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It was written over, and counters and what is usual were gone.
+    #[test]
+    fn a_history_that_cannot_be_read_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("state")).unwrap();
+        assert_eq!(begin(dir.path()), History::default());
+        for broken in ["{\"schema\": \"chaff", "{}"] {
+            std::fs::write(path_in(dir.path()), broken).unwrap();
+            let history = begin(dir.path());
+            assert_eq!(history, History::default());
+            write(dir.path(), &history).unwrap();
+            let aside = dir.path().join("state/history.json.broken");
+            assert_eq!(std::fs::read_to_string(aside).unwrap(), broken);
+        }
+    }
+
+    #[test]
+    fn a_cleaning_that_was_cut_short_has_written_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("state")).unwrap();
+        let mut report = Report::begin(jiff::Timestamp::UNIX_EPOCH);
+        report.article("", false);
+        for stopped in [Stopped::Finished, Stopped::TimeLimit] {
+            report.stopped = stopped;
+            keep(dir.path(), &report).unwrap();
+        }
+        let history = read(dir.path()).unwrap().unwrap();
+        let runs = history.runs.iter();
+        let runs: Vec<_> = runs
+            .map(|run| (run.stopped.as_str(), run.articles))
+            .collect();
+        assert_eq!(runs, [("finished", 1), ("time_limit", 0)]);
+        assert_eq!((history.totals.runs, history.totals.articles), (2, 1));
     }
 }

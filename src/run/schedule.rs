@@ -18,7 +18,7 @@ use jiff::{Timestamp, Zoned};
 use tokio::task::JoinSet;
 
 use super::clock::Clock;
-use super::{Report, RunError, Stop, Watch, clean, crawl};
+use super::{Report, RunError, Stop, Watch, clean, crawl, history};
 use crate::input::urls::List;
 use memory::Memory;
 use plan::{Look, Plan, Planned};
@@ -153,7 +153,11 @@ impl Job {
                 job.lists.extend(lists.iter().cloned().map(List::File));
                 crawl::crawl(job, Clock::start(), &stop, watch).await
             }
-            Work::Clean { job, out, formats } => clean::clean_into(job, out, formats, &stop, watch),
+            Work::Clean { job, out, formats } => {
+                let report = clean::clean_into(job, out, formats, &stop, watch)?;
+                history::keep(out, &report)?;
+                Ok(report)
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use super::schedule::board::{Board, Standing};
 use super::{Report, RunError, Watch};
 use crate::failure::Status as FailureStatus;
 use crate::history::History;
-use crate::output::status::{JobError, JobStatus, Running, Service, Status};
+use crate::output::status::{JobStatus, Running, Service, Status, Trouble};
 
 /// A schedule that has not looked at its clock for so long hangs: it does so every half minute.
 const HANGS_AFTER: SignedDuration = SignedDuration::from_mins(2);
@@ -33,14 +33,15 @@ struct Told {
     started_at: Timestamp,
     /// None where no schedule looks: of a crawl that was asked for, and of jobs that run once.
     looked_at: Option<Timestamp>,
-    refused: Option<String>,
+    configured_at: Timestamp,
+    refused: Option<Trouble>,
     jobs: Vec<Job>,
 }
 
 struct Job {
     standing: Standing,
     running: Option<Running>,
-    error: Option<JobError>,
+    error: Option<Trouble>,
     /// The runs of this process: all that is known of a job which keeps no history.
     runs: History,
 }
@@ -58,6 +59,7 @@ impl Shown {
             told: Mutex::new(Told {
                 started_at: now,
                 looked_at: None,
+                configured_at: now,
                 refused: None,
                 jobs: Vec::new(),
             }),
@@ -94,6 +96,7 @@ impl Shown {
             is_well: told
                 .looked_at
                 .is_none_or(|looked_at| now.duration_since(looked_at) < HANGS_AFTER),
+            configured_at: told.configured_at,
             refused_configuration: told.refused.clone(),
         };
         let mut jobs: Vec<(PathBuf, JobStatus)> = told.jobs.iter().map(Job::status).collect();
@@ -212,7 +215,7 @@ impl Board for Shown {
                     history::note(&mut job.runs, report);
                 }
                 Err(error) => {
-                    job.error = Some(JobError {
+                    job.error = Some(Trouble {
                         at: now,
                         why: error.described(),
                     });
@@ -221,8 +224,15 @@ impl Board for Shown {
         });
     }
 
-    fn reloaded(&self, _: Timestamp, result: Result<(), &str>) {
-        locked(&self.told).refused = result.err().map(str::to_owned);
+    fn reloaded(&self, now: Timestamp, result: Result<(), &str>) {
+        let mut told = locked(&self.told);
+        told.refused = result.err().map(|why| Trouble {
+            at: now,
+            why: why.to_owned(),
+        });
+        if told.refused.is_none() {
+            told.configured_at = now;
+        }
     }
 }
 
@@ -324,10 +334,18 @@ mod tests {
         shown.standing(at(2), &[standing("renamed", b)]);
         let status = shown.status(at(2));
         assert_eq!((status.jobs.len(), status.jobs[0].totals.articles), (1, 7));
-        let refused = |status: Status| status.service.unwrap().refused_configuration;
-        assert_eq!(refused(status).as_deref(), Some("no [[jobs]] to run"));
+        let service = status.service.unwrap();
+        let refused = service.refused_configuration.unwrap();
+        assert_eq!(
+            (service.configured_at, refused.at, refused.why.as_str()),
+            (at(0), at(2), "no [[jobs]] to run")
+        );
         shown.reloaded(at(3), Ok(()));
-        assert_eq!(refused(shown.status(at(3))), None);
+        let service = shown.status(at(3)).service.unwrap();
+        assert_eq!(
+            (service.configured_at, service.refused_configuration),
+            (at(3), None)
+        );
     }
 
     #[test]

@@ -247,10 +247,14 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
 
 /// The blocks of the README that are fenced as `kind`.
 fn blocks(kind: &str) -> Vec<String> {
-    let readme = read("README.md");
+    blocks_of("README.md", kind)
+}
+
+fn blocks_of(document: &str, kind: &str) -> Vec<String> {
+    let text = read(document);
     let mut blocks = Vec::new();
     let mut inside: Option<String> = None;
-    for line in readme.lines() {
+    for line in text.lines() {
         match inside.take() {
             Some(block) if line == "```" => blocks.push(block),
             Some(block) => inside = Some(block + line + "\n"),
@@ -360,37 +364,86 @@ fn the_explanation_of_the_readme_is_what_comes_out() {
     assert_eq!(verdicts(&got)[..shown.len()], shown);
 }
 
+/// The flags in a text, without values.
+fn flags_in(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let flags = words.filter(|word| word.starts_with("--") && word.len() > 2);
+    flags.map(str::to_owned).collect()
+}
+
+/// The flags of a command: in its help those lines that begin with one, less far in than meanings.
+fn flags_of(command: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+    let help = run(&words).stdout;
+    let options = help.lines().filter(|line| {
+        let inside = line.trim_start();
+        inside.starts_with('-') && line.len() - inside.len() < 8
+    });
+    let mut flags: BTreeSet<String> = options.flat_map(flags_in).collect();
+    assert!(flags.remove("--help"), "{command}: {help}");
+    flags
+}
+
+/// That a flag stood somewhere in the README was once enough: rows lacked commands that have it.
 #[test]
 fn the_flags_of_the_readme_are_all_there_are() {
+    const COMMANDS: [&str; 9] = [
+        "crawl",
+        "discover",
+        "clean",
+        "explain",
+        "reextract",
+        "run",
+        "report",
+        "rules test",
+        "demo",
+    ];
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     let readme = read("README.md");
-    for command in [
-        &["crawl"][..],
-        &["discover"],
-        &["clean"],
-        &["explain"],
-        &["reextract"],
-        &["run"],
-        &["report"],
-        &["rules", "test"],
-        &["demo"],
-    ] {
-        let help = run(&[command, &["--help"]].concat()).stdout;
-        for flag in help
-            .split_whitespace()
-            .filter_map(|word| word.strip_prefix("--"))
-        {
-            let flag: String = flag
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-                .collect();
-            if !flag.is_empty() && flag != "help" && flag != "version" {
-                assert!(
-                    readme.contains(&format!("--{flag}")),
-                    "README lacks --{flag} of {command:?}"
-                );
-            }
+    for row in readme.lines().filter(|line| line.starts_with("| `--")) {
+        let row = row.replace("\\|", "/");
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let commands = match cells[1] {
+            "all" => COMMANDS.to_vec(),
+            some => some.split(", ").collect(),
+        };
+        for flag in flags_in(cells[0]) {
+            told.extend(commands.iter().map(|&of| (of.to_owned(), flag.clone())));
         }
     }
+    let mut had = BTreeSet::new();
+    for command in COMMANDS {
+        let flags = flags_of(command).into_iter();
+        had.extend(flags.map(|flag| (command.to_owned(), flag)));
+    }
+    let lacks: Vec<_> = had.difference(&told).collect();
+    let invents: Vec<_> = told.difference(&had).collect();
+    assert!(
+        lacks.is_empty() && invents.is_empty(),
+        "README lacks {lacks:?} and invents {invents:?}"
+    );
+}
+
+/// As one file they were none that Prometheus reads.
+#[test]
+fn what_prometheus_reads_is_a_file_each() {
+    let files = blocks_of("docs/deploy/README.md", "yaml");
+    let keys = |text: &str| -> Vec<String> {
+        let top = text.lines().filter_map(|line| line.split_once(':'));
+        let top = top.filter(|(key, _)| !key.starts_with([' ', '#', '-']));
+        top.map(|(key, _)| key.to_owned()).collect()
+    };
+    let files: Vec<(&str, Vec<String>)> = files
+        .iter()
+        .map(|text| (text.lines().next().unwrap(), keys(text)))
+        .collect();
+    let [(asks, asking), (rules, ruling)] = &files[..] else {
+        panic!("{files:?}");
+    };
+    assert_eq!(*asks, "# prometheus.yml");
+    assert_eq!(*asking, ["rule_files", "scrape_configs"]);
+    assert_eq!(*rules, "# rules.yml");
+    assert_eq!(*ruling, ["groups"]);
 }
 
 /// The texts of all Rust files below a folder.

@@ -317,8 +317,8 @@ fn a_report_tells_the_same_from_the_files() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for want in [
         "often (often)\n  last run   ",
-        "  all runs   2: 3 articles, 1 failures, 5 requests\n",
-        "  site       127.0.0.1: 3 articles, 1 failures in 30 days\n",
+        "  all runs   2: 3 articles, 1 failure, 5 requests\n",
+        "  site       127.0.0.1: 3 articles, 1 failure in 30 days\n",
     ] {
         assert!(ran.stdout.contains(want), "{want} in {}", ran.stdout);
     }
@@ -354,14 +354,38 @@ fn a_report_tells_the_same_from_the_files() {
     }
 }
 
+/// Such a job wrote articles for weeks, and monitoring said that it had never run.
 #[test]
-fn a_folder_without_a_crawl_has_no_report() {
+fn a_job_that_cleans_has_a_history_too() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("pages")).unwrap();
+    fs::write(dir.path().join("pages/1.html"), article("1")).unwrap();
+    let job = |name: &str, path: &str| {
+        format!("[[jobs]]\nname = \"{name}\"\npaths = [\"{path}\"]\nout = \"{name}\"\n")
+    };
+    let config = job("archive", "pages") + &job("gone", "nowhere");
+    fs::write(dir.path().join("c.toml"), config).unwrap();
+    for _ in 0..2 {
+        let ran = run_in(dir.path(), &["run", "--config", "c.toml", "--once"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    }
+    let ran = run_in(dir.path(), &["report", "archive", "gone", "--json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let (archive, gone) = (&told["jobs"][0], &told["jobs"][1]);
+    assert_eq!(archive["totals"]["articles"], 2, "{archive}");
+    assert_eq!(archive["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(gone["runs"][1]["failures"], 1, "{gone}");
+}
+
+#[test]
+fn a_folder_without_a_job_has_no_report() {
     let dir = tempfile::tempdir().unwrap();
     let ran = run_in(dir.path(), &["report"]);
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert!(
         ran.stderr
-            .contains("chaffinch-out holds no history of a crawl"),
+            .contains("chaffinch-out holds no history of a job"),
         "{}",
         ran.stderr
     );

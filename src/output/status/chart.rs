@@ -11,6 +11,8 @@ const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 28.0;
 /// Height of what is not nothing, lest it look like that.
 const LEAST: f64 = 1.5;
+/// Half a dot and a little: in the narrowest chart a unit is some 0.8 pixels, and a dot has five.
+const DOT: f64 = 3.5;
 
 /// A bar for each value, up to `most` or the largest; a day without one has none.
 pub(super) fn bars(label: &str, class: &str, values: &[Option<f64>], most: Option<f64>) -> String {
@@ -31,29 +33,40 @@ pub(super) fn bars(label: &str, class: &str, values: &[Option<f64>], most: Optio
     image(label, class, &format!("<path class=\"bar\" d=\"{path}\"/>"))
 }
 
-/// A line through the values from 0 to `most` or the largest, broken where there is none; a value alone is a dot.
+/// A line through the values from 0 to `most` or the largest, broken where there is none; a value alone
+/// is a dot.
 pub(super) fn line(label: &str, class: &str, values: &[Option<f64>], most: Option<f64>) -> String {
     let most = most.unwrap_or_else(|| largest(values) * 1.1);
     let step = WIDTH / count(values);
-    let mut path = String::new();
-    let mut goes_on = false;
-    for (at, value) in (0_u32..).zip(values) {
-        if let Some(value) = value {
-            let (x, y) = ((f64::from(at) + 0.5) * step, HEIGHT - value / most * HEIGHT);
-            let y = y.clamp(1.0, HEIGHT - 1.0);
-            // A line of no length has round ends, and is a dot.
-            let _ = if goes_on {
-                write!(path, "L{x:.1} {y:.1}")
-            } else {
-                write!(path, "M{x:.1} {y:.1}h0")
-            };
-        }
-        goes_on = value.is_some();
+    let (mut lines, mut dots) = (String::new(), String::new());
+    for (at, value) in values.iter().enumerate() {
+        let Some(value) = value else {
+            continue;
+        };
+        let x = (f64::from(u32::try_from(at).unwrap_or(u32::MAX)) + 0.5) * step;
+        let y = (HEIGHT - value / most * HEIGHT).clamp(1.0, HEIGHT - 1.0);
+        let has_value = |at: usize| values.get(at).is_some_and(Option::is_some);
+        let _ = match (at > 0 && has_value(at - 1), has_value(at + 1)) {
+            (true, _) => write!(lines, "L{x:.1} {y:.1}"),
+            (false, true) => write!(lines, "M{x:.1} {y:.1}"),
+            // A line of no length has round ends, and is a dot; whole, also at the very edge.
+            (false, false) => {
+                let (x, y) = (x.clamp(DOT, WIDTH - DOT), y.clamp(DOT, HEIGHT - DOT));
+                write!(dots, "M{x:.1} {y:.1}h0")
+            }
+        };
     }
+    let path = |class: &str, path: &str| {
+        if path.is_empty() {
+            String::new()
+        } else {
+            format!("<path class=\"{class}\" d=\"{path}\"/>")
+        }
+    };
     image(
         label,
         class,
-        &format!("<path class=\"line\" d=\"{path}\"/>"),
+        &(path("line", &lines) + &path("line dot", &dots)),
     )
 }
 
@@ -94,10 +107,17 @@ mod tests {
     #[test]
     fn a_line_is_broken_where_nothing_is_known() {
         let svg = line("", "", &[Some(1.0), Some(0.0), None, Some(0.5)], Some(1.0));
-        assert!(
-            svg.contains("d=\"M15.0 1.0h0L45.0 27.0M105.0 14.0h0\""),
-            "{svg}"
-        );
+        assert!(svg.contains("line\" d=\"M15.0 1.0L45.0 27.0\""), "{svg}");
+        assert!(svg.contains("dot\" d=\"M105.0 14.0h0\""), "{svg}");
+    }
+
+    /// On its first day a site's chart was a speck beyond its right edge.
+    #[test]
+    fn the_last_day_alone_is_a_dot_within_the_chart() {
+        let mut month = [None; 30];
+        month[29] = Some(1.0);
+        let svg = line("", "", &month, Some(1.0));
+        assert!(svg.contains("dot\" d=\"M116.5 3.5h0\""), "{svg}");
     }
 
     #[test]

@@ -9,8 +9,9 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::banner::banner;
 use super::chart::{bars, line};
-use super::{DayStatus, JobStatus, SiteStatus, Status, moment, span};
+use super::{DayStatus, JobStatus, SiteStatus, Status, counted, moment, span, took};
 use crate::history::Run;
 use crate::output::markup::escaped;
 
@@ -22,15 +23,13 @@ pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const RUNS_SHOWN: usize = 10;
 /// Sites of a job that are shown; the JSON has all.
 const SITES_SHOWN: usize = 100;
-/// Drifts at the head of the page; each stands at its site, too.
-const DRIFTS_SHOWN: usize = 30;
 
 /// The status as a page, which the browser asks for again after so many seconds, if at all.
 #[must_use]
 pub fn render(status: &Status, again_after: Option<u32>) -> String {
     let mut out = head(again_after);
     header(&mut out, status);
-    drifts(&mut out, status);
+    banner(&mut out, status);
     for job in &status.jobs {
         job_section(&mut out, job, status);
     }
@@ -58,54 +57,11 @@ fn header(out: &mut String, status: &Status) {
         moment(status.generated_at),
         status.version
     );
-    let Some(service) = &status.service else {
-        out.push_str("</p>\n</header>\n");
-        return;
-    };
-    let _ = writeln!(
-        out,
-        "; running for {}</p>",
-        span(status.generated_at.duration_since(service.started_at))
-    );
-    if !service.is_well {
-        out.push_str(
-            "<p class=\"error\">It has not looked at its clock for minutes: it hangs.</p>\n",
-        );
+    if let Some(service) = &status.service {
+        let age = status.generated_at.duration_since(service.started_at);
+        let _ = write!(out, "; running for {}", span(age));
     }
-    if let Some(why) = &service.refused_configuration {
-        let _ = writeln!(
-            out,
-            "<p class=\"error\">The new configuration cannot be used, the old one stays: <bdi>{}</bdi></p>",
-            escaped(why)
-        );
-    }
-    out.push_str("</header>\n");
-}
-
-/// What is to be looked at, before all else.
-fn drifts(out: &mut String, status: &Status) {
-    let all: Vec<_> = status.drifts().collect();
-    if all.is_empty() {
-        out.push_str("<p class=\"calm\">No site drifts: each yields what it used to.</p>\n");
-        return;
-    }
-    out.push_str(
-        "<section class=\"alarm\">\n<h2>Sites that do not yield what they used to</h2>\n<ul>\n",
-    );
-    for (job, site, drift) in all.iter().take(DRIFTS_SHOWN) {
-        let _ = writeln!(
-            out,
-            "<li><b><bdi>{}</bdi></b>: {drift}, since {} <span class=\"faint\">(<bdi>{}</bdi>)</span></li>",
-            escaped(site),
-            moment(drift.since),
-            escaped(&job.name)
-        );
-    }
-    out.push_str("</ul>\n");
-    if all.len() > DRIFTS_SHOWN {
-        let _ = writeln!(out, "<p>and {} more</p>", all.len() - DRIFTS_SHOWN);
-    }
-    out.push_str("</section>\n");
+    out.push_str("</p>\n</header>\n");
 }
 
 fn job_section(out: &mut String, job: &JobStatus, status: &Status) {
@@ -142,13 +98,19 @@ fn chips(out: &mut String, job: &JobStatus, now: Timestamp) {
     if let Some(running) = &job.running {
         let since = span(now.duration_since(running.since));
         let (settled, planned) = (running.settled, running.planned);
-        chip(
-            "run",
-            &format!("at work for {since}, {settled} of {planned} pages"),
-        );
+        // A cleaning finds its pages one by one.
+        let pages = if planned < settled {
+            counted(settled, "page")
+        } else {
+            format!("{settled} of {}", counted(planned, "page"))
+        };
+        chip("run", &format!("at work for {since}, {pages}"));
     }
     if job.error.is_some() {
         chip("bad", "the last run broke");
+    }
+    if job.failing().is_some() {
+        chip("bad", "nothing but failures");
     }
     match job.drifts() {
         0 => {}
@@ -215,12 +177,15 @@ fn run_charts(out: &mut String, job: &JobStatus) {
     out.push_str("<div class=\"charts\">\n");
     for (title, class, values) in charts {
         let most = values.iter().flatten().copied().fold(0.0, f64::max);
-        let most = format!("{most:.0} at most");
+        let most = match class {
+            "seconds" if most < 9.95 => format!("{most:.1} at most"),
+            _ => format!("{most:.0} at most"),
+        };
         let label = format!("{title}, the last {count}: {most}");
         let chart = bars(&label, class, &values, None);
         let _ = writeln!(
             out,
-            "<figure><figcaption>{title} <span class=\"faint\">{most}</span></figcaption>{chart}</figure>"
+            "<figure><figcaption>{title}, <span class=\"faint\">{most}</span></figcaption>{chart}</figure>"
         );
     }
     out.push_str("</div>\n");
@@ -230,29 +195,35 @@ fn runs(out: &mut String, job: &JobStatus) {
     out.push_str(
         "<h3>Last runs</h3>\n<div class=\"scroll\"><table>\n<tr><th scope=\"col\">Began, UTC</th><th scope=\"col\">Ended</th>\
          <th scope=\"col\" class=\"num\">Took</th><th scope=\"col\" class=\"num\">Articles</th>\
-         <th scope=\"col\" class=\"num hide\">Changed</th><th scope=\"col\" class=\"num hide\">The same</th>\
-         <th scope=\"col\" class=\"num\">Failures</th><th scope=\"col\" class=\"num hide\">Left</th>\
-         <th scope=\"col\" class=\"num hide\">Requests</th></tr>\n",
+         <th scope=\"col\" class=\"num\">Changed</th><th scope=\"col\" class=\"num\">The same</th>\
+         <th scope=\"col\" class=\"num\">Failures</th><th scope=\"col\" class=\"num\">Left</th>\
+         <th scope=\"col\" class=\"num\">Requests</th></tr>\n",
     );
-    for run in job.runs.iter().rev().take(RUNS_SHOWN) {
-        let took = jiff::SignedDuration::try_from_secs_f64(run.elapsed_seconds).unwrap_or_default();
+    let first = job.runs.len().saturating_sub(RUNS_SHOWN);
+    let shown = &job.runs[first..];
+    let minute = |run: &Run| run.started_at.as_second().div_euclid(60);
+    let are_close = shown
+        .windows(2)
+        .any(|two| minute(&two[0]) == minute(&two[1]));
+    let form = if are_close { "%F %T" } else { "%F %R" };
+    for run in shown.iter().rev() {
         let _ = write!(
             out,
             "<tr><td class=\"when\">{}</td><td>{}</td><td class=\"num\">{}</td>",
-            run.started_at.strftime("%F %R"),
+            run.started_at.strftime(form),
             escaped(&run.stopped.replace('_', " ")),
-            span(took)
+            took(run.elapsed_seconds)
         );
-        let cells = [
-            ("num", run.articles),
-            ("num hide", run.changed),
-            ("num hide", run.not_modified),
-            ("num", run.failures),
-            ("num hide", run.pending),
-            ("num hide", run.requests),
+        let counts = [
+            run.articles,
+            run.changed,
+            run.not_modified,
+            run.failures,
+            run.pending,
+            run.requests,
         ];
-        for (class, count) in cells {
-            let _ = write!(out, "<td class=\"{class}\">{}</td>", thousands(count));
+        for count in counts {
+            let _ = write!(out, "<td class=\"num\">{}</td>", thousands(count));
         }
         out.push_str("</tr>\n");
     }
@@ -272,8 +243,12 @@ fn reasons(out: &mut String, job: &JobStatus) {
     };
     let _ = writeln!(
         out,
-        "<h3>Failures of the last {} runs, by reason</h3>\n<div class=\"reasons\">",
-        job.runs.len()
+        "<h3>Failures of the last {}, by reason</h3>\n<div class=\"reasons\">",
+        if job.runs.len() == 1 {
+            "run".to_owned()
+        } else {
+            format!("{} runs", job.runs.len())
+        }
     );
     for (status, count) in counts {
         let share = 100.0 * number(count) / number(most).max(1.0);
@@ -292,7 +267,11 @@ fn sites(out: &mut String, job: &JobStatus, today: Date) {
     if sites.is_empty() {
         return;
     }
-    out.push_str("<h3>Sites, in the last 30 days</h3>\n<div class=\"sites\">\n");
+    out.push_str(
+        "<h3>Sites, in the last 30 days</h3>\n<p class=\"about\">Words and fields are those of the last day \
+         with articles: words of an article, and how many of title, authors, date, description, picture and \
+         section are filled.</p>\n<div class=\"sites\">\n",
+    );
     for (name, site) in sites.iter().take(SITES_SHOWN) {
         site_row(out, name, site, today);
     }
@@ -301,7 +280,8 @@ fn sites(out: &mut String, job: &JobStatus, today: Date) {
         let more = sites.len() - SITES_SHOWN;
         let _ = writeln!(
             out,
-            "<p class=\"faint\">and {more} more sites, which the JSON has</p>"
+            "<p class=\"faint\">and {}, which the JSON has</p>",
+            counted(more as u64, "more site")
         );
     }
 }
@@ -332,7 +312,7 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
     let by_day = |value: fn(&DayStatus) -> Option<f64>| site.by_day(today, value);
     let charts = [
         (
-            format!("<b>{}</b> articles", thousands(articles)),
+            bold(articles, "article"),
             bars(
                 &format!("Articles a day: {articles} in 30 days"),
                 "articles",
@@ -350,7 +330,10 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
             ),
         ),
         (
-            format!("<b>{}</b> fields", percent(last(|day| day.fields))),
+            format!(
+                "<b>{}</b> of fields filled",
+                percent(last(|day| day.fields))
+            ),
             line(
                 &format!(
                     "Share of fields that are filled, by day, the last: {}",
@@ -362,9 +345,12 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
             ),
         ),
         (
-            format!("<b>{}</b> failures", thousands(failures)),
+            bold(failures, "failure"),
             bars(
-                &format!("Share of pages that failed, by day: {failures} failures in 30 days"),
+                &format!(
+                    "Share of pages that failed, by day: {} in 30 days",
+                    counted(failures, "failure")
+                ),
                 "failures",
                 &by_day(DayStatus::failing),
                 Some(1.0),
@@ -390,6 +376,11 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
 )]
 fn number(count: u64) -> f64 {
     count as f64
+}
+
+fn bold(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("<b>{}</b> {noun}{plural}", thousands(count))
 }
 
 /// A count with a thin space between thousands, as ISO 80000-1 has it.
@@ -483,8 +474,9 @@ mod tests {
         }
         let shown: String = page.root_element().text().collect();
         let without_control = HOSTILE.replace('\u{0}', "");
-        // Drift: site and job; job: name, error, schedule, output; site; the configuration.
-        assert_eq!(shown.matches(&without_control).count(), 8, "{shown}");
+        // Banner: the configuration, job and error; drift: site and job; job: name, error, schedule,
+        // output; site.
+        assert_eq!(shown.matches(&without_control).count(), 10, "{shown}");
     }
 
     #[test]
@@ -569,8 +561,40 @@ mod tests {
             2,
             "at the head and at the site"
         );
-        let calm = Status::new(status("x").generated_at, None, Vec::new());
-        assert!(render(&calm, None).contains("No site drifts"));
+    }
+
+    #[test]
+    fn runs_of_one_minute_are_told_apart() {
+        let mut status = status("courier.example");
+        assert!(render(&status, None).contains("<td class=\"when\">2026-11-23 07:29</td>"));
+        let job = &mut status.jobs[0];
+        let mut next = job.runs[1].clone();
+        next.started_at = "2026-11-23T07:29:07Z".parse().unwrap();
+        next.elapsed_seconds = 0.41;
+        job.runs.push(next);
+        let page = render(&status, None);
+        assert!(page.contains(
+            "<td class=\"when\">2026-11-23 07:29:07</td><td>signal</td><td class=\"num\">0.4 s</td>"
+        ));
+        assert!(page.contains("<td class=\"when\">2026-11-23 07:29:00</td>"));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let mut status = status("courier.example");
+        let job = &mut status.jobs[0];
+        job.runs.remove(0);
+        let site = job.sites.get_mut("courier.example").unwrap();
+        site.days.remove(1);
+        site.days[1].articles = 1;
+        let page = render(&status, None);
+        for want in [
+            "Failures of the last run, by reason",
+            "<b>1</b> article<",
+            "<b>1</b> failure<",
+        ] {
+            assert!(page.contains(want), "{want}");
+        }
     }
 
     #[test]

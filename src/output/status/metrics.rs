@@ -30,6 +30,19 @@ pub fn render(status: &Status) -> String {
             "When the process began, in seconds since 1970.",
         );
         out.sample(&[], service.started_at.as_second());
+        out.family(
+            "config_last_reload_successful",
+            "gauge",
+            "Whether the configuration that was read last is in use; if not, an older one is.",
+        );
+        let is_used = service.refused_configuration.is_none();
+        out.sample(&[], u8::from(is_used));
+        out.family(
+            "config_last_reload_success_timestamp_seconds",
+            "gauge",
+            "When the configuration that is in use was read.",
+        );
+        out.sample(&[], service.configured_at.as_second());
     }
     counters(&mut out, status);
     gauges(&mut out, status);
@@ -111,8 +124,11 @@ fn gauges(out: &mut Families, status: &Status) {
         ),
         (
             "last_success_timestamp_seconds",
-            "When the last run ended that did all that was to do.",
-            |job| Some(seconds(job.last_success()?.finished_at)),
+            "When the last run ended that did what was to do, and not with failures only; 0 for none.",
+            |job| {
+                let run = job.last_success();
+                Some(run.map_or(0.0, |run| seconds(run.finished_at)))
+            },
         ),
         (
             "last_run_duration_seconds",
@@ -284,12 +300,15 @@ mod tests {
     fn values_are_those_of_the_jobs() {
         let text = render(&status("courier"));
         for want in [
+            "chaffinch_config_last_reload_successful 0\n",
+            "chaffinch_config_last_reload_success_timestamp_seconds 1793491200\n",
             "chaffinch_articles_total{job=\"courier\"} 24\n",
             "chaffinch_articles_total{job=\"new\"} 0\n",
             "chaffinch_failures_total{job=\"courier\",status=\"not_found\"} 2\n",
             "chaffinch_run_seconds_total{job=\"courier\"} 123\n",
             "chaffinch_last_run_duration_seconds{job=\"courier\"} 61.5\n",
             "chaffinch_last_success_timestamp_seconds{job=\"courier\"} 1795419000\n",
+            "chaffinch_last_success_timestamp_seconds{job=\"new\"} 0\n",
             "chaffinch_job_running{job=\"new\"} 0\n",
             "chaffinch_run_settled_pages{job=\"courier\"} 7\n",
             "chaffinch_drift{job=\"courier\",site=\"courier\",measure=\"blocked\"} 1\n",
@@ -301,6 +320,20 @@ mod tests {
             !text.contains("last_run_articles{job=\"new\"}"),
             "it never ran"
         );
+    }
+
+    #[test]
+    fn the_alerts_of_the_notes_on_deployment_ask_for_what_there_is() {
+        let notes = include_str!("../../../docs/deploy/README.md");
+        let text = render(&status("courier"));
+        let words = notes.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let names: Vec<&str> = words
+            .filter(|word| word.starts_with("chaffinch_"))
+            .collect();
+        assert!(names.len() >= 5, "{names:?}");
+        for name in names {
+            assert!(text.contains(&format!("# TYPE {name} ")), "{name}");
+        }
     }
 
     #[test]

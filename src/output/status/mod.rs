@@ -3,6 +3,7 @@
 //! In: what the schedule is about, and the history of each job. Out: text. All of it is a function of
 //! its arguments; who serves or writes it is not known here.
 
+mod banner;
 mod chart;
 pub mod html;
 pub mod metrics;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::article::EXTRACTOR_VERSION;
+use crate::failure::Status as FailureStatus;
 use crate::history::{Day, Drift, History, Run, Site, Totals};
 
 /// The version of the JSON form.
@@ -50,9 +52,11 @@ pub struct Service {
     pub looked_at: Option<Timestamp>,
     /// Whether it looks as often as it should.
     pub is_well: bool,
-    /// Why the last new configuration is not used.
+    /// When the configuration that is in use was read.
+    pub configured_at: Timestamp,
+    /// Why a newer configuration is not used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused_configuration: Option<String>,
+    pub refused_configuration: Option<Trouble>,
 }
 
 /// How one job fares.
@@ -73,7 +77,7 @@ pub struct JobStatus {
     pub running: Option<Running>,
     /// What ended the last run before its work was done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<JobError>,
+    pub error: Option<Trouble>,
     /// Counts of all runs.
     pub totals: Totals,
     /// The last runs, oldest first.
@@ -95,12 +99,12 @@ pub struct Running {
     pub failures: u64,
 }
 
-/// What ended a run.
+/// Something that could not be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct JobError {
+pub struct Trouble {
     /// When.
     pub at: Timestamp,
-    /// What.
+    /// Why.
     pub why: String,
 }
 
@@ -178,6 +182,7 @@ impl Status {
                 "running": job.running.is_some(),
                 "next": job.next,
                 "last_run": job.runs.last(),
+                "last_success": job.last_success().map(|run| run.finished_at),
                 "error": job.error,
                 "drifts": job.drifts(),
             })
@@ -188,9 +193,15 @@ impl Status {
             "at": self.generated_at,
             "started_at": self.service.as_ref().map(|service| service.started_at),
             "looked_at": self.service.as_ref().and_then(|service| service.looked_at),
+            "configured_at": self.service.as_ref().map(|service| service.configured_at),
+            "refused_configuration": self.refused_configuration(),
             "jobs": jobs.collect::<Vec<_>>(),
         });
         format!("{health}\n")
+    }
+
+    fn refused_configuration(&self) -> Option<&Trouble> {
+        self.service.as_ref()?.refused_configuration.as_ref()
     }
 
     /// The drifts of all jobs: job, site, drift.
@@ -238,11 +249,40 @@ impl JobStatus {
             .collect();
     }
 
-    /// The last run that did what was to do, as far as it was to.
+    /// The last run that did what was to do, as far as it was to. One that brought failures only is
+    /// none, nor is one after it that had nothing to do: what failed is not asked again at once.
     fn last_success(&self) -> Option<&Run> {
-        let is_success =
-            |run: &&Run| matches!(run.stopped.as_str(), "finished" | "limit" | "time_limit");
-        self.runs.iter().rev().find(is_success)
+        let is_success = |at: &usize| {
+            let run = &self.runs[*at];
+            match run.stopped.as_str() {
+                "finished" => self.only_failures(*at).is_none(),
+                "limit" | "time_limit" => yielded(run),
+                _ => false,
+            }
+        };
+        let last = (0..self.runs.len()).rev().find(is_success)?;
+        self.runs.get(last)
+    }
+
+    /// The run up to this one that brought failures only, if nothing came of those since.
+    fn only_failures(&self, at: usize) -> Option<&Run> {
+        let mut runs = self.runs[..=at].iter().rev();
+        let run = runs.find(|run| yielded(run) || failures(run) > 0);
+        run.filter(|run| !yielded(run))
+    }
+
+    /// The last run that did anything, if it brought failures only.
+    fn failing(&self) -> Option<&Run> {
+        self.only_failures(self.runs.len().checked_sub(1)?)
+    }
+
+    fn failing_in_words(&self) -> Option<String> {
+        let run = self.failing()?;
+        let (at, failures) = (moment(run.started_at), failures(run));
+        Some(format!(
+            "the run of {at} brought nothing but {}",
+            counted(failures, "failure")
+        ))
     }
 
     fn drifts(&self) -> usize {
@@ -262,6 +302,19 @@ impl JobStatus {
         });
         sites
     }
+}
+
+/// Whether an article came of it, or was found the same.
+fn yielded(run: &Run) -> bool {
+    run.articles + run.not_modified > 0
+}
+
+/// What went wrong in a run, articles that were kept among it. That a page is there under another
+/// address is nothing that did.
+fn failures(run: &Run) -> u64 {
+    let failures = run.failures_by_status.iter();
+    let wrong = failures.filter(|(status, _)| *status != FailureStatus::Duplicate.name());
+    wrong.map(|(_, count)| count).sum()
 }
 
 impl SiteStatus {
@@ -344,6 +397,21 @@ fn span(span: SignedDuration) -> String {
     }
 }
 
+/// What a run took, in seconds: short ones to a tenth.
+fn took(seconds: f64) -> String {
+    if (0.0..9.95).contains(&seconds) {
+        format!("{seconds:.1} s")
+    } else {
+        span(SignedDuration::try_from_secs_f64(seconds).unwrap_or_default())
+    }
+}
+
+/// `1 failure`, `2 failures`.
+fn counted(count: u64, noun: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{end}")
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -386,10 +454,11 @@ pub(crate) mod tests {
         job.take_in(&history);
         job.when = Some(name.to_owned());
         job.next = Some("2026-11-23T07:45:00Z".parse().unwrap());
-        job.error = Some(JobError {
+        let trouble = Trouble {
             at: now,
             why: name.to_owned(),
-        });
+        };
+        job.error = Some(trouble.clone());
         job.running = Some(Running {
             since: now,
             planned: 30,
@@ -400,7 +469,8 @@ pub(crate) mod tests {
             started_at: "2026-11-01T00:00:00Z".parse().unwrap(),
             looked_at: None,
             is_well: true,
-            refused_configuration: Some(name.to_owned()),
+            configured_at: "2026-11-01T00:00:00Z".parse().unwrap(),
+            refused_configuration: Some(trouble),
         };
         Status::new(
             now,
@@ -444,6 +514,66 @@ pub(crate) mod tests {
         assert_eq!(names, ["courier.example", "a.example", "b.example"]);
     }
 
+    /// A job of runs, each with how it ended, articles, those found the same, failures.
+    fn of_runs(runs: &[(&str, u64, u64, u64)]) -> JobStatus {
+        let template = status("x").jobs[0].runs[0].clone();
+        let mut job = JobStatus::new("x", "x");
+        let run =
+            |(at, &(stopped, articles, not_modified, failures)): (i64, &(&str, u64, u64, u64))| {
+                Run {
+                    finished_at: Timestamp::from_second(at).unwrap(),
+                    stopped: stopped.to_owned(),
+                    articles,
+                    not_modified,
+                    failures,
+                    failures_by_status: BTreeMap::from([("not_found".to_owned(), failures)]),
+                    ..template.clone()
+                }
+            };
+        job.runs = (1..).zip(runs).map(run).collect();
+        job
+    }
+
+    /// Runs that brought failures only were successes, so that no alert told of a job whose every
+    /// page was forbidden.
+    #[test]
+    fn what_is_a_success() {
+        let last = |runs: &[(&str, u64, u64, u64)]| {
+            let job = of_runs(runs);
+            let at = job
+                .last_success()
+                .map_or(0, |run| run.finished_at.as_second());
+            (at, job.failing().is_some())
+        };
+        for (runs, want) in [
+            (&[][..], (0, false)),
+            (&[("finished", 1, 0, 9)], (1, false)),
+            (&[("finished", 0, 3, 9)], (1, false)),
+            (&[("finished", 0, 0, 0)], (1, false)),
+            (&[("finished", 0, 0, 2)], (0, true)),
+            // Nothing is due again in the second run: it mends nothing.
+            (&[("finished", 0, 0, 2), ("finished", 0, 0, 0)], (0, true)),
+            (&[("finished", 1, 0, 0), ("finished", 0, 0, 0)], (2, false)),
+            (&[("finished", 1, 0, 0), ("finished", 0, 0, 2)], (1, true)),
+            (&[("finished", 0, 0, 2), ("finished", 1, 0, 0)], (2, false)),
+            (&[("limit", 1, 0, 2)], (1, false)),
+            (&[("time_limit", 0, 0, 0)], (0, false)),
+            (&[("signal", 4, 0, 0)], (0, false)),
+            (&[("signal", 0, 0, 2)], (0, true)),
+        ] {
+            assert_eq!(last(runs), want, "{runs:?}");
+        }
+        let mut duplicates = of_runs(&[("finished", 0, 0, 2)]);
+        duplicates.runs[0].failures_by_status = BTreeMap::from([("duplicate".to_owned(), 2)]);
+        assert!(duplicates.last_success().is_some());
+        let mut kept = of_runs(&[("finished", 0, 0, 2)]);
+        kept.runs[0].failures = 0;
+        assert!(
+            kept.last_success().is_none(),
+            "each article was kept, since none answered"
+        );
+    }
+
     #[test]
     fn the_json_has_what_is_known() {
         let status = status("courier.example");
@@ -454,6 +584,18 @@ pub(crate) mod tests {
         assert_eq!(site["days"][2]["word_count"], 500.0);
         assert_eq!(json["jobs"][1]["runs"], serde_json::json!([]));
         assert!(json["jobs"][1].get("next").is_none());
+        assert_eq!(
+            json["service"]["refused_configuration"]["why"],
+            "courier.example"
+        );
+        let health: serde_json::Value = serde_json::from_str(&status.to_health_json()).unwrap();
+        assert_eq!(
+            health["refused_configuration"]["at"],
+            "2026-11-23T07:30:00Z"
+        );
+        assert_eq!(health["configured_at"], "2026-11-01T00:00:00Z");
+        assert_eq!(health["jobs"][0]["last_success"], "2026-11-23T07:30:00Z");
+        assert!(health["jobs"][1]["last_success"].is_null());
     }
 
     #[test]
@@ -467,6 +609,9 @@ pub(crate) mod tests {
             (86_400 * 3, "3 days"),
         ] {
             assert_eq!(span(SignedDuration::from_secs(seconds)), want);
+        }
+        for (seconds, want) in [(0.41, "0.4 s"), (9.9, "9.9 s"), (61.5, "1 min")] {
+            assert_eq!(took(seconds), want);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{JobStatus, Status, moment, span};
+use super::{JobStatus, Status, counted, moment, span};
 
 /// Most sites and drifts that are named of a job.
 const SITES_MAX: usize = 20;
@@ -27,11 +27,11 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
     let ago = span(status.generated_at.duration_since(last.finished_at));
     let _ = writeln!(
         out,
-        "  last run   {}, {ago} ago: {}, {} articles, {} failures, {} left to do, in {:.1} s",
+        "  last run   {}, {ago} ago: {}, {}, {}, {} left to do, in {:.1} s",
         moment(last.started_at),
         last.stopped.replace('_', " "),
-        last.articles,
-        last.failures,
+        counted(last.articles, "article"),
+        counted(last.failures, "failure"),
         last.pending,
         last.elapsed_seconds
     );
@@ -39,9 +39,15 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
     let failures: u64 = totals.failures_by_status.values().sum();
     let _ = writeln!(
         out,
-        "  all runs   {}: {} articles, {failures} failures, {} requests",
-        totals.runs, totals.articles, totals.requests
+        "  all runs   {}: {}, {}, {}",
+        totals.runs,
+        counted(totals.articles, "article"),
+        counted(failures, "failure"),
+        counted(totals.requests, "request")
     );
+    if let Some(failing) = job.failing_in_words() {
+        let _ = writeln!(out, "  failing    {failing}");
+    }
     let drifts = status.drifts().filter(|(of, ..)| of.name == job.name);
     for (_, site, drift) in drifts.take(SITES_MAX) {
         let _ = writeln!(
@@ -60,11 +66,14 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
         }
         let _ = writeln!(
             out,
-            "  site       {name}: {articles} articles, {failures} failures in 30 days"
+            "  site       {name}: {}, {} in 30 days",
+            counted(articles, "article"),
+            counted(failures, "failure")
         );
     }
     if sites.len() > SITES_MAX {
-        let _ = writeln!(out, "  and {} more sites", sites.len() - SITES_MAX);
+        let more = (sites.len() - SITES_MAX) as u64;
+        let _ = writeln!(out, "  and {}", counted(more, "more site"));
     }
 }
 
@@ -72,6 +81,17 @@ fn job_lines(out: &mut String, job: &JobStatus, status: &Status) {
 mod tests {
     use super::*;
     use crate::output::status::tests::status;
+
+    #[test]
+    fn a_job_that_brings_nothing_but_failures_says_so() {
+        let mut status = status("courier");
+        assert!(!render(&status).contains("failing"));
+        let last = status.jobs[0].runs.last_mut().unwrap();
+        (last.articles, last.not_modified) = (0, 0);
+        let text = render(&status);
+        let want = "  failing    the run of 2026-11-23 07:29 UTC brought nothing but 2 failures\n";
+        assert!(text.contains(want), "{text}");
+    }
 
     #[test]
     fn a_job_in_five_lines() {
