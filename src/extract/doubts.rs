@@ -152,7 +152,7 @@ mod tests {
         let kept = BodyBlock {
             kind: BlockKind::Paragraph,
             text: TEXT.to_owned(),
-            words: text::word_count(TEXT),
+            words: Reading::of(TEXT).words,
             at: 0,
             kept: verdict(0.9),
         };

@@ -18,6 +18,7 @@ mod outlinks;
 mod page_class;
 mod phrases;
 mod plain;
+mod reading;
 pub mod rules;
 mod select;
 mod sequel;

@@ -13,6 +13,7 @@ use super::heuristic::Sums;
 use super::heuristic::items::Items;
 use super::metadata::Claims;
 use super::phrases::{Said, Topic};
+use super::reading::Reading;
 use super::{Favor, Rejection, text};
 use crate::article::{BodyBlock, Metadata, PageType};
 
@@ -98,7 +99,7 @@ fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
     if share < CONSENT_SHARE {
         return None;
     }
-    let is_told = |block: &&BodyBlock| !is_about(&Said::of(&text::key(&block.text)));
+    let is_told = |block: &&BodyBlock| !is_about(&Reading::of(&block.text).said);
     let told = seen.body.iter().filter(is_told);
     let told: u32 = told.map(|block| text::mass(&block.text)).sum();
     (told < STORY_PROSE).then(|| {

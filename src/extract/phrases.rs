@@ -67,23 +67,87 @@ struct Phrase {
 
 #[derive(Debug)]
 struct Table {
-    /// Whether a word may be the first of a phrase, by a hash of it: few are, and asking the map
+    /// For each place of a hash, what may follow a word with that hash for a phrase to begin with it: a
+    /// bit for each byte that a second word may begin with. Few words open a phrase, and asking the map
     /// for each takes most of the time.
-    may_open: Vec<bool>,
+    may_follow: Vec<u64>,
     by_word: HashMap<&'static str, Vec<Phrase>>,
     /// Phrases of scripts without spaces, which may begin in the middle of a word.
     by_letter: HashMap<char, Vec<Phrase>>,
     len: u16,
 }
 
+/// The words of a key with which phrases may begin, told while the key is made.
+#[derive(Debug)]
+pub(super) struct Openers {
+    table: &'static Table,
+    /// The hash of the word so far, and where it begins.
+    hash: u32,
+    start: usize,
+    found: Vec<usize>,
+}
+
+impl Default for Openers {
+    fn default() -> Self {
+        Self::of_table(&TABLE)
+    }
+}
+
+impl Openers {
+    fn of_table(table: &'static Table) -> Self {
+        Self {
+            table,
+            hash: 0,
+            start: 0,
+            found: Vec::new(),
+        }
+    }
+
+    /// Takes the next byte of a word.
+    pub(super) fn push(&mut self, byte: u8) {
+        self.hash = hash(self.hash, byte);
+    }
+
+    /// Ends the word at the place `end` of the key; the byte is the first of the next word.
+    pub(super) fn end_word(&mut self, end: usize, next: u8) {
+        if self.table.may_follow[place(self.hash)] & follower(next) != 0 {
+            self.found.push(self.start);
+        }
+        (self.hash, self.start) = (0, end + 1);
+    }
+
+    /// Ends the last word of the key.
+    pub(super) fn end(&mut self, end: usize) {
+        self.end_word(end, NOTHING);
+    }
+
+    /// Those of a key that is there already.
+    fn of_key(key: &str, table: &'static Table) -> Self {
+        let mut openers = Self::of_table(table);
+        for (at, &byte) in key.as_bytes().iter().enumerate() {
+            if byte == b' ' {
+                openers.end_word(at, key.as_bytes().get(at + 1).copied().unwrap_or(NOTHING));
+            } else {
+                openers.push(byte);
+            }
+        }
+        openers.end(key.len());
+        openers
+    }
+}
+
 impl Said {
     /// What is said in a text that was folded by [`text::key`].
-    pub(super) fn of(key: &str) -> Self {
-        let mut said = TABLE.look_up(key);
-        if !said.consent && key.bytes().any(|byte| byte.is_ascii_digit()) {
+    pub(super) fn of(key: &str, openers: &Openers, has_unspaced: bool) -> Self {
+        let table = openers.table;
+        let (mut said, may_consent) = table.look_up(key, openers, has_unspaced);
+        let is_numbered = || key.bytes().any(|byte| byte.is_ascii_digit());
+        if !said.consent && (may_consent || has_unspaced) && is_numbered() {
             let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
             let words: Vec<&str> = key.split(' ').filter(is_word).collect();
-            said.consent = TABLE.look_up(&words.join(" ")).consent;
+            let bare = words.join(" ");
+            let openers = Openers::of_key(&bare, table);
+            said.consent = table.look_up(&bare, &openers, has_unspaced).0.consent;
         }
         said
     }
@@ -104,8 +168,8 @@ impl Said {
     }
 }
 
-/// Places for the first words of phrases, of which there are some thousand.
-const OPENERS: usize = 1 << 15;
+/// Places for the first words of phrases, of which there are some three hundred.
+const OPENERS: usize = 1 << 11;
 
 /// Takes one more byte of a word into its hash.
 fn hash(hash: u32, byte: u8) -> u32 {
@@ -117,10 +181,18 @@ fn place(hash: u32) -> usize {
     (hash >> 17) as usize % OPENERS
 }
 
+/// What follows the last word of a key.
+const NOTHING: u8 = 0;
+
+/// The bit of a byte that a word begins with: letters and digits have each, or two together, their own.
+fn follower(byte: u8) -> u64 {
+    1 << ((byte >> 1) % 64)
+}
+
 impl Table {
     fn new() -> Self {
         Self {
-            may_open: vec![false; OPENERS],
+            may_follow: vec![0; OPENERS],
             by_word: HashMap::default(),
             by_letter: HashMap::default(),
             len: 0,
@@ -136,7 +208,7 @@ impl Table {
             self.by_letter.entry(first).or_default()
         } else {
             let first = text.split(' ').next().unwrap_or_default();
-            self.may_open[place(first.bytes().fold(0, hash))] = true;
+            self.may_follow[place(first.bytes().fold(0, hash))] |= followers(text, topic);
             self.by_word.entry(first).or_default()
         };
         let is_new = |other: &Phrase| other.text != text || other.topic != topic;
@@ -151,8 +223,10 @@ impl Table {
         }
     }
 
-    fn look_up(&self, key: &str) -> Said {
+    /// What is said, and whether a phrase of consent may begin somewhere.
+    fn look_up(&self, key: &str, openers: &Openers, has_unspaced: bool) -> (Said, bool) {
         let mut said = Said::default();
+        let mut may_consent = false;
         // Each phrase counts once, however often it is said.
         let mut counted: Vec<u16> = Vec::new();
         let mut find = |phrase: &Phrase| {
@@ -163,29 +237,16 @@ impl Table {
                 said.add(phrase);
             }
         };
-        let mut find_at = |start: usize, end: usize| {
-            if let (Some(word), Some(rest)) = (key.get(start..end), key.get(start..))
-                && let Some(phrases) = self.by_word.get(word)
-            {
-                let found = phrases.iter().filter(|phrase| phrase.opens(rest));
-                found.for_each(&mut find);
+        for rest in openers.found.iter().filter_map(|&start| key.get(start..)) {
+            let word = rest.split(' ').next().unwrap_or_default();
+            for phrase in self.by_word.get(word).into_iter().flatten() {
+                may_consent |= phrase.topic == Topic::Consent;
+                if phrase.opens(rest) {
+                    find(phrase);
+                }
             }
-        };
-        let (mut start, mut seen) = (0, 0);
-        for (at, &byte) in key.as_bytes().iter().enumerate() {
-            if byte != b' ' {
-                seen = hash(seen, byte);
-                continue;
-            }
-            if self.may_open[place(seen)] {
-                find_at(start, at);
-            }
-            (start, seen) = (at + 1, 0);
         }
-        if self.may_open[place(seen)] {
-            find_at(start, key.len());
-        }
-        if !key.is_ascii() && key.chars().any(text::is_unspaced) {
+        if has_unspaced {
             for (at, letter) in key.char_indices() {
                 if let (Some(phrases), Some(rest)) = (self.by_letter.get(&letter), key.get(at..)) {
                     let found = phrases
@@ -195,8 +256,18 @@ impl Table {
                 }
             }
         }
-        said
+        (said, may_consent)
     }
+}
+
+/// What may follow the first word of a phrase. Numbers stand amid what a site says of its cookies.
+fn followers(phrase: &str, topic: Topic) -> u64 {
+    let numbers = match topic {
+        Topic::Consent => (b'0'..=b'9').map(follower).fold(0, |all, bit| all | bit),
+        _ => 0,
+    };
+    let second = phrase.split_once(' ').map(|(_, rest)| rest.bytes().next());
+    second.map_or(u64::MAX, |first| follower(first.unwrap_or(NOTHING)) | numbers)
 }
 
 impl Phrase {
@@ -211,43 +282,52 @@ impl Phrase {
 mod tests {
     use super::*;
 
+    fn table(phrases: &[&str], topic: Topic, end: End) -> &'static Table {
+        let mut table = Table::new();
+        for phrase in phrases {
+            table.add((*phrase).to_owned(), topic, end);
+        }
+        Box::leak(Box::new(table))
+    }
+
+    fn said(key: &str, table: &'static Table) -> Said {
+        let has_unspaced = key.chars().any(text::is_unspaced);
+        Said::of(key, &Openers::of_key(key, table), has_unspaced)
+    }
+
     #[test]
     fn phrases_are_found_where_words_begin() {
-        let mut table = Table::new();
-        for phrase in ["use cookie", "cookieを使用し"] {
-            table.add(phrase.to_owned(), Topic::Tells(Reason::Notice), End::Open);
-        }
+        let phrases = ["use cookie", "cookieを使用し"];
+        let table = table(&phrases, Topic::Tells(Reason::Notice), End::Open);
         for key in [
             "we use cookies here",
             "use cookie",
             "当サイトはcookieを使用します",
         ] {
-            assert_eq!(table.look_up(key).tells, Some(Reason::Notice), "{key}");
+            assert_eq!(said(key, table).tells, Some(Reason::Notice), "{key}");
         }
         for key in ["", "they reuse cookies", "use no cookies", "使用"] {
-            assert_eq!(table.look_up(key).tells, None, "{key}");
+            assert_eq!(said(key, table).tells, None, "{key}");
         }
     }
 
     #[test]
     fn whole_phrases_end_with_a_word_and_count_once() {
-        let mut table = Table::new();
-        for phrase in ["cookies", "your consent", "cookies"] {
-            table.add(phrase.to_owned(), Topic::ConsentWall, End::Whole);
-        }
+        let phrases = ["cookies", "your consent", "cookies"];
+        let table = table(&phrases, Topic::ConsentWall, End::Whole);
         for (key, count) in [
             ("cookies and cookies with your consent", 2),
             ("your consents", 0),
             ("a cookies", 1),
             ("", 0),
         ] {
-            assert_eq!(table.look_up(key).of_consent, count, "{key}");
+            assert_eq!(said(key, table).of_consent, count, "{key}");
         }
     }
 
     #[test]
     fn numbers_do_not_part_what_a_site_says_of_consent() {
-        assert!(Said::of("we and our 214 partners store and access").consent);
-        assert!(!Said::of("214").consent);
+        assert!(said("we and our 214 partners store and access", &TABLE).consent);
+        assert!(!said("214", &TABLE).consent);
     }
 }

@@ -8,6 +8,7 @@ use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
+use super::reading::Reading;
 use super::rules::{Ruling, made_certain};
 use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
@@ -341,7 +342,7 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     };
     let paragraph = |(at, text): (u32, String)| BodyBlock {
         kind: BlockKind::Paragraph,
-        words: text::word_count(&text),
+        words: Reading::of(&text).words,
         text,
         at,
         kept: Verdict {

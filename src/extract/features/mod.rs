@@ -21,7 +21,8 @@ use crate::article::PageType;
 use crate::extract::dom::Tag;
 use layout::{Layout, Within};
 use url::Url;
-use words::{Copies, Shape};
+use words::Copies;
+use crate::extract::reading::Shape;
 
 /// The features of one block.
 pub type Row = [f32; FEATURES.len()];
@@ -32,7 +33,6 @@ pub struct Surroundings<'a> {
     scene: &'a Scene<'a>,
     judgement: &'a Judgement,
     layout: Layout,
-    shapes: Vec<Shape>,
     copies: Copies,
     /// Mass of all blocks before each.
     before: Vec<u32>,
@@ -178,7 +178,6 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            shapes: blocks.iter().map(Shape::of).collect(),
             copies: Copies::of(scene, claimed.article_body),
             before: before.collect(),
             first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
@@ -243,7 +242,7 @@ impl<'a> View<'a> {
     }
 
     fn shape(&self) -> Shape {
-        self.all.shapes[self.at]
+        self.block.shape
     }
 
     fn within(&self, kind: Within) -> f32 {

@@ -11,6 +11,7 @@ use crate::extract::dom::{NodeId, Tag};
 use crate::extract::heuristic::items::Item;
 use crate::extract::heuristic::labels::Form;
 use crate::extract::heuristic::ratio;
+use crate::extract::text;
 
 type Feature = (&'static str, fn(&View) -> f32);
 
@@ -19,7 +20,7 @@ type Feature = (&'static str, fn(&View) -> f32);
 pub const FEATURES: [Feature; 121] = [
     // The block itself.
     ("mass", |v| log(v.block.mass)),
-    ("words", |v| log(v.shape().words)),
+    ("words", |v| log(v.block.words)),
     ("link_density", |v| v.block.link_density()),
     ("links", |v| log(v.block.links)),
     ("bold_share", |v| ratio(v.block.bold_mass, v.block.mass)),
@@ -27,15 +28,15 @@ pub const FEATURES: [Feature; 121] = [
     ("tag", |v| tag(v, 0)),
     ("parent_tag", |v| tag(v, 1)),
     ("depth", |v| f32::from(v.all.scene.tree.depth(v.block.node))),
-    ("capital_share", |v| ratio(v.shape().capitals, v.shape().words)),
+    ("capital_share", |v| ratio(v.shape().capitals, v.block.words)),
     ("digit_share", |v| ratio(v.shape().digits, v.block.mass)),
-    ("comma_share", |v| ratio(v.shape().commas, v.shape().words)),
+    ("comma_share", |v| ratio(v.shape().commas, v.block.words)),
     ("stops", |v| log(v.shape().stops)),
-    ("sign_share", |v| ratio(v.shape().signs, v.shape().words)),
-    ("word_mass", |v| ratio(v.block.mass, v.shape().words)),
+    ("sign_share", |v| ratio(v.shape().signs, v.block.words)),
+    ("word_mass", |v| ratio(v.block.mass, v.block.words)),
     ("starts_lower", |v| flag(v.shape().starts_lower)),
-    ("ends_sentence", |v| flag(v.shape().ends_sentence)),
-    ("cut_off", |v| flag(v.shape().is_cut_off)),
+    ("ends_sentence", |v| flag(v.block.ends_sentence)),
+    ("cut_off", |v| flag(text::is_cut_off(&v.block.text))),
     ("copies", |v| log(v.all.copies.same[v.at])),
     ("in_title", |v| v.all.copies.in_title[v.at]),
     ("in_description", |v| v.all.copies.in_description[v.at]),

@@ -5,66 +5,8 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use foldhash::{HashMap, HashSet};
 
-use crate::extract::block::Block;
 use crate::extract::heuristic::{Scene, ratio};
 use crate::extract::text;
-
-/// Counts over the characters of a block.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shape {
-    pub(super) words: u32,
-    pub(super) capitals: u32,
-    pub(super) digits: u32,
-    /// Commas and their like.
-    pub(super) commas: u32,
-    /// Full stops and their like that end a sentence: at the end, or before a space.
-    pub(super) stops: u32,
-    /// Bars, bullets, slashes, arrows, at and copyright signs.
-    pub(super) signs: u32,
-    pub(super) starts_lower: bool,
-    pub(super) ends_sentence: bool,
-    pub(super) is_cut_off: bool,
-}
-
-impl Shape {
-    pub(super) fn of(block: &Block) -> Self {
-        let text = block.text.as_str();
-        let mut shape = Self {
-            words: block.words,
-            starts_lower: text
-                .chars()
-                .find(|c| c.is_alphanumeric())
-                .is_some_and(char::is_lowercase),
-            ends_sentence: block.ends_sentence,
-            is_cut_off: text::is_cut_off(text),
-            ..Self::default()
-        };
-        let mut chars = text.chars();
-        let mut starts_word = true;
-        while let Some(c) = chars.next() {
-            // Most characters; what is below is asked of the others.
-            if c.is_ascii_lowercase() || c == ' ' {
-                starts_word = c == ' ';
-                continue;
-            }
-            shape.capitals += u32::from(starts_word && c.is_uppercase());
-            shape.digits += u32::from(c.is_numeric());
-            match c {
-                ',' | ';' | '、' | '，' | '،' => shape.commas += 1,
-                '。' | '！' | '？' | '।' | '۔' => shape.stops += 1,
-                '.' | '!' | '?' | '؟' if !chars.as_str().starts_with(char::is_alphanumeric) => {
-                    shape.stops += 1;
-                }
-                '|' | '•' | '·' | '/' | '→' | '›' | '»' | '@' | '©' | '#' | '>' => {
-                    shape.signs += 1;
-                }
-                _ => {}
-            }
-            starts_word = !c.is_alphanumeric();
-        }
-        shape
-    }
-}
 
 /// Where else the text of a block stands.
 #[derive(Debug, Default)]
