@@ -22,6 +22,7 @@ mod reading;
 pub mod rules;
 mod select;
 mod sequel;
+mod short;
 mod sniff;
 mod stub;
 mod text;

@@ -197,16 +197,19 @@ pub(crate) struct Signatures {
 
 impl Signatures {
     fn new(tree: &Tree) -> Self {
-        let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
-        let of_names: Vec<u64> = names
+        let of_names: Vec<u64> = tree
+            .names()
             .map(|name| hash_without_digits(tree.name(name)))
             .collect();
+        let of_value = |value| {
+            let names = tree.names_in(value).iter();
+            names.fold(0, |hash, &name| mixed(hash, of_names[name as usize]))
+        };
+        let of_values: Vec<u64> = tree.values().map(of_value).collect();
         let own = |id| {
             let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
-            let class = tree.class_names(id).iter();
-            class.fold(mixed(0, tag), |hash, &name| {
-                mixed(hash, of_names[name as usize])
-            })
+            let class = tree.class_value(id);
+            mixed(tag, class.map_or(0, |value| of_values[value as usize]))
         };
         Self {
             own: tree.ids().map(own).collect(),
