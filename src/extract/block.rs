@@ -286,7 +286,7 @@ impl<'t> Run<'t> {
     }
 
     fn push_text(&mut self, id: NodeId, text: &str, open: &[NodeId]) {
-        let is_blank = text.trim().is_empty();
+        let is_blank = text::is_blank(text);
         if !is_blank {
             self.breaks = 0;
             if self.first == 0 {
@@ -318,7 +318,7 @@ impl<'t> Run<'t> {
             text.pop();
             trim_end(&mut text);
         }
-        if self.first != 0 && !text.trim().is_empty() {
+        if self.first != 0 && !text::is_blank(&text) {
             let text = if self.in_pre > 0 {
                 text.trim_matches('\n').to_owned()
             } else {

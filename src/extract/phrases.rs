@@ -81,10 +81,33 @@ struct Table {
 #[derive(Debug)]
 pub(super) struct Openers {
     table: &'static Table,
-    /// The hash of the word so far, and where it begins.
-    hash: u32,
+    /// The word so far, and where it begins.
+    word: Word,
     start: usize,
     found: Vec<usize>,
+}
+
+/// A word in the making, by its hash.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Word(u32);
+
+impl Word {
+    /// Takes one more byte.
+    #[inline]
+    pub(super) fn push(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    }
+
+    fn of(word: &str) -> Self {
+        let mut hash = Self::default();
+        word.bytes().for_each(|byte| hash.push(byte));
+        hash
+    }
+
+    /// Its place in the table; the upper bits are the better ones.
+    fn place(self) -> usize {
+        (self.0 >> 17) as usize % OPENERS
+    }
 }
 
 impl Default for Openers {
@@ -97,23 +120,31 @@ impl Openers {
     fn of_table(table: &'static Table) -> Self {
         Self {
             table,
-            hash: 0,
+            word: Word::default(),
             start: 0,
             found: Vec::new(),
         }
     }
 
-    /// Takes the next byte of a word.
-    pub(super) fn push(&mut self, byte: u8) {
-        self.hash = hash(self.hash, byte);
+    /// The word so far.
+    #[inline]
+    pub(super) fn word(&self) -> Word {
+        self.word
+    }
+
+    /// The word goes on, and is that by now.
+    #[inline]
+    pub(super) fn go_on(&mut self, word: Word) {
+        self.word = word;
     }
 
     /// Ends the word at the place `end` of the key; the byte is the first of the next word.
+    #[inline]
     pub(super) fn end_word(&mut self, end: usize, next: u8) {
-        if self.table.may_follow[place(self.hash)] & follower(next) != 0 {
+        if self.table.may_follow[self.word.place()] & follower(next) != 0 {
             self.found.push(self.start);
         }
-        (self.hash, self.start) = (0, end + 1);
+        (self.word, self.start) = (Word::default(), end + 1);
     }
 
     /// Ends the last word of the key.
@@ -128,7 +159,7 @@ impl Openers {
             if byte == b' ' {
                 openers.end_word(at, key.as_bytes().get(at + 1).copied().unwrap_or(NOTHING));
             } else {
-                openers.push(byte);
+                openers.word.push(byte);
             }
         }
         openers.end(key.len());
@@ -171,16 +202,6 @@ impl Said {
 /// Places for the first words of phrases, of which there are some three hundred.
 const OPENERS: usize = 1 << 11;
 
-/// Takes one more byte of a word into its hash.
-fn hash(hash: u32, byte: u8) -> u32 {
-    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-}
-
-/// The place of a word by its hash, whose upper bits are the better ones.
-fn place(hash: u32) -> usize {
-    (hash >> 17) as usize % OPENERS
-}
-
 /// What follows the last word of a key.
 const NOTHING: u8 = 0;
 
@@ -208,7 +229,7 @@ impl Table {
             self.by_letter.entry(first).or_default()
         } else {
             let first = text.split(' ').next().unwrap_or_default();
-            self.may_follow[place(first.bytes().fold(0, hash))] |= followers(text, topic);
+            self.may_follow[Word::of(first).place()] |= followers(text, topic);
             self.by_word.entry(first).or_default()
         };
         let is_new = |other: &Phrase| other.text != text || other.topic != topic;

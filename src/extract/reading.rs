@@ -66,8 +66,9 @@ const CAPITAL: u8 = 1 << 5;
 const COMMA: u8 = 1 << 6;
 const SIGN: u8 = 1 << 7;
 
-static CLASS: [u8; 128] = {
-    let mut class = [0; 128];
+/// Of what is outside ASCII nothing is said.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
     let mut at = 0;
     while at < 128 {
         class[at as usize] = match at {
@@ -119,10 +120,13 @@ impl<'t> Reader<'t> {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
-            at = match CLASS.get(usize::from(byte)) {
-                Some(class) if class & LETTER != 0 => self.letters(bytes, at, *class),
-                Some(class) => self.sign(at, *class),
-                None => self.other(at),
+            let class = CLASS[usize::from(byte)];
+            at = if class & LETTER != 0 {
+                self.letters(bytes, at, class)
+            } else if byte.is_ascii() {
+                self.sign(at, class)
+            } else {
+                self.other(at)
             };
         }
         self.openers.end(self.key.len());
@@ -133,21 +137,29 @@ impl<'t> Reader<'t> {
         self.open_letter(bytes[from] | (first & CAPITAL), first == LETTER);
         self.shape.capitals += u32::from(self.starts_run && first & CAPITAL != 0);
         self.words += u32::from(!self.inside);
-        let (mut at, mut digits) = (from, 0);
-        while let Some(&byte) = bytes.get(at)
-            && let Some(&class) = CLASS.get(usize::from(byte))
-            && class & LETTER != 0
-        {
+        let rest = &bytes[from..];
+        let (mut len, mut seen) = (0, 0);
+        let mut word = self.openers.word();
+        for (&byte, out) in rest.iter().zip(self.key.room(rest.len())) {
+            let class = CLASS[usize::from(byte)];
+            if class & LETTER == 0 {
+                break;
+            }
             let lower = byte | (class & CAPITAL);
-            self.openers.push(lower);
-            self.key.push(lower);
-            digits += u32::from(class & DIGIT != 0);
-            at += 1;
+            *out = lower;
+            word.push(lower);
+            seen |= class;
+            len += 1;
         }
-        self.shape.digits += digits;
-        self.mass += u32::try_from(at - from).unwrap_or(u32::MAX);
+        self.openers.go_on(word);
+        if seen & DIGIT != 0 {
+            let digits = rest[..len].iter().filter(|byte| byte.is_ascii_digit());
+            self.shape.digits += count(digits.count());
+        }
+        self.key.take(len);
+        self.mass += count(len);
         (self.inside, self.starts_run) = (true, false);
-        at
+        from + len
     }
 
     /// Parts a letter, which begins with that byte in the key, from the word before where that is due.
@@ -205,10 +217,11 @@ impl<'t> Reader<'t> {
         let first = lower.clone().next().unwrap_or(c).encode_utf8(&mut utf8).as_bytes()[0];
         self.open_letter(first, c.is_lowercase());
         for c in lower {
-            for &byte in c.encode_utf8(&mut utf8).as_bytes() {
-                self.openers.push(byte);
-                self.key.push(byte);
-            }
+            let bytes = c.encode_utf8(&mut utf8).as_bytes();
+            self.key.push(bytes);
+            let mut word = self.openers.word();
+            bytes.iter().for_each(|&byte| word.push(byte));
+            self.openers.go_on(word);
         }
         self.shape.capitals += u32::from(self.starts_run && c.is_uppercase());
         self.shape.digits += u32::from(c.is_numeric());
@@ -239,6 +252,11 @@ impl<'t> Reader<'t> {
             self.inside &= matches!(c, '\u{2019}' | '\u{200c}' | '\u{200d}');
         }
     }
+}
+
+/// Of bytes of a page, which are fewer than 4 GiB.
+fn count(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

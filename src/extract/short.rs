@@ -33,11 +33,12 @@ impl Key {
 
     /// The key of a word; none for an empty or a long one.
     #[inline]
-    pub(super) fn of_word(word: &str) -> Option<Self> {
-        if word.is_empty() {
+    pub(super) fn of_word(word: impl AsRef<[u8]>) -> Option<Self> {
+        let bytes = word.as_ref();
+        if bytes.is_empty() {
             return None;
         }
-        Self::of(word.as_bytes(), 0, word.len())
+        Self::of(bytes, 0, bytes.len())
     }
 
     /// Whether the word begins with another one.
@@ -56,7 +57,33 @@ impl Key {
     }
 }
 
+/// A hash of a word, for what is compared within one page alone.
+#[inline]
+pub(super) fn hash(word: &[u8]) -> u64 {
+    let mut hash = 0;
+    let mut chunks = word.chunks_exact(KEY_BYTES);
+    for chunk in chunks.by_ref() {
+        hash = mixed(hash, packed(chunk));
+    }
+    mixed(hash, packed(chunks.remainder()))
+}
+
+/// Takes one more number into a hash.
+#[inline]
+pub(super) fn hash_on(hash: u64, next: u64) -> u64 {
+    mixed(hash, u128::from(next))
+}
+
+/// Takes 16 more bytes into a hash.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+fn mixed(hash: u64, bytes: u128) -> u64 {
+    let low = (hash.rotate_left(29) ^ bytes as u64).wrapping_mul(MIX);
+    let both = (low.rotate_left(31) ^ (bytes >> 64) as u64).wrapping_mul(MIX);
+    both ^ (both >> 32)
+}
+
 /// At most 16 bytes as a number: of two halves that may overlap, where they are the same.
+#[inline]
 fn packed(bytes: &[u8]) -> u128 {
     let len = bytes.len();
     let (start, end) = (bytes.first_chunk(), bytes.last_chunk());
@@ -133,16 +160,16 @@ impl<V> Table<V> {
 
     /// What is known of a word of any length.
     #[inline]
-    pub(super) fn find(&self, word: &str) -> Option<&V> {
-        match Key::of_word(word) {
+    pub(super) fn find(&self, word: impl AsRef<[u8]>) -> Option<&V> {
+        match Key::of_word(&word) {
             Some(key) => self.get(key),
-            None => self.find_long(word),
+            None => self.find_long(word.as_ref()),
         }
     }
 
-    fn find_long(&self, word: &str) -> Option<&V> {
+    fn find_long(&self, word: &[u8]) -> Option<&V> {
         let mut long = self.long.iter();
-        let (_, value) = long.find(|(have, _)| have.eq_ignore_ascii_case(word))?;
+        let (_, value) = long.find(|(have, _)| have.as_bytes().eq_ignore_ascii_case(word))?;
         Some(value)
     }
 }
@@ -157,7 +184,7 @@ impl Set {
 
     /// Whether it holds a word, ASCII case ignored.
     #[inline]
-    pub(super) fn contains(&self, word: &str) -> bool {
+    pub(super) fn contains(&self, word: impl AsRef<[u8]>) -> bool {
         self.find(word).is_some()
     }
 }

@@ -10,6 +10,41 @@ pub(super) fn is_noise(c: char) -> bool {
     ) || (c.is_control() && !c.is_whitespace())
 }
 
+/// Whether there is nothing but white space in it.
+pub(super) fn is_blank(text: &str) -> bool {
+    // Most blank texts indent markup, and going through their characters takes several times as long.
+    let mut rest = text.bytes().skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    match rest.next() {
+        None => true,
+        Some(byte) => !byte.is_ascii() && text.trim().is_empty(),
+    }
+}
+
+/// The words of a key: what stands between its spaces.
+pub(super) fn words(key: &str) -> Words<'_> {
+    Words { rest: Some(key) }
+}
+
+/// See [`words`]. Words are short, and setting out to search for a space takes longer than to look.
+#[derive(Debug, Clone)]
+pub(super) struct Words<'k> {
+    rest: Option<&'k str>,
+}
+
+impl<'k> Iterator for Words<'k> {
+    type Item = &'k str;
+
+    fn next(&mut self) -> Option<&'k str> {
+        let rest = self.rest?;
+        let Some(end) = rest.bytes().position(|byte| byte == b' ') else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = rest.get(end + 1..);
+        rest.get(..end)
+    }
+}
+
 /// Appends `text` to `out`: runs of white space become one space, none at the start, and
 /// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
 pub(super) fn push_collapsed(out: &mut String, text: &str) {
@@ -167,13 +202,14 @@ pub(super) fn key(text: &str) -> String {
         if let Some(ascii) = u8::try_from(c).ok().filter(u8::is_ascii) {
             if ascii.is_ascii_alphanumeric() {
                 key.part();
-                key.push(ascii.to_ascii_lowercase());
+                key.push(&[ascii.to_ascii_lowercase()]);
             } else {
                 key.sign(ascii == b'\'');
             }
         } else if c.is_alphanumeric() {
             key.part();
-            key.push_lower(c);
+            let mut utf8 = [0; 4];
+            lower(c).for_each(|c| key.push(c.encode_utf8(&mut utf8).as_bytes()));
         } else {
             key.sign(joins(c));
         }
@@ -182,9 +218,11 @@ pub(super) fn key(text: &str) -> String {
 }
 
 /// A key in the making.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Key {
+    /// The key, and room for more.
     bytes: Vec<u8>,
+    len: usize,
     /// Whether a space is due before the next letter, unless that is the first.
     gap: bool,
 }
@@ -192,43 +230,60 @@ pub(super) struct Key {
 impl Key {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         Self {
-            bytes: Vec::with_capacity(bytes),
+            bytes: vec![0; bytes],
+            len: 0,
             gap: false,
         }
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.len
     }
 
     /// Parts what comes next from the word before where that is due; whether it was.
+    #[inline]
     pub(super) fn part(&mut self) -> bool {
-        let is_due = self.gap && !self.bytes.is_empty();
+        let is_due = self.gap && self.len > 0;
         if is_due {
-            self.bytes.push(b' ');
+            self.push(b" ");
         }
         self.gap = false;
         is_due
     }
 
     /// Adds a letter or digit, or a part of one.
-    pub(super) fn push(&mut self, byte: u8) {
-        self.bytes.push(byte);
+    #[inline]
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.take(bytes.len());
+    }
+
+    /// Room for so many bytes or more.
+    #[inline]
+    pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.len + bytes;
+        if self.bytes.len() < end {
+            // Few letters are longer in lower case.
+            self.bytes.resize(2 * end, 0);
+        }
+        &mut self.bytes[self.len..]
+    }
+
+    /// Takes what was put into the first so many bytes of the room: letters or digits.
+    #[inline]
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.len += bytes;
     }
 
     /// Passes what is neither.
+    #[inline]
     pub(super) fn sign(&mut self, joins: bool) {
         self.gap |= !joins;
     }
 
-    fn push_lower(&mut self, c: char) {
-        let mut utf8 = [0; 4];
-        for c in lower(c) {
-            self.bytes.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
-        }
-    }
-
-    pub(super) fn into_string(self) -> String {
+    pub(super) fn into_string(mut self) -> String {
+        self.bytes.truncate(self.len);
         String::from_utf8(self.bytes).unwrap_or_default()
     }
 }
@@ -252,6 +307,17 @@ mod tests {
         assert_eq!(collapsed(" a\u{a0}\n\t b\u{ad}c\u{200b} \u{feff}"), "a bc");
         assert_eq!(collapsed("\u{0}x\u{7}"), "x");
         assert_eq!(collapsed("👩\u{200d}🚀"), "👩\u{200d}🚀");
+    }
+
+    #[test]
+    fn blank_texts_and_words() {
+        for blank in ["", " ", "\n\t \u{b}", " \u{a0}\u{3000}"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        assert!(!is_blank(" a") && !is_blank("\u{1}") && !is_blank("\u{a0}é"));
+        let words = |key| words(key).collect::<Vec<_>>();
+        assert_eq!(words("one zwei"), ["one", "zwei"]);
+        assert_eq!((words(""), words("a ")), (vec![""], vec!["a", ""]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{Sums, Trust};
 use crate::article::Reason;
 use crate::extract::dom::{Attr, AttrSet, NameId, NodeId, Tag, Tree, ValueId};
 use crate::extract::short::{Key, Table};
-use crate::extract::visibility;
+use crate::extract::{text, visibility};
 
 static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::read(include_str!("classes.tsv")));
 
@@ -126,12 +126,10 @@ impl Classes {
     /// The patterns found in the words of one name.
     fn find(&self, words: &str) -> Found {
         let mut found = Found::default();
-        let mut rest = words;
-        while !rest.is_empty() {
-            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
-            rest = after;
+        let mut rest = text::words(words);
+        while let Some(word) = rest.next() {
             for pattern in self.by_first.find(word).into_iter().flatten() {
-                if pattern.goes_on(rest) {
+                if pattern.goes_on(rest.clone()) {
                     found.run = later(found.run, Some((pattern.more.len() + 1, pattern.mark)));
                 }
             }
@@ -156,9 +154,8 @@ fn letter(word: &str) -> Option<usize> {
 }
 
 impl Pattern {
-    /// Whether words, parted by spaces, are what follows the first one.
-    fn goes_on(&self, words: &str) -> bool {
-        let mut words = words.split(' ');
+    /// Whether words are what follows the first one.
+    fn goes_on(&self, mut words: text::Words) -> bool {
         let last = self.more.len();
         (1..).zip(&self.more).all(|(at, want)| {
             let have = words.next().unwrap_or_default();
@@ -247,7 +244,7 @@ impl Name {
     fn of(name: &str, words: &str) -> Self {
         Self {
             found: CLASSES.find(words),
-            words: words.split(' ').count(),
+            words: text::words(words).count(),
             is_own: names_itself(name),
             is_topic: names_topic(name),
             is_post: matches!(name, "hentry" | "type-post" | "post"),

@@ -134,8 +134,10 @@ static OTHER: LazyLock<Set> = LazyLock::new(|| Set::of(&OTHER_WORDS));
 
 /// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
 fn names_other_story(name: &str) -> bool {
+    let name = name.as_bytes();
     let comments = name
         .get(..7)
-        .is_some_and(|head| head.eq_ignore_ascii_case("comment"));
-    comments || name.split(['-', '_']).any(|word| OTHER.contains(word))
+        .is_some_and(|head| head.eq_ignore_ascii_case(b"comment"));
+    let mut words = name.split(|byte| matches!(byte, b'-' | b'_'));
+    comments || words.any(|word| OTHER.contains(word))
 }

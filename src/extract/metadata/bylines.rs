@@ -350,7 +350,7 @@ fn names_author(words: &str) -> bool {
         (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline")
     };
     let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
-    words.split(' ').any(is_author) && !words.split(' ').any(|word| BESIDE.contains(word))
+    text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
 
 static AUTHOR: LazyLock<Set> = LazyLock::new(|| Set::of(&AUTHOR_WORDS));
