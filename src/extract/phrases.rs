@@ -1,6 +1,7 @@
 //! Phrases that are looked for anywhere in a text, all tables at once.
 //!
-//! The tables are `heuristic/labels.tsv`, `metadata/paywalls.tsv` and `pages.tsv`. A text is looked
+//! The tables are `heuristic/labels.tsv`, `metadata/paywalls.tsv` and `pages.tsv`, and the leads of
+//! bylines in `metadata/names.tsv`. A text is looked
 //! up word by word, whatever the number of phrases; in scripts without spaces letter by letter.
 
 use std::sync::LazyLock;
@@ -8,7 +9,7 @@ use std::sync::LazyLock;
 use foldhash::HashMap;
 
 use super::heuristic::labels;
-use super::metadata::rights;
+use super::metadata::{names, rights};
 use super::{page_class, text};
 use crate::article::Reason;
 
@@ -17,6 +18,10 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     labels::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Open));
     rights::phrases().for_each(|phrase| table.add(phrase, Topic::Wall, End::Whole));
     page_class::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Whole));
+    for lead in names::leads() {
+        let long = if lead.contains(' ') { Lead::Long } else { Lead::Short };
+        table.add(lead.to_owned(), Topic::Lead(long), End::Whole);
+    }
     table
 });
 
@@ -35,6 +40,17 @@ pub(super) struct Said {
     pub(super) of_consent: u8,
     /// The first of a guard's phrases, by its place in the table.
     pub(super) challenge: Option<(u16, &'static str)>,
+    /// The longest of what announces a name.
+    pub(super) lead: Option<Lead>,
+}
+
+/// What announces a name: "by", "written by".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lead {
+    /// One word, which may well say something else.
+    Short,
+    /// Two words or more.
+    Long,
 }
 
 /// What a phrase tells, by the table it is from.
@@ -46,6 +62,7 @@ pub(super) enum Topic {
     Wall,
     ConsentWall,
     Challenge,
+    Lead(Lead),
 }
 
 /// How a phrase ends.
@@ -195,6 +212,7 @@ impl Said {
                 let first = self.challenge.map_or(found, |first| first.min(found));
                 self.challenge = Some(first);
             }
+            Topic::Lead(lead) => self.lead = self.lead.max(Some(lead)),
         }
     }
 }
@@ -223,7 +241,9 @@ impl Table {
     fn add(&mut self, phrase: String, topic: Topic, end: End) {
         // The table is made once and lives as long as the program.
         let text: &'static str = phrase.leak();
-        let unspaced = text.chars().any(text::is_unspaced);
+        // A lead is a word of its own in any script.
+        let is_lead = matches!(topic, Topic::Lead(_));
+        let unspaced = !is_lead && text.chars().any(text::is_unspaced);
         let phrases = if unspaced {
             let first = text.chars().next().unwrap_or_default();
             self.by_letter.entry(first).or_default()

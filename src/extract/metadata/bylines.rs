@@ -7,6 +7,7 @@ use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree};
+use crate::extract::phrases::Lead;
 use crate::extract::short::Set;
 use crate::extract::text;
 
@@ -633,7 +634,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
         let is_near = near.contains(&place);
         let is_apart = apart.is_other_story(block.first)
             || matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
-            || block.is_heading() && !names::is_lead(&block.text)
+            || block.is_heading() && !is_lead(block)
             || !is_near && apart.is_side(block.first)
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
@@ -657,7 +658,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
                 .collect()
         };
         announced = names.is_empty()
-            && names::is_lead(&block.text)
+            && is_lead(block)
             && (is_near || block.text.contains(' '));
         if !names.is_empty() {
             found.push(Byline {
@@ -675,15 +676,19 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
     found
 }
 
-/// Whether a block may hold a lead of two words, or one and a colon, or is nothing but one.
+/// Whether a block holds a lead of two words, or one and a colon, or is nothing but one.
 fn says_at_length(block: &Block) -> bool {
-    let is_lead = || names::is_lead(&block.text);
-    let words = if block.text.contains([':', '：']) {
-        1
-    } else {
-        2
-    };
-    names::holds_lead(&block.key, words) || is_lead()
+    let coloned = || block.text.contains([':', '：']);
+    match block.said.lead {
+        None => false,
+        Some(Lead::Long) => true,
+        Some(Lead::Short) => coloned() || is_lead(block),
+    }
+}
+
+/// Whether a block is a lead and nothing else.
+fn is_lead(block: &Block) -> bool {
+    block.said.lead.is_some() && names::is_lead_key(&block.key)
 }
 
 /// The pieces of text of a block, line by line.
@@ -716,7 +721,7 @@ const INNER_LEADS: [&str; 9] = [
 
 fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
     let line = joined(pieces);
-    let says_nothing = || !names::holds_lead(&text::key(&line), 1);
+    let says_nothing = || !names::holds_lead(&line);
     if text::mass(&line) > BYLINE_MASS * 2 || says_nothing() || names::opens_other(&line) {
         return Vec::new();
     }
