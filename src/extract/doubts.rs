@@ -122,8 +122,9 @@ fn drops_much(chosen: &Chosen) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chosen, drops_much, text};
+    use super::{Chosen, drops_much};
     use crate::article::{BlockKind, BodyBlock, Judge, Reason, Removed, Verdict};
+    use crate::extract::reading::Reading;
     use crate::extract::{Options, extract};
     use crate::page::{Page, Warning};
 

@@ -19,7 +19,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     rights::phrases().for_each(|phrase| table.add(phrase, Topic::Wall, End::Whole));
     page_class::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Whole));
     for lead in names::leads() {
-        let long = if lead.contains(' ') { Lead::Long } else { Lead::Short };
+        let long = if lead.contains(' ') {
+            Lead::Long
+        } else {
+            Lead::Short
+        };
         table.add(lead.to_owned(), Topic::Lead(long), End::Whole);
     }
     table
@@ -308,7 +312,9 @@ fn followers(phrase: &str, topic: Topic) -> u64 {
         _ => 0,
     };
     let second = phrase.split_once(' ').map(|(_, rest)| rest.bytes().next());
-    second.map_or(u64::MAX, |first| follower(first.unwrap_or(NOTHING)) | numbers)
+    second.map_or(u64::MAX, |first| {
+        follower(first.unwrap_or(NOTHING)) | numbers
+    })
 }
 
 impl Phrase {

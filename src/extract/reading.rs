@@ -214,7 +214,12 @@ impl<'t> Reader<'t> {
     fn other_letter(&mut self, c: char) {
         let lower = text::lower(c);
         let mut utf8 = [0; 4];
-        let first = lower.clone().next().unwrap_or(c).encode_utf8(&mut utf8).as_bytes()[0];
+        let first = lower
+            .clone()
+            .next()
+            .unwrap_or(c)
+            .encode_utf8(&mut utf8)
+            .as_bytes()[0];
         self.open_letter(first, c.is_lowercase());
         for c in lower {
             let bytes = c.encode_utf8(&mut utf8).as_bytes();

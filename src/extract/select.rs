@@ -273,7 +273,13 @@ pub(super) fn fall_back(
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
         let blocks = block::split(&inner);
-        let other = body(&scene(&inner, &blocks, metadata), metadata, claims, &[], options);
+        let other = body(
+            &scene(&inner, &blocks, metadata),
+            metadata,
+            claims,
+            &[],
+            options,
+        );
         Chosen {
             copy: Copy::Markup(inner, blocks),
             ..other

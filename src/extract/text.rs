@@ -13,7 +13,9 @@ pub(super) fn is_noise(c: char) -> bool {
 /// Whether there is nothing but white space in it.
 pub(super) fn is_blank(text: &str) -> bool {
     // Most blank texts indent markup, and going through their characters takes several times as long.
-    let mut rest = text.bytes().skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    let mut rest = text
+        .bytes()
+        .skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
     match rest.next() {
         None => true,
         Some(byte) => !byte.is_ascii() && text.trim().is_empty(),

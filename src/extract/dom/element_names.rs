@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn values_and_names_are_numbered_once() {
-        let html = "<p class='lead AuthorBox'><p class=' lead'><p class='lead AuthorBox' id=lead><p>";
+        let html =
+            "<p class='lead AuthorBox'><p class=' lead'><p class='lead AuthorBox' id=lead><p>";
         let tree = parse(html, &Limits::default());
         let names = |value: Option<ValueId>| -> Vec<&str> {
             let names = value.map_or(&[][..], |value| tree.names_in(value));
@@ -190,9 +191,17 @@ mod tests {
             all.map(|id| names(value(&tree, id))).collect()
         };
         let both = || vec!["lead", "AuthorBox"];
-        assert_eq!(of(Tree::class_value), [both(), vec!["lead"], both(), vec![]]);
+        assert_eq!(
+            of(Tree::class_value),
+            [both(), vec!["lead"], both(), vec![]]
+        );
         assert_eq!(of(Tree::id_value), [vec![], vec![], vec!["lead"], vec![]]);
         assert_eq!((tree.names().len(), tree.values().len()), (2, 3));
-        assert_eq!(tree.names().map(|name| tree.name_words(name)).collect::<Vec<_>>(), ["lead", "author box"]);
+        assert_eq!(
+            tree.names()
+                .map(|name| tree.name_words(name))
+                .collect::<Vec<_>>(),
+            ["lead", "author box"]
+        );
     }
 }

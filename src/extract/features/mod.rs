@@ -19,10 +19,10 @@ use super::heuristic::marks::Mark;
 use super::heuristic::{Judgement, Scene};
 use crate::article::PageType;
 use crate::extract::dom::Tag;
+use crate::extract::reading::Shape;
 use layout::{Layout, Within};
 use url::Url;
 use words::Copies;
-use crate::extract::reading::Shape;
 
 /// The features of one block.
 pub type Row = [f32; FEATURES.len()];

@@ -42,7 +42,9 @@ impl Copies {
             words.extend(hashes(key));
             copies.same.push(counts[key]);
             copies.in_title.push(title.share(words.iter().copied()));
-            copies.in_description.push(description.share(words.iter().copied()));
+            copies
+                .in_description
+                .push(description.share(words.iter().copied()));
             let in_body = body.as_ref().map(|body| body.share(triples(&words)));
             copies.in_json_ld.push(in_body.unwrap_or(-1.0));
         }

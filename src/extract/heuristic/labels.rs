@@ -46,7 +46,10 @@ static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
         let word = text::words(phrase).next().unwrap_or_default();
         set(words.entry(word).or_default());
     };
-    TABLE.line.keys().for_each(|phrase| add(phrase, |first| first.line = true));
+    TABLE
+        .line
+        .keys()
+        .for_each(|phrase| add(phrase, |first| first.line = true));
     let openers = TABLE.opens.keys().chain(TABLE.start.keys());
     openers.for_each(|phrase| add(phrase, |first| first.opens = true));
     short::Table::new(words)

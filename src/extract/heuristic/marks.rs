@@ -150,7 +150,9 @@ impl Classes {
 /// The place of a word's first letter in the alphabet.
 fn letter(word: &str) -> Option<usize> {
     let first = word.bytes().next()?;
-    first.is_ascii_lowercase().then(|| usize::from(first - b'a'))
+    first
+        .is_ascii_lowercase()
+        .then(|| usize::from(first - b'a'))
 }
 
 impl Pattern {

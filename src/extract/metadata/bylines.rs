@@ -325,12 +325,12 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
-    let values = [
-        tree.class_value(id),
-        tree.test_value(id),
-        tree.id_value(id),
-    ];
-    if values.into_iter().flatten().any(|at| of_authors[at as usize]) {
+    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
+    if values
+        .into_iter()
+        .flatten()
+        .any(|at| of_authors[at as usize])
+    {
         return Some(Mark::Class);
     }
     (tag == Tag::A
@@ -347,9 +347,8 @@ fn names_author(words: &str) -> bool {
     }
     // A word of a name may hold another, as in `postauthor`.
     let held = holds(words, b"author") || holds(words, b"byline");
-    let holds_one = |word: &str| {
-        (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline")
-    };
+    let holds_one =
+        |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
     let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
     text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
@@ -657,9 +656,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
                 .flat_map(|line| of_line(line, is_near))
                 .collect()
         };
-        announced = names.is_empty()
-            && is_lead(block)
-            && (is_near || block.text.contains(' '));
+        announced = names.is_empty() && is_lead(block) && (is_near || block.text.contains(' '));
         if !names.is_empty() {
             found.push(Byline {
                 names,

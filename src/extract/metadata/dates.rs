@@ -331,7 +331,9 @@ fn may_hold_day(text: &str) -> bool {
     let (mut at, mut row, mut row_end) = (0, 0, None);
     while let Some(start) = bytes[at..].iter().position(u8::is_ascii_digit) {
         let start = at + start;
-        let len = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit());
+        let len = bytes[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit());
         let len = len.count();
         at = start + len;
         let number = &bytes[start..at];

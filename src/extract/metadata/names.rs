@@ -126,7 +126,10 @@ fn is(kind: Kind, key: &str) -> bool {
 
 fn is_any(kinds: &[Kind], key: &str) -> bool {
     let wanted = kinds.iter().fold(0, |bits, kind| bits | kind.bit());
-    WORDS.kinds.get(key).is_some_and(|kinds| kinds & wanted != 0)
+    WORDS
+        .kinds
+        .get(key)
+        .is_some_and(|kinds| kinds & wanted != 0)
 }
 
 /// All words of one kind.
@@ -145,7 +148,9 @@ static ORGANISATION_ENDS: LazyLock<Vec<&str>> =
 /// What announces a name wherever it stands in a text, folded.
 pub(in crate::extract) fn leads() -> impl Iterator<Item = &'static str> {
     let is_lead = |kind: &Kind| matches!(kind, Kind::Lead | Kind::ShownLead | Kind::OtherLead);
-    rows().filter(move |(kind, _)| is_lead(kind)).map(|(_, word)| word)
+    rows()
+        .filter(move |(kind, _)| is_lead(kind))
+        .map(|(_, word)| word)
 }
 
 /// The names in a byline, in order, each once.
@@ -238,7 +243,9 @@ pub fn looks_like_person(name: &str) -> bool {
     if is(Kind::Role, &last)
         || is(Kind::ShownLead, &last)
         || is(Kind::DateJoint, &last)
-        || words.iter().all(|word| is(Kind::Modifier, &text::key(word)))
+        || words
+            .iter()
+            .all(|word| is(Kind::Modifier, &text::key(word)))
     {
         return false;
     }
@@ -272,7 +279,8 @@ fn is_part_of_name(word: &str) -> bool {
     let lower = word.to_lowercase();
     let starts_large = word.chars().next().is_some_and(char::is_uppercase);
     let apostrophe = word.get(1..2).is_some_and(|c| c == "'") || word.starts_with("d’");
-    (is(Kind::Particle, &lower) || ((starts_large || apostrophe) && !is(Kind::Word, &text::key(&lower))))
+    (is(Kind::Particle, &lower)
+        || ((starts_large || apostrophe) && !is(Kind::Word, &text::key(&lower))))
         && word.chars().all(|c| {
             c.is_alphabetic()
                 || matches!(c, '.' | '-' | '\'' | '’' | '‘' | 'ʻ' | '`' | '´')
@@ -650,7 +658,9 @@ pub fn key_of(name: &str) -> String {
 pub fn is_loose_end(line: &str) -> bool {
     let key = text::key(line);
     let words: Vec<&str> = key.split(' ').collect();
-    let joint = |word: &&str| is(Kind::DateJoint, word) || is(Kind::ShownLead, word) || is(Kind::Word, word);
+    let joint = |word: &&str| {
+        is(Kind::DateJoint, word) || is(Kind::ShownLead, word) || is(Kind::Word, word)
+    };
     words.last().is_some_and(joint)
         || words
             .iter()

@@ -345,7 +345,9 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
 
 /// How the page writes days in numbers: as it shows, else as its language does.
 fn order(blocks: &[Block], language: Option<&str>) -> Order {
-    let short = blocks.iter().filter(|block| block.mass <= DATE_LINE_MASS && may_be_dated(block));
+    let short = blocks
+        .iter()
+        .filter(|block| block.mass <= DATE_LINE_MASS && may_be_dated(block));
     let (mut day, mut month) = (0, 0);
     for seen in short.filter_map(|block| dates::order_of(&block.text)) {
         match seen {

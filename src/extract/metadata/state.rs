@@ -35,7 +35,10 @@ pub(super) fn published(html: &[u8]) -> Option<String> {
 /// that was serialised once or twice.
 fn value_at(html: &[u8], at: usize) -> Option<(usize, &str)> {
     let (key, rest) = KEYS.iter().enumerate().find_map(|(place, key)| {
-        let before = key.as_bytes().windows(SHARED.len()).position(|part| part == SHARED)?;
+        let before = key
+            .as_bytes()
+            .windows(SHARED.len())
+            .position(|part| part == SHARED)?;
         let start = at.checked_sub(before)?;
         let rest = html.get(start..)?.strip_prefix(key.as_bytes())?;
         let own = html.get(..start)?.last() == Some(&b'"');
@@ -43,7 +46,10 @@ fn value_at(html: &[u8], at: usize) -> Option<(usize, &str)> {
         let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
         Some((place, rest.strip_prefix(b"\"")?)).filter(|_| own)
     })?;
-    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let rest = rest
+        .trim_ascii_start()
+        .strip_prefix(b":")?
+        .trim_ascii_start();
     let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
     let value = rest.strip_prefix(b"\"")?;
     let value = value.get(..VALUE_BYTES.min(value.len()))?;
