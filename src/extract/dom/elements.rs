@@ -13,7 +13,7 @@ pub(super) struct Name(u16);
 
 macro_rules! elements {
     ($($name:ident = $text:literal),+ $(,)?) => {
-        #[expect(dead_code, non_camel_case_types, clippy::upper_case_acronyms, reason = "only counted")]
+        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "only counted")]
         #[repr(u16)]
         enum Place { $($name),+ }
 
