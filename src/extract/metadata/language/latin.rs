@@ -44,7 +44,11 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
         let trigrams: Vec<char> = columns.next().unwrap_or_default().chars().collect();
         for (rank, trigram) in trigrams.chunks_exact(3).enumerate() {
             let trigram = trigram.iter().fold(0, |packed, c| pushed(packed, *c));
-            profiles.ranks.entry(trigram).or_default().push((language, rank));
+            profiles
+                .ranks
+                .entry(trigram)
+                .or_default()
+                .push((language, rank));
         }
     }
     profiles
@@ -99,7 +103,9 @@ fn is_latin(text: &str) -> bool {
     let (mut latin, mut all) = (0_usize, 0_usize);
     for c in text.chars().filter(|c| !is_stop(*c)) {
         all += 1;
-        latin += usize::from(c.is_ascii_alphabetic() || matches!(c, '\u{80}'..='\u{2af}' | '\u{1e00}'..='\u{1eff}'));
+        latin += usize::from(
+            c.is_ascii_alphabetic() || matches!(c, '\u{80}'..='\u{2af}' | '\u{1e00}'..='\u{1eff}'),
+        );
     }
     2 * latin > all
 }
@@ -135,14 +141,16 @@ fn by_trigrams(lower: &str) -> (f64, [f64; LANGUAGES]) {
     let ranked = ranked(lower);
     let count = ranked.len();
     // Each trigram of a language that the text lacks is as far away as can be.
-    let mut distances = [signed(RANKS * RANKS) - signed(RANKS.saturating_sub(count) * RANKS); LANGUAGES];
+    let mut distances =
+        [signed(RANKS * RANKS) - signed(RANKS.saturating_sub(count) * RANKS); LANGUAGES];
     for (rank, trigram) in ranked.iter().enumerate() {
         for &(language, other) in PROFILES.ranks.get(trigram).into_iter().flatten() {
             distances[language] -= signed(RANKS) - signed(rank.abs_diff(other));
         }
     }
     let farthest = signed(count.max(1) * RANKS);
-    let score = |distance: i32| f64::from(farthest - distance.clamp(0, farthest)) / f64::from(farthest);
+    let score =
+        |distance: i32| f64::from(farthest - distance.clamp(0, farthest)) / f64::from(farthest);
     (f64::from(signed(count)), distances.map(score))
 }
 
