@@ -20,7 +20,7 @@ use super::heuristic::{Judgement, Scene};
 use crate::article::PageType;
 use crate::extract::dom::Tag;
 use crate::extract::reading::Shape;
-use layout::{Layout, Within};
+use layout::{Layout, Place, Within};
 use url::Url;
 use words::Copies;
 
@@ -150,10 +150,8 @@ impl<'a> Surroundings<'a> {
     /// The features of each block.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        let row = |view: View| std::array::from_fn(|column| (FEATURES[column].1)(&view));
-        (0..self.scene.blocks.len())
-            .map(|at| row(self.view(at)))
-            .collect()
+        let all = 0..self.scene.blocks.len();
+        all.map(|at| table::row(&self.view(at))).collect()
     }
 
     fn view(&self, at: usize) -> View<'_> {
@@ -245,15 +243,20 @@ impl<'a> View<'a> {
         self.block.shape
     }
 
+    /// Where the block's element stands.
+    fn place(&self) -> &'a Place {
+        &self.all.layout.places[self.block.node as usize]
+    }
+
     fn within(&self, kind: Within) -> f32 {
         f32::from(u8::from(
-            self.all.layout.within[self.block.node as usize].has(kind),
+            self.place().within.has(kind),
         ))
     }
 
     /// The nearest mark at or above the block, and who has it.
     fn mark(&self) -> Option<(Mark, NodeId)> {
-        self.all.layout.marks[self.block.node as usize]
+        self.place().mark
     }
 
     /// The list item around the block, if it stands in one.
@@ -267,7 +270,7 @@ impl<'a> View<'a> {
 
     /// The branch of the tree that leads from what also holds the container to the block.
     fn branch(&self) -> NodeId {
-        self.all.layout.branch[self.block.node as usize]
+        self.place().branch
     }
 
     /// The block's element, or the one `level` above it.
