@@ -41,6 +41,12 @@ impl Key {
         Self::of(bytes, 0, bytes.len())
     }
 
+    /// The key of a word, given that of its start: none where the word is longer.
+    #[inline]
+    pub(super) fn of_whole(self, word: &str) -> Option<Self> {
+        (word.len() <= KEY_BYTES).then_some(self)
+    }
+
     /// Whether the word begins with another one.
     #[inline]
     pub(super) fn starts_with(self, start: Self) -> bool {

@@ -5,6 +5,7 @@
 //! kept in plain lists by number.
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use super::{Attr, NodeId, Span, Tree};
 
@@ -37,7 +38,9 @@ impl Names {
             values: Vec::with_capacity(tree.attrs.len()),
             ..Self::default()
         };
-        let (mut known_values, mut known_names) = (HashMap::default(), HashMap::default());
+        // As many as most pages have.
+        let mut known_values = HashMap::with_capacity_and_hasher(256, RandomState::default());
+        let mut known_names = HashMap::with_capacity_and_hasher(512, RandomState::default());
         for &(attr, span) in &tree.attrs {
             let value = if matches!(attr, Attr::Class | Attr::DataTestid | Attr::Id) {
                 let fresh = len(&names.ends);
@@ -80,12 +83,13 @@ impl Names {
 /// where case rises.
 fn push_words(words: &mut String, name: &str) {
     let start = words.len();
-    let (mut before, mut gap) = (' ', false);
+    let mut gap = false;
+    let mut before = Kind::Sign;
     for c in name.chars() {
-        let is_letter = c.is_alphanumeric();
-        gap |= !is_letter || (c.is_uppercase() && before.is_lowercase());
-        before = c;
-        if !is_letter {
+        let kind = Kind::of(c);
+        gap |= kind == Kind::Sign || (kind == Kind::Capital && before == Kind::Small);
+        before = kind;
+        if kind == Kind::Sign {
             continue;
         }
         if gap && words.len() > start {
@@ -96,6 +100,31 @@ fn push_words(words: &mut String, name: &str) {
             words.push(c.to_ascii_lowercase());
         } else {
             words.extend(c.to_lowercase());
+        }
+    }
+}
+
+/// What a character is in a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Small,
+    Capital,
+    /// A digit, or a letter without case.
+    Other,
+    Sign,
+}
+
+impl Kind {
+    #[inline]
+    fn of(c: char) -> Self {
+        match c {
+            'a'..='z' => Self::Small,
+            'A'..='Z' => Self::Capital,
+            '0'..='9' => Self::Other,
+            c if c.is_ascii() || !c.is_alphanumeric() => Self::Sign,
+            c if c.is_lowercase() => Self::Small,
+            c if c.is_uppercase() => Self::Capital,
+            _ => Self::Other,
         }
     }
 }

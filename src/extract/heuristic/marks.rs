@@ -128,16 +128,16 @@ impl Classes {
         let mut found = Found::default();
         let mut rest = text::words(words);
         while let Some(word) = rest.next() {
-            for pattern in self.by_first.find(word).into_iter().flatten() {
+            let (Some(letter), Some(start)) = (letter(word), Key::of_start(word)) else {
+                continue;
+            };
+            let runs = start.of_whole(word).and_then(|key| self.by_first.get(key));
+            for pattern in runs.into_iter().flatten() {
                 if pattern.goes_on(rest.clone()) {
                     found.run = later(found.run, Some((pattern.more.len() + 1, pattern.mark)));
                 }
             }
-            let prefixes = letter(word).map_or(&[][..], |letter| &self.prefixes[letter]);
-            let Some(start) = Key::of_start(word).filter(|_| !prefixes.is_empty()) else {
-                continue;
-            };
-            for (prefix, mark) in prefixes {
+            for (prefix, mark) in &self.prefixes[letter] {
                 if start.starts_with(*prefix) {
                     found.prefix = later(found.prefix, Some((1, *mark)));
                 }
@@ -451,8 +451,11 @@ fn names_itself(class: &str) -> bool {
         "-free",
         "-active",
     ];
-    !BEFORE.iter().any(|start| class.starts_with(start))
-        && !AFTER.iter().any(|end| class.ends_with(end))
+    // Few names begin, and few end, as these do.
+    let begins = class.starts_with(['h', 'j', 'n', 'w']);
+    let ends = class.ends_with(['d', 'e', 'f', 'n']);
+    !(begins && BEFORE.iter().any(|start| class.starts_with(start)))
+        && !(ends && AFTER.iter().any(|end| class.ends_with(end)))
 }
 
 /// `WordPress` gives a post the names of its categories and tags as classes.
