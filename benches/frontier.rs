@@ -83,6 +83,7 @@ fn new_url(n: u64, hosts: u64) -> NewUrl {
         verdict: None,
         note: None,
         origin: Origin::Found,
+        day: 0,
     }
 }
 

@@ -64,6 +64,12 @@ pub struct Article {
     /// The article that was there before and is the same, or nearly the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<DuplicateOf>,
+    /// When its page was found to be there no more; what else the record says is as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_at: Option<Timestamp>,
+    /// What changed since the version before, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<Change>>,
     /// Where each page of an article of several begins; empty for one of one page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<PageBreak>,
@@ -101,6 +107,49 @@ pub struct Sequel {
     pub next: Option<Url>,
     /// One page with all of it.
     pub whole: Option<Url>,
+}
+
+/// What changed between two versions of an article.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The `version` before.
+    pub version_before: u32,
+    /// Its `fetched_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_before: Option<Timestamp>,
+    /// Its title, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_before: Option<String>,
+    /// The paragraphs that changed, in their order.
+    pub paragraphs: Vec<ParagraphChange>,
+}
+
+/// What became of a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParagraphChange {
+    /// The same in a word.
+    pub fate: ParagraphFate,
+    /// Its place among the paragraphs of the new text, from 0; of one that was removed, that of the
+    /// one which follows now.
+    pub at: usize,
+    /// As it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// As it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_before: Option<String>,
+}
+
+/// What became of a paragraph, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParagraphFate {
+    /// It was not there before.
+    Added,
+    /// It is not there any more.
+    Removed,
+    /// It reads otherwise.
+    Changed,
 }
 
 /// Of which article another one is a duplicate.

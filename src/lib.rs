@@ -27,6 +27,7 @@
 
 pub mod article;
 pub mod failure;
+pub mod history;
 pub mod page;
 pub mod record;
 

@@ -195,6 +195,8 @@ pub enum Warning {
     PaywallStub,
     /// The article has further pages, which could not be had or are beyond the limit.
     PagesMissing,
+    /// Text or headline differ from the version before, and no date of the page tells of it.
+    SilentEdit,
     /// The user's `body` rule for this site hits nothing here; the body is found without it.
     SiteRuleBodyUnmatched,
     /// The user's `drop` rule for this site hits nothing here.

@@ -1,5 +1,6 @@
 //! The flags, which are a contract: other tools call them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -25,7 +26,7 @@ pub struct Args {
 }
 
 const AFTER_HELP: &str = "Exit codes: 0 all fine; 1 some inputs failed; 2 usage or configuration error; \
-3 nothing extracted; 4 output or state not writable; 130, 143 stopped by a signal, state saved.\n\
+3 nothing extracted; 4 output or state not writable; 6 a site drifts (--fail-on-drift); 130, 143 stopped by a signal, state saved.\n\
 Data goes to stdout or files, talk to stderr.";
 
 /// The subcommands.
@@ -41,6 +42,8 @@ pub enum Command {
     Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
     Run(Run),
+    /// Tell how crawls and jobs fare: their last runs, what each site yields, what drifts.
+    Report(Report),
     /// See what the rules for sites in a configuration do.
     #[command(subcommand)]
     Rules(Rules),
@@ -139,6 +142,13 @@ pub struct Crawl {
     /// Finish at most so many URLs in this run.
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// Exit with 6 when a site yields otherwise than it used to.
+    #[arg(long)]
+    pub fail_on_drift: bool,
+    /// Serve the status page, /status.json, /metrics and /healthz there while it works, such as
+    /// 127.0.0.1:9469.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
     /// How to ask.
     #[command(flatten)]
     pub asking: Asking,
@@ -240,7 +250,7 @@ pub struct Extent {
 }
 
 /// How servers are asked.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub struct Asking {
     /// Network that may be contacted although it is not public; may be given several times.
     #[arg(
@@ -363,7 +373,7 @@ pub enum ExplainForm {
 
 /// Flags of `run`.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = RUN_AFTER_HELP)]
 pub struct Run {
     /// Configuration file with jobs.
     #[arg(long, value_name = "FILE")]
@@ -371,6 +381,18 @@ pub struct Run {
     /// Run each job once and end.
     #[arg(long)]
     pub once: bool,
+    /// Exit with 6 when a site of any job yields otherwise than it used to.
+    #[arg(long)]
+    pub fail_on_drift: bool,
+    /// Serve the status page, /status.json, /metrics and /healthz there, such as 127.0.0.1:9469.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Run only the job of this name; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub job: Vec<String>,
+    /// Only check the configuration, and print when each job starts the next three times.
+    #[arg(long)]
+    pub check: bool,
     /// How to ask, in all jobs that crawl.
     #[command(flatten)]
     pub asking: Asking,
@@ -380,6 +402,46 @@ pub struct Run {
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+const RUN_AFTER_HELP: &str = "SIGTERM and Ctrl-C finish what is in flight and end; a second one ends at once. SIGHUP reads \
+the configuration anew, and keeps the old one when the new one is wrong.\n\
+Exit codes: as of crawl and clean; with --once the worst of the jobs', with --check 0 or 2.";
+
+/// Flags of `report`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true, after_help = REPORT_AFTER_HELP)]
+pub struct Report {
+    /// Folders of crawls [default: chaffinch-out].
+    #[arg(value_name = "DIR", conflicts_with = "config")]
+    pub folders: Vec<PathBuf>,
+    /// Configuration file, all of whose jobs are told of.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write a page for a browser instead; - for stdout.
+    #[arg(long, value_name = "FILE|-")]
+    pub html: Option<PathBuf>,
+    /// Form of what goes to stdout: text, json with all that is known, or prometheus for its
+    /// textfile collector [default: text].
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ReportForm>,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+const REPORT_AFTER_HELP: &str = "Exit codes: 0 told, whatever it is; 2 usage or configuration error, or a folder \
+without a crawl; 4 output not writable.";
+
+/// The form of a report on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportForm {
+    /// Lines for people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// Metrics, as --listen serves them.
+    Prometheus,
 }
 
 /// The subcommands of `rules`.

@@ -1,15 +1,18 @@
 //! `chaffinch crawl`.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::args::{Asking, Crawl, Extent, Talk};
 use super::progress::Progress;
+use super::run::listen;
 use super::{config, exit, runtime, summary};
 use crate::config::{CrawlFlags, CrawlSection, Formats, OutputSection, crawl_job, lacks_contact};
 use crate::input::urls::{Line, List};
 use crate::run::clock::Clock;
+use crate::run::shown::Shown;
 use crate::run::{Stop, crawl};
 
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
@@ -37,9 +40,12 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
     )?;
     warn_of_no_contact([&job]);
     let out = job.out.clone();
-    let progress = Progress::new(talk.progress, talk.quiet);
+    let progress = Arc::new(Progress::new(talk.progress, talk.quiet));
+    let clock = Clock::start();
+    let shown = Arc::new(Shown::of_crawl(clock.now(), &out, progress.clone()));
+    let _listener = listen(flags.listen, &shown)?;
     let stop = Stop::on_signals();
-    let report = runtime()?.block_on(crawl::crawl(job, Clock::start(), &stop, &progress));
+    let report = runtime()?.block_on(crawl::crawl(job, clock, &stop, &*shown));
     progress.finish();
     let report = report?;
     summary::print(
@@ -48,7 +54,8 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
         &format!("output and state in {}", out.display()),
         talk,
     );
-    Ok(exit::of_report(&report))
+    let code = exit::of_report(&report);
+    Ok(exit::of_drift(code, &report, flags.fail_on_drift))
 }
 
 /// One warning, however many crawls do not say whose they are.

@@ -1,7 +1,5 @@
 //! The exit codes, which are a contract.
 
-use std::error::Error;
-
 use crate::run::{Report, RunError, Stopped};
 
 /// All fine.
@@ -14,6 +12,26 @@ pub const USAGE: u8 = 2;
 pub const NOTHING: u8 = 3;
 /// Output or state not writable.
 pub const NOT_WRITABLE: u8 = 4;
+/// A fault of ours; the same that Rust gives to a process that panics.
+pub const FAULT: u8 = 101;
+
+/// A site yields otherwise than it used to, and the user wanted to know.
+pub const DRIFT: u8 = 6;
+
+/// The code of a run that ended with `code`, if drifts are to count.
+#[must_use]
+pub fn of_drift(code: u8, report: &Report, fails: bool) -> u8 {
+    if fails && !report.drift.is_empty() && is_counted(code) {
+        DRIFT
+    } else {
+        code
+    }
+}
+
+/// Whether a code is a count of failures: less than what is wrong with the run itself.
+fn is_counted(code: u8) -> bool {
+    matches!(code, OK | SOME_FAILED | NOTHING)
+}
 
 /// The code of a run that came to its end.
 #[must_use]
@@ -21,7 +39,7 @@ pub fn of_report(report: &Report) -> u8 {
     match report.stopped {
         Stopped::Signal(signal) => of_signal(signal),
         Stopped::ClosedPipe => OK,
-        Stopped::Finished | Stopped::Limit => {
+        Stopped::Finished | Stopped::Limit | Stopped::TimeLimit => {
             let failed = report.failures_in_all + report.refresh_failed;
             match (report.articles_in_all, failed) {
                 // A feed without news is fine.
@@ -61,17 +79,19 @@ pub fn of_error(error: &anyhow::Error) -> u8 {
 pub fn of_run_error(error: &RunError) -> u8 {
     match error {
         RunError::Output(_) | RunError::State(_) | RunError::Locked(_) => NOT_WRITABLE,
+        RunError::Broke(_) => FAULT,
         _ => USAGE,
     }
 }
 
-/// The worst of several codes: what a job list as a whole came to. A signal is worse than an output
-/// that cannot be written, that than a wrong configuration, and each than any count of failures.
+/// The worst of several codes: what a job list as a whole came to. A signal is worse than a fault of
+/// ours, that than an output that cannot be written, that than a wrong configuration, that than a
+/// drift, and each than any count of failures.
 #[must_use]
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     let codes: Vec<u8> = codes.into_iter().collect();
-    let counted = |code: u8| matches!(code, OK | SOME_FAILED | NOTHING);
-    if let Some(fatal) = codes.iter().copied().filter(|&code| !counted(code)).max() {
+    let fatal = codes.iter().copied().filter(|&code| !is_counted(code));
+    if let Some(fatal) = fatal.max_by_key(|&code| (code != DRIFT, code)) {
         return fatal;
     }
     match codes.first() {
@@ -85,19 +105,6 @@ pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
 #[must_use]
 pub fn describe(error: &anyhow::Error) -> String {
     let mut lines: Vec<String> = error.chain().map(ToString::to_string).collect();
-    lines.dedup();
-    lines.join(": ")
-}
-
-/// The same for an error of a run.
-#[must_use]
-pub fn describe_run(error: &RunError) -> String {
-    let mut lines = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        lines.push(error.to_string());
-        cause = error.source();
-    }
     lines.dedup();
     lines.join(": ")
 }
@@ -141,6 +148,29 @@ mod tests {
     }
 
     #[test]
+    fn a_drift_counts_where_it_is_asked_for_and_nothing_is_worse() {
+        let drift = serde_json::json!({
+            "measure": "blocked", "before": 0.0, "now": 1.0,
+            "since": Timestamp::UNIX_EPOCH, "noticed_at": Timestamp::UNIX_EPOCH,
+        });
+        let mut adrift = report(1, &[]);
+        adrift.drift.push(crate::run::report::SiteDrift {
+            site: "courier.example".to_owned(),
+            drift: serde_json::from_value(drift).unwrap(),
+        });
+        for (code, fails, want) in [
+            (OK, true, DRIFT),
+            (NOTHING, true, DRIFT),
+            (OK, false, OK),
+            (143, true, 143),
+            (NOT_WRITABLE, true, NOT_WRITABLE),
+        ] {
+            assert_eq!(of_drift(code, &adrift, fails), want);
+        }
+        assert_eq!(of_drift(OK, &report(1, &[]), true), OK);
+    }
+
+    #[test]
     fn a_job_list_is_as_good_as_its_worst_job() {
         assert_eq!(worst([OK, OK]), OK);
         assert_eq!(worst([OK, NOTHING]), SOME_FAILED);
@@ -148,7 +178,14 @@ mod tests {
         assert_eq!(worst([SOME_FAILED, NOT_WRITABLE]), NOT_WRITABLE);
         assert_eq!(worst([USAGE, SOME_FAILED]), USAGE);
         assert_eq!(worst([]), OK);
-        for [a, b] in [[USAGE, NOT_WRITABLE], [NOT_WRITABLE, 130], [130, 143]] {
+        for [a, b] in [
+            [SOME_FAILED, DRIFT],
+            [DRIFT, USAGE],
+            [USAGE, NOT_WRITABLE],
+            [NOT_WRITABLE, FAULT],
+            [FAULT, 130],
+            [130, 143],
+        ] {
             assert_eq!((worst([a, b]), worst([b, a])), (b, b), "whatever the order");
         }
     }

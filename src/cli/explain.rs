@@ -1,19 +1,19 @@
 //! `chaffinch explain`.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::args::{Explain, ExplainForm, Talk};
 use super::crawl::section;
+use super::places::Places;
 use super::{config, exit, runtime};
 use crate::config::{CleanFlags, CrawlFlags, clean_job, crawl_job};
 use crate::failure::Failure;
 use crate::input::urls::Line;
 use crate::output::explain::text::{self, Look};
 use crate::output::explain::{Account, failure_json, html};
-use crate::output::{OutputError, atomic, stream};
+use crate::output::{OutputError, stream};
 use crate::run::explain::{Explained, Job, explain};
 use crate::run::{RunError, Stop};
 
@@ -21,7 +21,8 @@ use crate::run::{RunError, Stop};
 const WIDTH: usize = 100;
 
 pub(super) fn run(flags: Explain, talk: Talk) -> Result<u8> {
-    let to = Output::of(&flags)?;
+    let form = flags.json.then_some(ExplainForm::Json).or(flags.format);
+    let places = Places::of(flags.html.as_deref(), form, ExplainForm::Text)?;
     let job = job(flags)?;
     let stop = match job {
         Job::Fetched(_) => Stop::on_signals(),
@@ -29,8 +30,8 @@ pub(super) fn run(flags: Explain, talk: Talk) -> Result<u8> {
         Job::Saved(_) => Stop::default(),
     };
     let (written, code) = match runtime()?.block_on(explain(&job, &stop))? {
-        Explained::Account(account) => (to.write(&account, talk), code(&account)),
-        Explained::Failure(failure) => (to.write_failure(&failure), exit::SOME_FAILED),
+        Explained::Account(account) => (write(&places, &account, talk), code(&account)),
+        Explained::Failure(failure) => (write_failure(&places, &failure), exit::SOME_FAILED),
         Explained::Stopped => return Ok(stop.signal().map_or(exit::NOTHING, exit::of_signal)),
     };
     match written {
@@ -75,60 +76,20 @@ fn job(flags: Explain) -> Result<Job> {
     Ok(Job::Saved(Box::new(clean_job(flags, &file)?)))
 }
 
-/// Where the explanation goes.
-struct Output {
-    html: Option<PathBuf>,
-    stdout: Option<ExplainForm>,
+/// What failed was said on stderr; a tool that asked for JSON gets the record of the failure.
+fn write_failure(places: &Places<ExplainForm>, failure: &Failure) -> Result<(), OutputError> {
+    match places.stdout {
+        Some(ExplainForm::Json) => stream::print(&failure_json(failure)),
+        _ => Ok(()),
+    }
 }
 
-impl Output {
-    fn of(flags: &Explain) -> Result<Self> {
-        let form = flags.json.then_some(ExplainForm::Json).or(flags.format);
-        let is_stdout = |path: &Path| path.as_os_str() == "-" || path == Path::new("/dev/stdout");
-        match (&flags.html, form) {
-            (Some(path), Some(_)) if is_stdout(path) => {
-                bail!("--html - and --format both go to stdout; give --html a file")
-            }
-            (Some(path), None) if is_stdout(path) => Ok(Self {
-                html: Some("-".into()),
-                stdout: None,
-            }),
-            (Some(path), form) => Ok(Self {
-                html: Some(path.clone()),
-                stdout: form,
-            }),
-            (None, form) => Ok(Self {
-                html: None,
-                stdout: form.or(Some(ExplainForm::Text)),
-            }),
-        }
-    }
-
-    fn write(&self, account: &Account, talk: Talk) -> Result<(), OutputError> {
-        if let Some(path) = &self.html {
-            let page = html::render(account);
-            if path.as_os_str() == "-" {
-                return stream::print(&page);
-            }
-            atomic::write(path, page.as_bytes())?;
-            if !talk.quiet {
-                tracing::info!("explained in {}", path.display());
-            }
-        }
-        match self.stdout {
-            Some(ExplainForm::Json) => stream::print(&account.to_json()),
-            Some(ExplainForm::Text) => stream::print(&text::render(account, look())),
-            None => Ok(()),
-        }
-    }
-
-    /// What failed was said on stderr; a tool that asked for JSON gets the record of the failure.
-    fn write_failure(&self, failure: &Failure) -> Result<(), OutputError> {
-        match self.stdout {
-            Some(ExplainForm::Json) => stream::print(&failure_json(failure)),
-            _ => Ok(()),
-        }
-    }
+fn write(places: &Places<ExplainForm>, account: &Account, talk: Talk) -> Result<(), OutputError> {
+    let form = |form| match form {
+        ExplainForm::Json => account.to_json(),
+        ExplainForm::Text => text::render(account, look()),
+    };
+    places.write(|| html::render(account), form, "explained", talk)
 }
 
 fn look() -> Look {

@@ -9,7 +9,9 @@ mod discover;
 pub mod exit;
 mod explain;
 mod logging;
+mod places;
 mod progress;
+mod report;
 mod rules;
 mod run;
 mod summary;
@@ -35,6 +37,7 @@ pub fn main() -> u8 {
         Command::Clean(flags) => clean::run(flags, talk),
         Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
+        Command::Report(flags) => report::run(&flags, talk),
         Command::Rules(args::Rules::Test(flags)) => rules::test(flags),
         Command::Demo(flags) => demo::run(&flags, talk),
     };

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::args::{LogFormat, Talk};
+use crate::run::report::SiteDrift;
 use crate::run::{Report, Stopped};
 
 /// Most hosts in a summary.
@@ -20,6 +21,7 @@ pub(super) fn print(report: &Report, job: Option<&str>, output: &str, talk: Talk
             failures = report.failures,
             not_modified = report.not_modified,
             pending = report.pending,
+            drifts = report.drift.len(),
             requests = report.requests,
             elapsed_ms = (report.elapsed_seconds * 1000.0).round(),
             "done"
@@ -54,8 +56,12 @@ fn sources(report: &Report) -> String {
     for (root, source) in sources.into_iter().take(HOSTS_MAX) {
         let _ = write!(
             out,
-            "  {root}: {} read, {} named, {} taken",
+            "  {root}: {} read{}, {} named, {} taken",
             source.read,
+            match source.rested {
+                0 => String::new(),
+                rested => format!(", {rested} at rest"),
+            },
             plural(source.named, "page"),
             source.taken
         );
@@ -95,10 +101,12 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     }
     out += &sources(report);
     out += &hosts(report);
+    out += &drifts(report);
     match report.stopped {
         // A cleaning begins anew; nothing of it is pending.
         Stopped::Signal(_) if report.pending == 0 => out += "stopped by a signal\n",
         Stopped::Signal(_) => out += "stopped by a signal; the same command again goes on\n",
+        Stopped::TimeLimit => out += "stopped at the time limit; the next run goes on\n",
         Stopped::Limit => out += "stopped at the limit; the same command again goes on\n",
         Stopped::Finished | Stopped::ClosedPipe => {}
     }
@@ -108,11 +116,27 @@ fn text(report: &Report, job: Option<&str>, output: &str) -> String {
     out
 }
 
+/// A line a drift.
+fn drifts(report: &Report) -> String {
+    let mut out = String::new();
+    for SiteDrift { site, drift } in report.drift.iter().take(HOSTS_MAX) {
+        let since = drift.since.strftime("%F %R UTC");
+        let _ = writeln!(out, "  drift: {site}: {drift}, since {since}");
+    }
+    if report.drift.len() > HOSTS_MAX {
+        let _ = writeln!(out, "  and {} more drifts", report.drift.len() - HOSTS_MAX);
+    }
+    out
+}
+
 fn counts(report: &Report) -> String {
-    let changed = if report.changed > 0 {
-        format!(" ({} of them changed)", report.changed)
-    } else {
-        String::new()
+    let silently = match report.silent_edits {
+        0 => String::new(),
+        silent => format!(", {silent} silently"),
+    };
+    let changed = match report.changed {
+        0 => String::new(),
+        changed => format!(" ({changed} of them changed{silently})"),
     };
     let mut parts = vec![
         format!("{}{changed}", plural(report.articles, "article")),
@@ -121,6 +145,7 @@ fn counts(report: &Report) -> String {
     let others = [
         (report.found, "newly found"),
         (report.duplicates, "marked as duplicate"),
+        (report.gone, "gone"),
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
         (report.refresh_failed, "kept although asking again failed"),

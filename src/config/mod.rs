@@ -4,36 +4,36 @@
 //! [`CrawlFlags`] and [`CleanFlags`]. Everything is checked before the first request, and what is
 //! wrong is named: a key by file, line and column, a flag by its name.
 
+mod crawls;
 mod finding;
 mod jobs;
 mod limits;
+mod sections;
 mod sites;
 mod values;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use crawls::{crawl_job, lacks_contact};
 pub use finding::{Depth, FindingSection};
 pub use jobs::jobs;
 pub use limits::LimitsSection;
+pub use sections::{CleanSection, CrawlSection, ExtractSection, JobSection, OutputSection};
 pub use sites::{Selectors, SiteSection};
-pub use values::{FavorName, Formats, Network, PackingName, RotationName, Size, Span};
+pub use values::{
+    CatchUpName, CronPattern, FavorName, Formats, Network, PackingName, RotationName, Size, Span,
+    Zone,
+};
 
-use crate::crawl::choice::{Pattern, Since};
-use crate::crawl::retry::Retry;
-use crate::crawl::robots::product_token;
-use crate::crawl::{Lanes, Politeness, url_key};
-use crate::extract::{Detail, Favor};
+use crate::crawl::url_key;
+use crate::extract::{self, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::{Line, List};
-use crate::output::Format;
 use crate::run::{clean, crawl};
-use crate::{extract, fetch, output};
 
 /// The folder of a crawl's output unless the user says which.
 pub const DEFAULT_OUT: &str = "chaffinch-out";
@@ -71,229 +71,9 @@ pub struct File {
     pub sites: Vec<SiteSection>,
     /// What `run` runs.
     pub jobs: Vec<JobSection>,
-}
-
-/// `[crawl]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CrawlSection {
-    /// Pause between two requests to one host, from the end of the response.
-    pub delay: Option<Span>,
-    /// Bound on a whole request.
-    pub timeout: Option<Span>,
-    /// Further attempts after one that failed.
-    pub retries: Option<u32>,
-    /// Requests at once, over all hosts.
-    pub concurrency: Option<usize>,
-    /// Largest body, on the wire and unpacked.
-    pub max_body: Option<Size>,
-    /// The `User-Agent` header.
-    pub user_agent: Option<String>,
-    /// Whom to reach, in the `User-Agent`: the address of a page or of mail.
-    pub contact: Option<String>,
-    /// Networks that may be dialled besides the public ones.
-    pub allow_network: Option<Vec<Network>>,
-    /// Longest pause that slowness and trouble make of `delay`.
-    pub delay_max: Option<Span>,
-    /// Failures in a row after which a site rests.
-    pub rest_after: Option<u32>,
-    /// How long it rests.
-    pub rest: Option<Span>,
-    /// Failures in a row after which a site is given up for the run.
-    pub give_up_after: Option<u32>,
-    /// How long after its end a later run asks again what may have healed.
-    pub retry_later: Option<Span>,
-    /// Politeness groups by host; of other hosts the group is the registrable domain.
-    pub groups: BTreeMap<String, String>,
-    /// Hosts whose robots.txt is ignored.
-    pub ignore_robots: Option<Vec<String>>,
-    /// Hosts whose certificates are not verified.
-    pub insecure: Option<Vec<String>>,
-    /// The proxy that makes all requests; empty for none.
-    pub proxy: Option<String>,
-    /// Whether cookies are kept.
-    pub cookies: Option<bool>,
-}
-
-/// `[clean]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CleanSection {
-    /// Which files of a folder.
-    pub glob: Option<Vec<String>>,
-    /// Threads; 0 for as many as there are cores.
-    pub threads: Option<usize>,
-}
-
-/// `[extract]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ExtractSection {
-    /// Which errors weigh more.
-    pub favor: Option<FavorName>,
-}
-
-/// `[output]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct OutputSection {
-    /// The forms.
-    pub format: Option<Formats>,
-    /// When a crawl's records go to a file of their own.
-    pub rotate: Option<RotationName>,
-    /// How such files are packed.
-    pub compress: Option<PackingName>,
-    /// Whether the record holds typed blocks, what was removed, and comments.
-    pub full: Option<bool>,
-    /// Whether links in the text are kept, in Markdown and in typed blocks.
-    pub links: Option<bool>,
-}
-
-/// One `[[jobs]]`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct JobSection {
-    /// Its name, unique in the file.
-    pub name: String,
-    /// Interval between two starts.
-    pub every: Option<Span>,
-    /// Cron pattern of the starts, in the system's time zone.
-    pub cron: Option<String>,
-    /// URLs to crawl.
-    #[serde(default)]
-    pub urls: Vec<String>,
-    /// Files of URLs to crawl, read anew for each run.
-    #[serde(default)]
-    pub lists: Vec<PathBuf>,
-    /// Addresses of feeds.
-    #[serde(default)]
-    pub feeds: Vec<String>,
-    /// Addresses of sitemaps.
-    #[serde(default)]
-    pub sitemaps: Vec<String>,
-    /// Sites, whose feeds and sitemaps are looked for.
-    #[serde(default)]
-    pub discover: Vec<String>,
-    /// How many links from front pages are followed.
-    pub follow: Option<Depth>,
-    /// Since when pages that are found are wanted.
-    pub since: Option<Since>,
-    /// Patterns of which their addresses must fit one.
-    #[serde(default)]
-    pub include: Vec<Pattern>,
-    /// Patterns of which they must fit none.
-    #[serde(default)]
-    pub exclude: Vec<Pattern>,
-    /// Most pages taken of one source in one run.
-    pub max_found: Option<u64>,
-    /// Saved pages to clean: files and folders.
-    #[serde(default)]
-    pub paths: Vec<PathBuf>,
-    /// The folder of the output.
-    pub out: PathBuf,
-    /// Whether each run asks again what is done.
-    #[serde(default)]
-    pub refresh: bool,
-    /// Most URLs to finish in one run.
-    pub limit: Option<u64>,
-}
-
-impl JobSection {
-    /// Where it finds pages. Its keys stand in the job itself, so that a wrong one is named.
-    fn finding(&self) -> FindingSection {
-        FindingSection {
-            feeds: self.feeds.clone(),
-            sitemaps: self.sitemaps.clone(),
-            discover: self.discover.clone(),
-            follow: self.follow,
-            since: self.since,
-            include: self.include.clone(),
-            exclude: self.exclude.clone(),
-            max_found: self.max_found,
-        }
-    }
-}
-
-impl CrawlSection {
-    /// These settings where they say something, else those of `below`. Networks, hosts and groups
-    /// add up.
-    #[must_use]
-    pub fn over(self, below: Self) -> Self {
-        let networks = [below.allow_network, self.allow_network];
-        let mut groups = below.groups;
-        groups.extend(self.groups);
-        Self {
-            contact: self.contact.or(below.contact),
-            delay_max: self.delay_max.or(below.delay_max),
-            rest_after: self.rest_after.or(below.rest_after),
-            rest: self.rest.or(below.rest),
-            give_up_after: self.give_up_after.or(below.give_up_after),
-            retry_later: self.retry_later.or(below.retry_later),
-            groups,
-            ignore_robots: Some(both(below.ignore_robots, self.ignore_robots)),
-            insecure: Some(both(below.insecure, self.insecure)),
-            proxy: self.proxy.or(below.proxy),
-            cookies: self.cookies.or(below.cookies),
-            delay: self.delay.or(below.delay),
-            timeout: self.timeout.or(below.timeout),
-            retries: self.retries.or(below.retries),
-            concurrency: self.concurrency.or(below.concurrency),
-            max_body: self.max_body.or(below.max_body),
-            user_agent: self.user_agent.or(below.user_agent),
-            allow_network: Some(networks.into_iter().flatten().flatten().collect()),
-        }
-    }
-}
-
-fn both(below: Option<Vec<String>>, above: Option<Vec<String>>) -> Vec<String> {
-    [below, above].into_iter().flatten().flatten().collect()
-}
-
-impl CleanSection {
-    /// These settings where they say something, else those of `below`.
-    #[must_use]
-    pub fn over(self, below: Self) -> Self {
-        Self {
-            glob: self.glob.or(below.glob),
-            threads: self.threads.or(below.threads),
-        }
-    }
-}
-
-impl OutputSection {
-    /// These settings where they say something, else those of `below`.
-    #[must_use]
-    pub fn over(self, below: &Self) -> Self {
-        Self {
-            format: self.format.or_else(|| below.format.clone()),
-            rotate: self.rotate.or(below.rotate),
-            compress: self.compress.or(below.compress),
-            full: self.full.or(below.full),
-            links: self.links.or(below.links),
-        }
-    }
-
-    /// The forms of the output, and what becomes of its files.
-    #[must_use]
-    pub fn options(&self) -> output::Options {
-        let formats = self.format.as_ref().map(|formats| formats.0.clone());
-        output::Options {
-            formats: formats.unwrap_or_else(|| vec![Format::default()]),
-            rotation: self.rotate.and_then(|name| name.0),
-            packing: self.compress.and_then(|name| name.0),
-        }
-    }
-
-    /// What must be extracted for it.
-    fn detail(&self) -> Detail {
-        if self.full == Some(true) {
-            Detail::Full
-        } else if self.options().formats.contains(&Format::Markdown) {
-            Detail::Typed
-        } else {
-            Detail::Plain
-        }
-    }
+    /// Where each job stands: file, line and column of its name.
+    #[serde(skip)]
+    pub job_places: Vec<String>,
 }
 
 impl File {
@@ -315,14 +95,19 @@ impl File {
     ///
     /// See [`File::read`].
     pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        let wrong = |at: usize, what: &dyn fmt::Display| {
+        let located = |at: usize| {
             let (line, column) = place(text, at);
-            ConfigError::new(format_args!("{name}:{line}:{column}: {what}"))
+            format!("{name}:{line}:{column}")
         };
-        let file: Self = toml::from_str(text).map_err(|error| {
+        let wrong = |at: usize, what: &dyn fmt::Display| {
+            ConfigError::new(format_args!("{}: {what}", located(at)))
+        };
+        let mut file: Self = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             wrong(at, &error.message())
         })?;
+        let names = file.jobs.iter().map(|job| job.name.span().start);
+        file.job_places = names.map(located).collect();
         match sites::twice(&file.sites) {
             Some((at, domain)) => {
                 let what = format_args!("another [[sites]] is for {domain}");
@@ -401,153 +186,6 @@ pub struct CleanFlags {
     /// The form of the output.
     pub output: OutputSection,
 }
-
-/// The crawl that flags and file ask for.
-///
-/// # Errors
-///
-/// [`ConfigError`] naming the setting that is wrong.
-pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigError> {
-    let section = flags.section.over(file.crawl.clone());
-    let output = flags.output.over(&file.output);
-    let user_agent = user_agent(&section)?;
-    let packs = output.options();
-    if packs.packing.is_some() && packs.rotation.is_none() {
-        return Err(ConfigError::new(
-            "compress packs the files that rotate makes; set rotate, too",
-        ));
-    }
-    let concurrency = section.concurrency.unwrap_or(32);
-    if concurrency == 0 {
-        return Err(ConfigError::new("concurrency must be at least 1"));
-    }
-    let timeout = section
-        .timeout
-        .map_or(Duration::from_secs(30), |span| span.0);
-    if timeout.is_zero() {
-        return Err(ConfigError::new("timeout must be more than 0s"));
-    }
-    let politeness = politeness(&section);
-    let ignore_robots = hosts("ignore_robots", section.ignore_robots)?;
-    let insecure_hosts = hosts("insecure", section.insecure)?;
-    let set = section.proxy.as_deref().filter(|proxy| !proxy.is_empty());
-    let proxy = set.map(proxy).transpose()?;
-    let max_body_bytes = section.max_body.map_or(20 << 20, |size| size.0);
-    let mut limits = file.limits.fetch()?;
-    limits.wire_body_bytes.get_or_insert(max_body_bytes);
-    let later = section.retry_later;
-    let networks = section.allow_network.unwrap_or_default();
-    let allow_networks = networks.into_iter().map(|network| network.0).collect();
-    Ok(crawl::Job {
-        urls: flags.urls,
-        lists: flags.lists,
-        finding: flags.finding,
-        out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
-        output: output.options(),
-        fetch: fetch::Options {
-            user_agent,
-            allow_networks,
-            timeout,
-            max_body_bytes,
-            limits,
-            insecure_hosts,
-            proxy,
-            cookies: section.cookies.unwrap_or(true),
-        },
-        extract: file.extract_options(&output),
-        politeness,
-        lanes: Lanes::new(section.groups),
-        ignore_robots,
-        redirects_max: file.limits.redirects(),
-        url_bytes_max: file.limits.url()?,
-        retry: Retry {
-            retries: section.retries.unwrap_or(3),
-            later: later.map_or(Duration::from_hours(1), |span| span.0),
-        },
-        concurrency,
-        refresh: flags.refresh,
-        limit: flags.limit,
-    })
-}
-
-/// The `User-Agent` header: product and version, and behind it whom to reach.
-fn user_agent(section: &CrawlSection) -> Result<String, ConfigError> {
-    let product = section.user_agent.as_deref().unwrap_or(DEFAULT_USER_AGENT);
-    let own = section.contact.as_deref();
-    let contact = own.or(section.user_agent.is_none().then_some(PROJECT_PAGE));
-    let header = contact.map_or_else(
-        || product.to_owned(),
-        |contact| format!("{product} (+{contact})"),
-    );
-    if product_token(&header).is_empty() {
-        return Err(ConfigError::new(format_args!(
-            "user_agent {header:?} does not start with a word of ASCII letters"
-        )));
-    }
-    if !header.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return Err(ConfigError::new(format_args!(
-            "user_agent {header:?} holds more than visible ASCII"
-        )));
-    }
-    if own.is_some_and(|contact| !is_contact(contact)) {
-        return Err(ConfigError::new(format_args!(
-            "contact {:?} is neither the address of a page nor of mail",
-            own.unwrap_or_default()
-        )));
-    }
-    Ok(header)
-}
-
-/// Whether a text says how somebody is to be reached.
-fn is_contact(text: &str) -> bool {
-    text.contains("://") || text.contains('@')
-}
-
-/// Whether a crawl does not say how its owner is to be reached.
-#[must_use]
-pub fn lacks_contact(job: &crawl::Job) -> bool {
-    let agent = &job.fetch.user_agent;
-    agent.contains(PROJECT_PAGE) || !is_contact(agent)
-}
-
-fn politeness(section: &CrawlSection) -> Politeness {
-    let usual = Politeness::default();
-    let span = |set: Option<Span>, usual| set.map_or(usual, |span| span.0);
-    Politeness {
-        delay: span(section.delay, usual.delay),
-        delay_max: span(section.delay_max, usual.delay_max),
-        rest_after: section.rest_after.unwrap_or(usual.rest_after),
-        rest: span(section.rest, usual.rest),
-        give_up_after: section.give_up_after.unwrap_or(usual.give_up_after).max(1),
-    }
-}
-
-/// Names of hosts, in the form in which URLs have them.
-fn hosts(key: &str, named: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
-    let host = |name: String| {
-        url::Host::parse(name.trim_end_matches('.'))
-            .map(|host| host.to_string())
-            .map_err(|_| ConfigError::new(format_args!("{key}: {name:?} is no host")))
-    };
-    named.unwrap_or_default().into_iter().map(host).collect()
-}
-
-fn proxy(text: &str) -> Result<url::Url, ConfigError> {
-    let wrong = || {
-        ConfigError::new(format_args!(
-            "proxy {:?} is no address such as \"http://127.0.0.1:3128\" or \"socks5://127.0.0.1:1080\"",
-            url_key::without_credentials(text)
-        ))
-    };
-    let url = url::Url::parse(text).map_err(|_| wrong())?;
-    let known = ["http", "https", "socks5", "socks5h"].contains(&url.scheme());
-    if known && url.host_str().is_some_and(|host| !host.is_empty()) {
-        Ok(url)
-    } else {
-        Err(wrong())
-    }
-}
-
 /// The cleaning that flags and file ask for.
 ///
 /// # Errors
@@ -590,9 +228,12 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::output::Rotation;
+    use crate::extract::Detail;
     use crate::output::pack::Packing;
+    use crate::output::{self, Format, Rotation};
 
     #[test]
     fn what_is_wrong_is_named_with_line_and_column() {
@@ -613,6 +254,18 @@ mod tests {
             (
                 "[[jobs]]\nname = \"a\"\n",
                 "c.toml:1:1: missing field `out`",
+            ),
+            (
+                "[[jobs]]\ncron = \"61 * * * *\"\n",
+                "c.toml:2:8: \"61 * * * *\" is no cron pattern: ",
+            ),
+            (
+                "[[jobs]]\ntimezone = \"Mars/Olympus\"\n",
+                "c.toml:2:12: \"Mars/Olympus\" is no time zone",
+            ),
+            (
+                "[[jobs]]\ncatch_up = \"twice\"\n",
+                "c.toml:2:12: \"twice\" is none of once, skip",
             ),
             ("nonsense", "c.toml:1:"),
         ] {
@@ -710,6 +363,8 @@ mod tests {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
         assert_eq!("1h 30m".parse(), Ok(Span(Duration::from_mins(90))));
+        assert_eq!("2d".parse(), Ok(Span(Duration::from_hours(48))));
+        assert!("1month".parse::<Span>().is_err(), "of which length?");
         assert!("-1s".parse::<Span>().is_err());
     }
 
@@ -721,19 +376,37 @@ mod tests {
                 "urls = [\"u\"]\nevery = \"1m\"\ncron = \"* * * * *\"",
                 "both every and cron",
             ),
-            ("urls = [\"u\"]\ncron = \"61 * * * *\"", "cron"),
+            (
+                "urls = [\"u\"]\nevery = \"0s\"",
+                "every must be more than 0s",
+            ),
+            ("urls = [\"u\"]\ncron = \"0 0 30 2 *\"", "never comes"),
+            (
+                "urls = [\"u\"]\nevery = \"1m\"\ntimezone = \"UTC\"",
+                "timezone is for cron",
+            ),
+            ("urls = [\"u\"]\njitter = \"1m\"", "are for every and cron"),
+            (
+                "urls = [\"u\"]\ncatch_up = \"skip\"",
+                "are for every and cron",
+            ),
+            (
+                "urls = [\"u\"]\nmax_run_time = \"0s\"",
+                "max_run_time must be",
+            ),
             ("", "nothing to do"),
             ("urls = [\"u\"]\npaths = [\"p\"]", "make it two jobs"),
             ("paths = [\"p\"]\nlimit = 3", "are for crawls"),
+            ("paths = [\"p\"]\nmax_run_time = \"1h\"", "are for crawls"),
             ("paths = [\"p\"]\nsince = \"2d\"", "are for crawls"),
             ("paths = [\"p\"]\nfeeds = [\"u\"]", "make it two jobs"),
             ("feeds = [\"u\"]\nmax_found = 0", "max_found must be"),
         ] {
-            let file =
-                File::parse(&format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}"), "c").unwrap();
+            let text = format!("[[jobs]]\nname = \"a\"\nout = \"o\"\n{job}");
+            let file = File::parse(&text, "c.toml").unwrap();
             let error = jobs(&file, base).unwrap_err().to_string();
             assert!(
-                error.starts_with("job \"a\": ") && error.contains(want),
+                error.starts_with("c.toml:2:8: job \"a\": ") && error.contains(want),
                 "{error}"
             );
         }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use croner::Cron;
 use ipnet::IpNet;
+use jiff::SpanRelativeTo;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
@@ -11,8 +14,9 @@ use crate::extract::Favor;
 use crate::extract::rules::Domain;
 use crate::output::pack::Packing;
 use crate::output::{Format, Rotation};
+use crate::run::schedule::timing::CatchUp;
 
-/// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`.
+/// A duration, written `"1s"`, `"500ms"`, `"1h 30m"`, `"2d"`; a day has 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
@@ -20,9 +24,13 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no duration such as \"1s\", \"500ms\" or \"1h 30m\"");
-        let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-        Duration::try_from(span).map(Self).map_err(|_| wrong())
+        let wrong =
+            || format!("{text:?} is no duration such as \"1s\", \"500ms\", \"1h 30m\" or \"2d\"");
+        let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+        let span = span.to_duration(SpanRelativeTo::days_are_24_hours());
+        Duration::try_from(span.map_err(|_| wrong())?)
+            .map(Self)
+            .map_err(|_| wrong())
     }
 }
 
@@ -190,6 +198,51 @@ impl std::str::FromStr for Network {
     }
 }
 
+/// A cron pattern, written `"0 4 * * *"`, or with seconds before or a year behind, or `"@daily"`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CronPattern(pub Cron);
+
+impl std::str::FromStr for CronPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let cron = text
+            .parse()
+            .map_err(|error| format!("{text:?} is no cron pattern: {error}"));
+        cron.map(Self)
+    }
+}
+
+/// A time zone by its name in the IANA database, written `"Europe/Berlin"`, `"UTC"`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone(pub TimeZone);
+
+impl std::str::FromStr for Zone {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let zone = TimeZone::get(text);
+        zone.map(Self)
+            .map_err(|_| format!("{text:?} is no time zone such as \"Europe/Berlin\" or \"UTC\""))
+    }
+}
+
+/// What becomes of a start that was missed, written `"once"`, `"skip"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatchUpName(pub CatchUp);
+
+impl std::str::FromStr for CatchUpName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "once" => Ok(Self(CatchUp::Once)),
+            "skip" => Ok(Self(CatchUp::Skip)),
+            _ => Err(format!("{text:?} is none of once, skip")),
+        }
+    }
+}
+
 macro_rules! deserialize_from_str {
     ($($kind:ty),+) => { $(
         impl<'de> Deserialize<'de> for $kind {
@@ -205,6 +258,9 @@ deserialize_from_str!(
     RotationName,
     PackingName,
     FavorName,
+    CronPattern,
+    Zone,
+    CatchUpName,
     Network,
     Domain,
     Since,

@@ -3,7 +3,7 @@
 //! News sites spread over `www`, `m`, `amp` and section hosts that one machine serves, so a pause
 //! by host alone would be none.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use url::Host;
 
@@ -20,7 +20,7 @@ pub fn site_of(host: &str) -> &str {
 /// The groups of hosts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lanes {
-    named: HashMap<String, String>,
+    named: BTreeMap<String, String>,
 }
 
 impl Lanes {

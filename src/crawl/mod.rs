@@ -16,11 +16,14 @@ pub mod normal_form;
 pub mod politeness;
 pub mod redirect;
 pub mod retry;
+pub mod revision;
+pub mod revisit;
 pub mod robots;
 mod sitemap;
 pub mod trap;
 pub mod url_key;
 mod xml;
+pub mod yields;
 
 pub use lane::Lanes;
 pub use politeness::{Pace, Politeness};

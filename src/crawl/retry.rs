@@ -51,12 +51,14 @@ impl Attempt {
 }
 
 impl Retry {
-    /// When a later run may ask again what this one gives up: after a while, or the time that the
-    /// server named if it is longer, at most [`LATER_MAX`]; none for what does not heal by itself.
+    /// When a later run may ask again what this one gives up: after a while, twice as long for each time
+    /// that it was `given_up` before, or the time that the server named if it is longer, at
+    /// most [`LATER_MAX`]; none for what does not heal by itself.
     #[must_use]
-    pub fn later(&self, attempt: &Attempt) -> Option<Duration> {
+    pub fn later(&self, attempt: &Attempt, given_up: u32) -> Option<Duration> {
+        let later = self.later.saturating_mul(1 << given_up.min(16));
         can_heal(attempt.status, attempt.code)
-            .then(|| self.later.max(attempt.host_wait()).min(LATER_MAX))
+            .then(|| later.max(attempt.host_wait()).min(LATER_MAX))
     }
 
     /// How long to wait before asking again, or none to give up. What the server asked to wait
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn a_later_run_asks_again_what_may_have_healed() {
         let later = |status, code, wish| {
-            let later = retry(3).later(&attempt(4, status, code, wish));
+            let later = retry(3).later(&attempt(4, status, code, wish), 0);
             later.map(|later| later.as_secs() / 3600)
         };
         assert_eq!(later(Status::Timeout, None, None), Some(1));
@@ -157,6 +159,13 @@ mod tests {
         assert_eq!(later(Status::NotFound, Some(404), None), None);
         assert_eq!(later(Status::HttpError, Some(500), None), Some(1));
         assert_eq!(later(Status::HttpError, Some(418), None), None);
+    }
+
+    #[test]
+    fn what_was_given_up_before_waits_twice_as_long_each_time() {
+        let timeout = attempt(4, Status::Timeout, None, None);
+        let hours = |given_up| retry(3).later(&timeout, given_up).unwrap().as_secs() / 3600;
+        assert_eq!([0, 1, 2, 4, 5, u32::MAX].map(hours), [1, 2, 4, 16, 24, 24]);
     }
 
     fn attempt(

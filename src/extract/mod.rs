@@ -367,6 +367,8 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
         fetched_at: page.fetched_at,
         found_in: page.entry.as_ref().and_then(|entry| entry.found_in.clone()),
         duplicate_of: None,
+        gone_at: None,
+        change: None,
         pages: Vec::new(),
         version: 1,
         extractor_version: EXTRACTOR_VERSION.to_owned(),

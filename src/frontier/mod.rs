@@ -16,6 +16,9 @@ use crate::failure::Status;
 /// Milliseconds since 1970.
 pub type Millis = i64;
 
+/// Days since 1970, in UTC.
+pub type Day = i64;
+
 /// Names an URL in its frontier.
 pub type UrlId = i64;
 
@@ -59,6 +62,8 @@ pub struct NewUrl {
     pub note: Option<String>,
     /// Who gave it.
     pub origin: Origin,
+    /// The day, since 1970, on which it is named, for [`Frontier::forget`]; 0 where that is not kept.
+    pub day: Day,
 }
 
 /// Who gave a URL, and with that, when it is asked again.
@@ -119,6 +124,8 @@ pub struct Lease {
     pub path: Vec<String>,
     /// Failed requests so far.
     pub failed: u32,
+    /// How often before it was given up, put back by [`Frontier::lapse`], and given up again.
+    pub given_up: u32,
     /// The failure that is known without asking.
     pub verdict: Option<(Status, String)>,
     /// What is stored of the article that a former run wrote.
@@ -146,6 +153,12 @@ pub struct Known {
     pub last_modified: Option<String>,
     /// Until when it need not be asked again; 0 for no time at all.
     pub fresh_until: Millis,
+    /// When it was first written; 0 where that is not known.
+    pub since: Millis,
+    /// When [`Frontier::revisit`] puts it back into the queue; never without.
+    pub again: Option<Millis>,
+    /// What is to be had again when it comes back, packed; opaque here.
+    pub copy: Option<Vec<u8>>,
     /// The traces it leaves from now on; none for those it left before. Written, never read back here.
     pub traces: Option<Vec<Trace>>,
 }
@@ -157,7 +170,8 @@ pub enum Outcome {
     Article(Known),
     /// A failure was written. A URL that has an article keeps it.
     Failed(Status),
-    /// The same; from then on [`Frontier::lapse`] puts it back into the queue.
+    /// The same; from then on [`Frontier::lapse`] puts it back into the queue, or
+    /// [`Frontier::revisit`] if it has an article.
     FailedUntil(Status, Millis),
     /// Ask again, not before `due`.
     Again {
@@ -331,6 +345,34 @@ pub trait Frontier: Send {
         mark: &str,
         host: &dyn Fn(&str) -> String,
     ) -> Result<u64, FrontierError>;
+
+    /// Puts articles whose time has come back into the queue, as [`Frontier::lapse`] does failures;
+    /// how many.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn revisit(
+        &mut self,
+        now: Millis,
+        longest: Millis,
+        host: &dyn Fn(&str) -> String,
+    ) -> Result<u64, FrontierError>;
+
+    /// Forgets URLs that were last named before the day `before`, unless they wait, or are articles
+    /// that will be asked again; sets the mark `mark` to 1 when failures are among them. How many.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn forget(&mut self, before: Day, mark: &str) -> Result<u64, FrontierError>;
+
+    /// Gives back to the disk what forgetting freed, if that is much.
+    ///
+    /// # Errors
+    ///
+    /// See [`Frontier::begin_refresh`].
+    fn tidy(&mut self) -> Result<(), FrontierError>;
 
     /// Remembers.
     ///

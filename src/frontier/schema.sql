@@ -11,8 +11,10 @@ CREATE TABLE IF NOT EXISTS url (
     status TEXT,                        -- of a failure known without asking
     detail TEXT,
     source INTEGER NOT NULL DEFAULT 0,  -- whether what it names is of interest, not what it is
-    round  INTEGER NOT NULL DEFAULT 0   -- the opening in which a source was last queued
+    round  INTEGER NOT NULL DEFAULT 0,  -- the opening in which a source was last queued
+    day    INTEGER NOT NULL DEFAULT 0   -- on which it was last named, since 1970; 0 where that is not kept
 );
+CREATE INDEX IF NOT EXISTS url_day ON url (day) WHERE day > 0;
 CREATE INDEX IF NOT EXISTS url_source ON url (id) WHERE source = 1;
 
 -- URLs by 42 bits of the hash of their key; two of one hash lie one behind the other.
@@ -54,6 +56,7 @@ CREATE TABLE IF NOT EXISTS midway (
     id     INTEGER PRIMARY KEY,
     path   TEXT,                        -- JSON array of addresses once redirected
     failed INTEGER NOT NULL DEFAULT 0,
+    given_up INTEGER NOT NULL DEFAULT 0, -- before it was put back
     parts  TEXT                         -- what is there of an article of several pages
 );
 
@@ -67,15 +70,25 @@ CREATE TABLE IF NOT EXISTS article (
     address       TEXT,                 -- that gave the article, after redirects
     etag          TEXT,
     last_modified TEXT,
-    traces        BLOB                  -- names of the traces it left, 8 bytes each
+    traces        BLOB,                 -- names of the traces it left, 8 bytes each
+    since         INTEGER NOT NULL DEFAULT 0, -- when it was first written
+    again         INTEGER               -- when it is asked again
 );
+CREATE INDEX IF NOT EXISTS article_again ON article (again) WHERE again IS NOT NULL;
 CREATE INDEX IF NOT EXISTS article_queued ON article (id) WHERE queued = 1;
 
+-- What is to be had again of an article that will be asked again.
+CREATE TABLE IF NOT EXISTS copy (
+    id   INTEGER PRIMARY KEY,
+    body BLOB NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS failure (
-    id     INTEGER PRIMARY KEY,
-    pass   INTEGER NOT NULL,
-    status TEXT    NOT NULL,
-    again  INTEGER                      -- when it may be asked again
+    id       INTEGER PRIMARY KEY,
+    pass     INTEGER NOT NULL,
+    status   TEXT    NOT NULL,
+    again    INTEGER,                   -- when it may be asked again
+    given_up INTEGER NOT NULL DEFAULT 1 -- how often, with lapses between
 );
 CREATE INDEX IF NOT EXISTS failure_again ON failure (again) WHERE again IS NOT NULL;
 

@@ -147,6 +147,9 @@ pub(super) const COLUMNS: &[Column] = &[
         text(&article.content_hash)
     }),
     required("text", Kind::Text, |article| text(&article.text)),
+    column("gone_at", Kind::Time, |article| {
+        Cell::Time(article.gone_at.map(jiff::Timestamp::as_microsecond))
+    }),
 ];
 
 fn text(text: &str) -> Cell {

@@ -68,7 +68,13 @@ impl Table {
         let begins = beginning(path).map_err(|error| OutputError::new(path, error))?;
         let known = mark(TABLE).zip(mark(TABLE_READ));
         let (bytes, position) = known.filter(|_| !begins.is_empty()).unwrap_or((0, 0));
-        if bytes == 0 && !header().starts_with(&begins) {
+        // Of another version's table the columns are others.
+        let is_ours = if bytes == 0 {
+            header().starts_with(&begins)
+        } else {
+            begins.starts_with(&header())
+        };
+        if !is_ours {
             return Err(unknown(path));
         }
         let mut file = Appended::open(path, bytes)?;

@@ -103,7 +103,7 @@ pub fn clean(
         write_all(&line, &mut *sink, &mut report, watch)
     });
     let stopped = match written {
-        Ok(()) => stop.signal().map_or(Stopped::Finished, Stopped::Signal),
+        Ok(()) => stop.why().unwrap_or(Stopped::Finished),
         Err(error) if error.is_broken_pipe() => Stopped::ClosedPipe,
         Err(error) => return Err(error.into()),
     };
@@ -118,7 +118,7 @@ pub fn clean(
 
 fn work<I: Iterator<Item = Input> + Send>(job: &Job, line: &Line<I>, stop: &Stop) {
     let _leave = AtEnd(|| line.leave());
-    while stop.signal().is_none() {
+    while stop.why().is_none() {
         let Some((place, input)) = line.take() else {
             break;
         };

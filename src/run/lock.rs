@@ -9,7 +9,15 @@ use crate::output::{OutputError, create_folder};
 /// Held as long as it lives; a killed process holds nothing.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Not by closing the file alone: a process that is just being started from this one holds a
+    /// copy of it for a moment, and the lock with it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -32,7 +40,7 @@ impl Lock {
             source,
         })?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(std::fs::TryLockError::WouldBlock) => {
                 Err(RunError::Locked(shown.display().to_string()))
             }

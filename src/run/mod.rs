@@ -10,10 +10,15 @@ pub mod crawl;
 #[cfg(feature = "cli")]
 pub mod demo;
 pub mod explain;
+pub mod history;
+#[cfg(feature = "cli")]
+pub mod listen;
 pub mod lock;
+mod manager;
 pub mod report;
 pub mod rules;
 pub mod schedule;
+pub mod shown;
 pub mod stop;
 
 pub use report::{Report, Stopped};
@@ -43,14 +48,9 @@ pub enum RunError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Client(#[from] FetchError),
-    /// A schedule that cannot be understood, or that never comes.
-    #[error("job {job}: {why}")]
-    Schedule {
-        /// Its name.
-        job: String,
-        /// What is wrong.
-        why: String,
-    },
+    /// A fault of ours.
+    #[error("internal error: {0}")]
+    Broke(String),
     /// A list of URLs cannot be read.
     #[error("cannot read {name}")]
     List {
@@ -60,6 +60,19 @@ pub enum RunError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl RunError {
+    /// The error with its causes on one line.
+    #[must_use]
+    pub fn described(&self) -> String {
+        let first: &dyn std::error::Error = self;
+        let mut lines: Vec<String> = std::iter::successors(Some(first), |error| error.source())
+            .map(ToString::to_string)
+            .collect();
+        lines.dedup();
+        lines.join(": ")
+    }
 }
 
 /// Is told how a run goes on, to show it to somebody.

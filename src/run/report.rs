@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::failure::Status;
+use crate::history::Drift;
 
 /// Most hosts listed in a report, those with most pages first.
 const HOSTS_MAX: usize = 1_000;
@@ -32,6 +33,10 @@ pub struct Report {
     pub articles: u64,
     /// Of those, new versions of articles known before.
     pub changed: u64,
+    /// Of the changed, those of which no date of the page tells.
+    pub silent_edits: u64,
+    /// Articles whose page was found to be there no more; their records say so.
+    pub gone: u64,
     /// Articles asked again and found the same.
     pub not_modified: u64,
     /// Failures written by this run.
@@ -58,6 +63,8 @@ pub struct Report {
     pub body_bytes: u64,
     /// The same counts for each host.
     pub hosts: BTreeMap<String, HostReport>,
+    /// What sites yield otherwise than they used to, at the end of the run.
+    pub drift: Vec<SiteDrift>,
     /// Articles of this run and, among its inputs, of earlier ones.
     #[serde(skip)]
     pub articles_in_all: u64,
@@ -74,6 +81,8 @@ const SOURCE_FAILURES_MAX: usize = 100;
 pub struct SourceReport {
     /// Feeds, sitemaps and pages read for it, those unchanged since the last time among them.
     pub read: u64,
+    /// Those of them that rest, since they seldom give something new, and were not asked.
+    pub rested: u64,
     /// Pages that they name.
     pub named: u64,
     /// Of those, the wanted: they are queued, or known from an earlier run.
@@ -128,6 +137,16 @@ impl HostReport {
     }
 }
 
+/// A drift of a site.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SiteDrift {
+    /// The site: a politeness group.
+    pub site: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub drift: Drift,
+}
+
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -136,10 +155,26 @@ pub enum Stopped {
     Finished,
     /// The limit on pages was reached.
     Limit,
+    /// It had worked for as long as it may.
+    TimeLimit,
     /// A signal asked for it: 2 for Ctrl-C, 15 for SIGTERM.
     Signal(i32),
     /// Whoever read the output went away.
     ClosedPipe,
+}
+
+impl Stopped {
+    /// The name in the history.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Limit => "limit",
+            Self::TimeLimit => "time_limit",
+            Self::Signal(_) => "signal",
+            Self::ClosedPipe => "closed_pipe",
+        }
+    }
 }
 
 impl Report {
@@ -156,6 +191,8 @@ impl Report {
             already_done: 0,
             articles: 0,
             changed: 0,
+            silent_edits: 0,
+            gone: 0,
             not_modified: 0,
             failures: 0,
             failures_by_status: BTreeMap::new(),
@@ -169,6 +206,7 @@ impl Report {
             wire_bytes: 0,
             body_bytes: 0,
             hosts: BTreeMap::new(),
+            drift: Vec::new(),
             articles_in_all: 0,
             failures_in_all: 0,
         }
@@ -180,6 +218,12 @@ impl Report {
         self.articles_in_all += 1;
         self.changed += u64::from(changed);
         self.host(host).articles += 1;
+    }
+
+    /// Counts an article whose page is gone, once.
+    pub fn gone(&mut self, is_news: bool) {
+        self.gone += u64::from(is_news);
+        self.articles_in_all += 1;
     }
 
     /// Counts an article that is the same as before.
@@ -217,10 +261,12 @@ impl Report {
         }
     }
 
-    /// Whether a source was read.
+    /// Whether a source was read, or rests because it was.
     #[must_use]
     pub fn has_sources(&self) -> bool {
-        self.sources.values().any(|source| source.read > 0)
+        self.sources
+            .values()
+            .any(|source| source.read + source.rested > 0)
     }
 
     /// Counts an article that is kept although asking again failed.

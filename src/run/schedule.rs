@@ -1,30 +1,39 @@
 //! Jobs that start themselves: by interval or by cron, one at a time, so that two jobs never ask
 //! one host at once.
+//!
+//! [`plan`] says which job starts when, and is told the time; [`driver`] tells it, sleeps and runs
+//! the jobs. What a job's last start was lies in its folder, so that a later process knows it.
 
+pub mod board;
+pub mod driver;
+mod memory;
+pub mod plan;
+pub mod timing;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use tokio::task::JoinSet;
 
 use super::clock::Clock;
 use super::{Report, RunError, Stop, Watch, clean, crawl};
 use crate::input::urls::List;
-
-/// When a job runs.
-#[derive(Debug, Clone)]
-pub enum When {
-    /// At once, and again so long after each start.
-    Every(Duration),
-    /// At the times of a cron pattern, in the system's time zone.
-    Cron(Box<croner::Cron>),
-}
+use memory::Memory;
+use plan::{Look, Plan, Planned};
+use timing::Timing;
 
 /// A job of a configuration.
 #[derive(Debug)]
 pub struct Job {
     /// Its name.
     pub name: String,
-    /// When it runs; none for only when asked.
-    pub when: Option<When>,
+    /// When it starts by itself; none for only when asked.
+    pub timing: Option<Timing>,
+    /// The longest that it works in one run. Then it ends as when the process is told to: what is
+    /// in flight is finished, the rest is for the next run.
+    pub max_run_time: Option<Duration>,
     /// What it does.
     pub work: Work,
 }
@@ -37,14 +46,14 @@ pub enum Work {
         /// The crawl, with the URLs that the configuration names.
         job: Box<crawl::Job>,
         /// Files of further URLs.
-        lists: Vec<std::path::PathBuf>,
+        lists: Vec<PathBuf>,
     },
     /// Clean saved pages into a folder, which each run writes anew.
     Clean {
         /// The cleaning.
         job: Box<clean::Job>,
         /// The folder.
-        out: std::path::PathBuf,
+        out: PathBuf,
         /// The forms of the output.
         formats: Vec<crate::output::Format>,
     },
@@ -59,176 +68,97 @@ pub struct Ran {
     pub result: Result<Report, RunError>,
 }
 
-impl When {
-    /// The next start after `now`; `last` is the start before, if there was one.
-    ///
-    /// # Errors
-    ///
-    /// When a cron pattern never comes.
-    pub fn next(&self, now: &Zoned, last: Option<Timestamp>) -> Result<Timestamp, String> {
-        match self {
-            Self::Every(interval) => Ok(last.map_or(now.timestamp(), |last| {
-                last.saturating_add(
-                    jiff::SignedDuration::try_from(*interval).unwrap_or(jiff::SignedDuration::MAX),
-                )
-                .unwrap_or(Timestamp::MAX)
-            })),
-            Self::Cron(cron) => {
-                let next = cron.find_next_occurrence(now, false);
-                next.map(|next| next.timestamp())
-                    .map_err(|error| error.to_string())
+impl Job {
+    /// The folder of its output and state.
+    #[must_use]
+    pub fn out(&self) -> &Path {
+        match &self.work {
+            Work::Crawl { job, .. } => &job.out,
+            Work::Clean { out, .. } => out,
+        }
+    }
+
+    /// Whether it is to do the same, at the same times. Not all that it is made of can be compared,
+    /// but all of it can be written down.
+    fn is_same(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+
+    /// When it starts next, if the schedule runs and nothing is in its way: at most `most` times,
+    /// in the time zone of its pattern, jitter aside. What its folder tells of its last start
+    /// counts.
+    #[must_use]
+    pub fn next_starts(&self, most: usize) -> Vec<Zoned> {
+        let mut now = wall_clock();
+        let mut planned = self.planned(Memory::read(self.out()).as_ref());
+        let zone = planned
+            .timing
+            .as_ref()
+            .map_or_else(TimeZone::system, Timing::zone);
+        if let Some(timing) = &mut planned.timing {
+            timing.jitter = Duration::ZERO;
+        }
+        let mut plan = Plan::new(vec![planned], now);
+        let mut starts = Vec::new();
+        while starts.len() < most {
+            match plan.look(now) {
+                Look::Never => break,
+                Look::Wait(_, until) => now = until,
+                Look::Start(job) => {
+                    plan.started(job, now);
+                    starts.push(now.to_zoned(zone.clone()));
+                }
             }
         }
+        starts
     }
-}
 
-/// Runs each job once, in order.
-pub async fn once(jobs: &[Job], stop: &Stop, watch: &dyn Watch, mut ran: impl FnMut(Ran)) {
-    for (at, job) in jobs.iter().enumerate() {
-        if at > 0 {
-            rest(job, stop).await;
+    fn planned(&self, memory: Option<&Memory>) -> Planned {
+        Planned {
+            timing: self.timing.clone(),
+            lot: memory.map_or_else(|| fastrand::u16(..), |memory| memory.lot),
+            last: memory.map(Memory::start),
+            cut_short: memory.is_some_and(|memory| memory.ended_at.is_none()),
         }
-        if stop.signal().is_some() {
-            break;
-        }
-        ran(run_job(job, stop, watch).await);
     }
-}
 
-/// Runs the jobs whenever their time comes, until `stop` says so. A job whose time comes while
-/// another works runs right after it, once.
-///
-/// # Errors
-///
-/// [`RunError::Schedule`] for a pattern that never comes.
-pub async fn forever(
-    jobs: &[Job],
-    stop: &Stop,
-    watch: &dyn Watch,
-    mut ran: impl FnMut(Ran),
-) -> Result<(), RunError> {
-    let mut starts: Vec<Option<Timestamp>> = jobs
-        .iter()
-        .map(|job| next_start(job, None))
-        .collect::<Result<_, _>>()?;
-    let mut told = None;
-    while stop.signal().is_none() {
-        let Some((at, start)) = starts
-            .iter()
-            .enumerate()
-            .filter_map(|(at, start)| Some((at, (*start)?)))
-            .min_by_key(|(_, start)| *start)
-        else {
-            break;
-        };
-        let now = wall_clock();
-        if start > now {
-            if told.replace(start) != Some(start) {
-                tracing::info!(job = jobs[at].name, next = %start, "waiting");
+    /// How long to wait after it: between two jobs lies the pause between two requests, since they
+    /// may ask the same host.
+    fn rest(&self) -> Duration {
+        match &self.work {
+            Work::Crawl { job, .. } => job.politeness.delay,
+            Work::Clean { .. } => Duration::ZERO,
+        }
+    }
+
+    /// Runs it, and tells it to end when its time is over.
+    async fn run(&self, stop: &Stop, watch: &dyn Watch) -> Result<Report, RunError> {
+        let stop = stop.of_one_run();
+        // A task of its own, which ends with the run: the run may be busy when its time is over.
+        let mut timer = JoinSet::new();
+        if let Some(most) = self.max_run_time {
+            let (stop, name) = (stop.clone(), self.name.clone());
+            timer.spawn(async move {
+                tokio::time::sleep(most).await;
+                tracing::info!(
+                    job = name,
+                    "has worked for as long as it may; finishing what is in flight"
+                );
+                stop.end_of_time();
+            });
+        }
+        match &self.work {
+            Work::Crawl { job, lists } => {
+                let mut job = (**job).clone();
+                job.lists.extend(lists.iter().cloned().map(List::File));
+                crawl::crawl(job, Clock::start(), &stop, watch).await
             }
-            let pause = Duration::try_from(start.duration_since(now)).unwrap_or_default();
-            pause_for(pause.min(LOOK_AT_CLOCK), stop).await;
-            continue;
+            Work::Clean { job, out, formats } => clean::clean_into(job, out, formats, &stop, watch),
         }
-        ran(run_job(&jobs[at], stop, watch).await);
-        starts[at] = next_start(&jobs[at], Some(now)).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the job does not run again");
-            None
-        });
-        rest(&jobs[at], stop).await;
     }
-    Ok(())
 }
-
-/// Longest sleep of the schedule: a machine that was suspended, or whose clock was set, is
-/// noticed so much later at most.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
 
 /// The system's time now, which may have jumped since it was last asked.
 fn wall_clock() -> Timestamp {
     Clock::start().now()
-}
-
-/// Between two jobs lies the pause between two requests: they may ask the same host.
-async fn rest(job: &Job, stop: &Stop) {
-    if let Work::Crawl { job, .. } = &job.work {
-        pause_for(job.politeness.delay, stop).await;
-    }
-}
-
-async fn pause_for(pause: Duration, stop: &Stop) {
-    tokio::select! {
-        () = tokio::time::sleep(pause) => {}
-        () = stop.wait() => {}
-    }
-}
-
-fn next_start(job: &Job, last: Option<Timestamp>) -> Result<Option<Timestamp>, RunError> {
-    let Some(when) = &job.when else {
-        return Ok(None);
-    };
-    let now = wall_clock().to_zoned(jiff::tz::TimeZone::system());
-    when.next(&now, last)
-        .map(Some)
-        .map_err(|why| RunError::Schedule {
-            job: job.name.clone(),
-            why,
-        })
-}
-
-async fn run_job(job: &Job, stop: &Stop, watch: &dyn Watch) -> Ran {
-    tracing::info!(job = job.name, "starting");
-    let result = match &job.work {
-        Work::Crawl { job, lists } => crawl_job(job, lists, stop, watch).await,
-        Work::Clean { job, out, formats } => {
-            tokio::task::block_in_place(|| clean::clean_into(job, out, formats, stop, watch))
-        }
-    };
-    Ran {
-        name: job.name.clone(),
-        result,
-    }
-}
-
-async fn crawl_job(
-    job: &crawl::Job,
-    lists: &[std::path::PathBuf],
-    stop: &Stop,
-    watch: &dyn Watch,
-) -> Result<Report, RunError> {
-    let mut job = job.clone();
-    job.lists.extend(lists.iter().cloned().map(List::File));
-    crawl::crawl(job, Clock::start(), stop, watch).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn zoned(text: &str) -> Zoned {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn intervals_count_from_the_last_start() {
-        let when = When::Every(Duration::from_mins(15));
-        let now = zoned("2026-03-01T10:00:00Z[UTC]");
-        assert_eq!(when.next(&now, None).unwrap(), now.timestamp());
-        assert_eq!(
-            when.next(&now, Some(now.timestamp())).unwrap().to_string(),
-            "2026-03-01T10:15:00Z"
-        );
-    }
-
-    #[test]
-    fn cron_means_the_wall_clock_also_when_it_is_set_forward() {
-        let when = When::Cron(Box::new("30 2 * * *".parse().unwrap()));
-        let next = |now: &str| when.next(&zoned(now), None).unwrap().to_string();
-        assert_eq!(next("2026-03-01T10:00:00Z[UTC]"), "2026-03-02T02:30:00Z");
-        // In Berlin there is no 02:30 on that day; the job runs at the first moment after.
-        assert_eq!(
-            next("2026-03-28T12:00:00+01:00[Europe/Berlin]"),
-            "2026-03-29T01:00:00Z"
-        );
-    }
 }

@@ -355,6 +355,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
         &["clean"],
         &["explain"],
         &["run"],
+        &["report"],
         &["rules", "test"],
         &["demo"],
     ] {

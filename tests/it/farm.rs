@@ -90,6 +90,22 @@ type Answer = dyn Fn(&Asked) -> Reply + Send + Sync;
 impl Host {
     /// Starts a server on 127.0.0.`n`. It lives as long as the test process.
     pub(crate) fn start(n: u8, answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::serve(n, answer, Vec::push)
+    }
+
+    /// One that does not keep what was asked: for millions of requests.
+    pub(crate) fn start_forgetful(
+        n: u8,
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(n, answer, |_, _| {})
+    }
+
+    fn serve(
+        n: u8,
+        answer: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+        keep: fn(&mut Vec<Asked>, Asked),
+    ) -> Self {
         let listener =
             TcpListener::bind(SocketAddr::from(([127, 0, 0, n], 0))).expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -98,7 +114,7 @@ impl Host {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, answer) = (log.clone(), answer.clone());
-                thread::spawn(move || serve(&stream, &log, &*answer));
+                thread::spawn(move || serve(&stream, &log, keep, &*answer));
             }
         });
         Self { address, asked }
@@ -130,14 +146,19 @@ impl Host {
     }
 }
 
-fn serve(stream: &TcpStream, log: &Mutex<Vec<Asked>>, answer: &Answer) -> Option<()> {
+fn serve(
+    stream: &TcpStream,
+    log: &Mutex<Vec<Asked>>,
+    keep: fn(&mut Vec<Asked>, Asked),
+    answer: &Answer,
+) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let mut asked = read_request(&mut reader)?;
         let reply = answer(&asked);
         let goes_on = write_reply(stream, &reply);
         asked.to = Instant::now();
-        log.lock().ok()?.push(asked);
+        keep(&mut *log.lock().ok()?, asked);
         if !goes_on {
             // A stalled client gives up by itself; the thread must not outlive it by much.
             if matches!(reply, Reply::Stall(_)) {

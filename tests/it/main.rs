@@ -12,10 +12,12 @@
     reason = "scores are ratios of small counts"
 )]
 
+mod calendar;
 mod clean;
 mod crawl;
 mod discover;
 mod documents;
+mod drift;
 mod explain;
 mod farm;
 mod fault_crawls;
@@ -23,16 +25,20 @@ mod fault_farm;
 mod fault_lines;
 mod faults;
 mod golden;
+mod half_year;
 mod kills;
 mod labels;
 mod limits;
 mod oracle;
+mod press;
 mod properties;
 mod quality;
 mod resume;
 mod robots_peers;
 mod rules;
 mod run;
+mod schedule;
+mod seen;
 mod stores;
 mod story;
 mod tool;

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{keys, lanes, meta};
 use crate::failure::Status;
-use crate::frontier::{Admission, NewUrl, Origin, UrlId, duplicate_key};
+use crate::frontier::{Admission, Day, NewUrl, Origin, UrlId, duplicate_key};
 
 /// Takes URLs in; says of each what was known.
 pub(super) fn admit(
@@ -83,6 +83,7 @@ struct Intake<'a> {
 struct State {
     url: String,
     round: i64,
+    day: Day,
     /// When it has an article: the pass in which it was finished, and whether it waits again.
     article: Option<(i64, bool)>,
     failure: Option<(i64, String)>,
@@ -137,6 +138,7 @@ impl<'a> Intake<'a> {
             return Ok(Admission::New);
         }
         let state = self.state(id)?;
+        self.name(id, new.day, &state)?;
         if new.origin == Origin::Source {
             return self.ask_source_again(new, id, &state);
         }
@@ -163,8 +165,8 @@ impl<'a> Intake<'a> {
         let key = Some(&new.key).filter(|key| **key != new.url);
         self.tx
             .prepare_cached(
-                "INSERT INTO url (id, url, key, note, status, detail, source, round)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO url (id, url, key, note, status, detail, source, round, day)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 id,
@@ -174,8 +176,19 @@ impl<'a> Intake<'a> {
                 verdict.map(|(status, _)| status.name()),
                 verdict.map(|(_, detail)| detail),
                 new.origin == Origin::Source,
-                self.round
+                self.round,
+                new.day
             ])?;
+        Ok(())
+    }
+
+    /// Notes the day on which a known URL is named: at most once a day.
+    fn name(&self, id: UrlId, day: Day, state: &State) -> rusqlite::Result<()> {
+        if day > state.day {
+            self.tx
+                .prepare_cached("UPDATE url SET day = ?2 WHERE id = ?1")?
+                .execute(params![id, day])?;
+        }
         Ok(())
     }
 
@@ -188,11 +201,14 @@ impl<'a> Intake<'a> {
             verdict: Some((Status::Duplicate, format!("the same page as {first}"))),
             note: None,
             origin: Origin::Named,
+            day: new.day,
         };
         let own = self.next;
         let id = self.enlist_one(keys::place(&duplicate.key), &duplicate.key, own)?;
         if id != own {
-            return self.state(id).map(|state| state.admission());
+            let state = self.state(id)?;
+            self.name(id, new.day, &state)?;
+            return Ok(state.admission());
         }
         self.next += 1;
         self.write(&duplicate, id)?;
@@ -222,7 +238,7 @@ impl<'a> Intake<'a> {
         let found = self
             .tx
             .prepare_cached(
-                "SELECT url, round, article.pass, queued, failure.pass, failure.status
+                "SELECT url, round, article.pass, queued, failure.pass, failure.status, day
                  FROM url LEFT JOIN article ON article.id = url.id LEFT JOIN failure ON failure.id = url.id
                  WHERE url.id = ?1",
             )?
@@ -234,6 +250,7 @@ impl<'a> Intake<'a> {
                 Ok(State {
                     url: row.get(0)?,
                     round: row.get(1)?,
+                    day: row.get(6)?,
                     article: article.zip(queued),
                     failure: failure.zip(status),
                 })

@@ -37,10 +37,12 @@ fn article(
     let left = known.traces.as_deref();
     let names = left.map(|left| traces.leave(tx, id, left)).transpose()?;
     tx.prepare_cached(
-        "INSERT INTO article (id, pass, version, fresh, fingerprint, address, etag, last_modified, traces)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO article (id, pass, version, fresh, fingerprint, address, etag, last_modified, traces,
+             since, again)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET pass = ?2, queued = 0, version = ?3, fresh = ?4, fingerprint = ?5,
-             address = ?6, etag = ?7, last_modified = ?8, traces = coalesce(?9, traces)",
+             address = ?6, etag = ?7, last_modified = ?8, traces = coalesce(?9, traces), since = ?10,
+             again = ?11",
     )?
     .execute(params![
         id,
@@ -51,9 +53,24 @@ fn article(
         known.address,
         known.etag,
         known.last_modified,
-        names
+        names,
+        known.since,
+        known.again
     ])?;
+    keep_copy(tx, id, known.copy.as_deref())?;
     ended(tx, id)
+}
+
+fn keep_copy(tx: &Transaction, id: UrlId, copy: Option<&[u8]>) -> rusqlite::Result<()> {
+    match copy {
+        Some(body) => tx
+            .prepare_cached("INSERT OR REPLACE INTO copy (id, body) VALUES (?1, ?2)")?
+            .execute(params![id, body])?,
+        None => tx
+            .prepare_cached("DELETE FROM copy WHERE id = ?1")?
+            .execute([id])?,
+    };
+    Ok(())
 }
 
 fn fail(
@@ -64,15 +81,20 @@ fn fail(
     pass: i64,
 ) -> rusqlite::Result<()> {
     let keeps = tx
-        .prepare_cached("UPDATE article SET pass = ?2, queued = 0 WHERE id = ?1 AND version > 0")?
-        .execute(params![id, pass])?;
+        .prepare_cached(
+            "UPDATE article SET pass = ?2, queued = 0, again = ?3 WHERE id = ?1 AND version > 0",
+        )?
+        .execute(params![id, pass, again])?;
     if keeps == 0 {
         tx.prepare_cached("DELETE FROM article WHERE id = ?1")?
             .execute([id])?;
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO failure (id, pass, status, again) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR REPLACE INTO failure (id, pass, status, again, given_up)
+             VALUES (?1, ?2, ?3, ?4, 1 + coalesce((SELECT given_up FROM midway WHERE id = ?1), 0))",
         )?
         .execute(params![id, pass, status.name(), again])?;
+    } else if again.is_none() {
+        keep_copy(tx, id, None)?;
     }
     ended(tx, id)
 }
@@ -120,7 +142,8 @@ fn go_on(
         } => {
             let path = serde_json::to_string(&[address]).unwrap_or_default();
             tx.prepare_cached(
-                "INSERT OR REPLACE INTO midway (id, path, parts) VALUES (?1, ?2, ?3)",
+                "INSERT INTO midway (id, path, parts) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (id) DO UPDATE SET path = ?2, parts = ?3, failed = 0",
             )?
             .execute(params![id, path, parts])?;
             moved(host)

@@ -62,6 +62,35 @@ pub(super) fn find_or_insert(
     }
 }
 
+/// Forgets the key of a URL. What lies right behind it may be there because the place was taken,
+/// and would not be found any more, so it is put where it belongs.
+pub(super) fn remove(tx: &Transaction, key: &str, id: UrlId) -> rusqlite::Result<()> {
+    let mut at = place(key);
+    while let Some(found) = at_place(tx, at)? {
+        if found == id {
+            break;
+        }
+        at += 1;
+    }
+    take_from(tx, at)?;
+    at += 1;
+    while let Some(behind) = at_place(tx, at)? {
+        take_from(tx, at)?;
+        let key: String = tx
+            .prepare_cached("SELECT coalesce(key, url) FROM url WHERE id = ?1")?
+            .query_row([behind], |row| row.get(0))?;
+        find_or_insert(tx, place(&key), &key, behind, |other| Some(other == behind))?;
+        at += 1;
+    }
+    Ok(())
+}
+
+fn take_from(tx: &Transaction, place: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM seen WHERE hash = ?1")?
+        .execute([place])?;
+    Ok(())
+}
+
 fn at_place(tx: &Transaction, place: i64) -> rusqlite::Result<Option<UrlId>> {
     tx.prepare_cached("SELECT id FROM seen WHERE hash = ?1")?
         .query_row([place], |row| row.get(0))
@@ -71,4 +100,32 @@ fn at_place(tx: &Transaction, place: i64) -> rusqlite::Result<Option<UrlId>> {
 fn is_key_of(tx: &Transaction, id: UrlId, key: &str) -> rusqlite::Result<bool> {
     tx.prepare_cached("SELECT 1 FROM url WHERE id = ?1 AND coalesce(key, url) = ?2")?
         .exists(params![id, key])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lay_behind_a_removed_key_is_still_found() {
+        let mut database = rusqlite::Connection::open_in_memory().unwrap();
+        database
+            .execute_batch(include_str!("../schema.sql"))
+            .unwrap();
+        let tx = database.transaction().unwrap();
+        let url = "INSERT INTO url (id, url) VALUES (?1, ?2)";
+        for (id, key) in [(1, "one"), (2, "two"), (3, "three")] {
+            tx.execute(url, params![id, key]).unwrap();
+        }
+        // As if all three had the same hash.
+        for id in 1..=3 {
+            let seen = "INSERT INTO seen (hash, id) VALUES (?1, ?2)";
+            tx.execute(seen, params![place("one") + id - 1, id])
+                .unwrap();
+        }
+        remove(&tx, "one", 1).unwrap();
+        assert_eq!(find(&tx, "one").unwrap(), None);
+        assert_eq!(find(&tx, "two").unwrap(), Some(2));
+        assert_eq!(find(&tx, "three").unwrap(), Some(3));
+    }
 }

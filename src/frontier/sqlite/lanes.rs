@@ -144,9 +144,10 @@ pub(super) fn lease_lane(
 ) -> rusqlite::Result<Vec<Lease>> {
     let mut next = tx.prepare_cached(
         "SELECT url.id, url.url, path, failed, status, detail, version, fingerprint, address, etag,
-                last_modified, fresh, note, parts, source, due
+                last_modified, fresh, note, parts, source, since, again, body, given_up, due
          FROM queue CROSS JOIN url ON url.id = queue.id
              LEFT JOIN midway ON midway.id = queue.id LEFT JOIN article ON article.id = queue.id
+             LEFT JOIN copy ON copy.id = queue.id
          WHERE part = ?1 AND lane = ?2 ORDER BY due, queue.id LIMIT ?3",
     )?;
     let from: i64 = tx
@@ -159,7 +160,7 @@ pub(super) fn lease_lane(
     {
         let left = i64::try_from(most - leases.len()).unwrap_or(i64::MAX);
         let rows = next.query_map([part, lane, left], |row| {
-            Ok((to_lease(row, host)?, row.get(15)?))
+            Ok((to_lease(row, host)?, row.get(19)?))
         })?;
         leases.extend(rows.collect::<Result<Vec<_>, _>>()?);
         at = match part.checked_add(1) {
@@ -211,6 +212,7 @@ fn to_lease(row: &Row, host: &str) -> rusqlite::Result<Lease> {
         host: host.to_owned(),
         path,
         failed: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
+        given_up: row.get::<_, Option<u32>>(18)?.unwrap_or(0),
         verdict: status.as_deref().and_then(Status::from_name).zip(detail),
         known: (version > 0).then_some(Known {
             version,
@@ -219,6 +221,9 @@ fn to_lease(row: &Row, host: &str) -> rusqlite::Result<Lease> {
             etag: row.get(9)?,
             last_modified: row.get(10)?,
             fresh_until: row.get::<_, Option<Millis>>(11)?.unwrap_or(0),
+            since: row.get::<_, Option<Millis>>(15)?.unwrap_or(0),
+            again: row.get(16)?,
+            copy: row.get(17)?,
             traces: None,
         }),
         note: row.get(12)?,

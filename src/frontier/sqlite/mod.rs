@@ -9,6 +9,8 @@
 
 mod admit;
 mod done;
+mod due;
+mod forget;
 mod keys;
 mod lanes;
 #[cfg(test)]
@@ -22,12 +24,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use traces::Recent;
 
 use super::{
-    Ack, Admission, Counts, Frontier, FrontierError, Lease, Marks, Memo, Millis, NewUrl, Trace,
-    Traced, UrlId,
+    Ack, Admission, Counts, Day, Frontier, FrontierError, Lease, Marks, Memo, Millis, NewUrl,
+    Trace, Traced, UrlId,
 };
 
 /// Version of `schema.sql`, kept in `SQLite`'s `user_version`.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// A frontier in one `SQLite` file.
 #[derive(Debug)]
@@ -155,31 +157,6 @@ fn set_mark(tx: &Transaction, file: &str, bytes: u64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Puts failures whose time has come back into the queue.
-fn heal(
-    tx: &Transaction,
-    now: Millis,
-    longest: Millis,
-    host: &dyn Fn(&str) -> String,
-) -> rusqlite::Result<u64> {
-    let mut query = tx.prepare(
-        "SELECT url.id, url FROM failure JOIN url ON url.id = failure.id
-         WHERE again IS NOT NULL AND (again <= ?1 OR again > ?2)",
-    )?;
-    let due: Vec<(UrlId, String)> = query
-        .query_map([now, now.saturating_add(longest)], |row| {
-            Ok((row.get(0)?, host(&row.get::<_, String>(1)?)))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut waiting = admit::Waiting::default();
-    for (id, host) in &due {
-        admit::requeue(tx, *id)?;
-        waiting.push(tx, host, *id)?;
-    }
-    waiting.settle(tx)?;
-    Ok(due.len() as u64)
-}
-
 fn count(tx: &Transaction, query: &str) -> rusqlite::Result<u64> {
     let count: i64 = tx.prepare_cached(query)?.query_row([], |row| row.get(0))?;
     Ok(count.cast_unsigned())
@@ -288,12 +265,38 @@ impl Frontier for SqliteFrontier {
     ) -> Result<u64, FrontierError> {
         self.run(|tx| {
             tx.execute("DELETE FROM memo WHERE until <= ?1", [now])?;
-            let due = heal(tx, now, longest, host)?;
+            let due = due::failures(tx, now, longest, host)?;
             if due > 0 {
                 set_mark(tx, mark, 1)?;
             }
             Ok(due)
         })
+    }
+
+    fn revisit(
+        &mut self,
+        now: Millis,
+        longest: Millis,
+        host: &dyn Fn(&str) -> String,
+    ) -> Result<u64, FrontierError> {
+        self.run(|tx| due::articles(tx, now, longest, host))
+    }
+
+    fn forget(&mut self, before: Day, mark: &str) -> Result<u64, FrontierError> {
+        let mut all = 0;
+        loop {
+            let (forgotten, change) = self.run_traced(|tx, _| forget::some(tx, before, mark))?;
+            self.traces.committed(change);
+            if forgotten == 0 {
+                return Ok(all);
+            }
+            all += forgotten;
+        }
+    }
+
+    fn tidy(&mut self) -> Result<(), FrontierError> {
+        let tidied = forget::tidy(&self.database);
+        tidied.map_err(|error| database_error(&self.path, error))
     }
 
     fn remember(&mut self, memos: &[Memo]) -> Result<(), FrontierError> {

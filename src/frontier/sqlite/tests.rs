@@ -15,6 +15,7 @@ fn new(url: &str) -> NewUrl {
         verdict: None,
         note: None,
         origin: Origin::Named,
+        day: 0,
     }
 }
 
@@ -43,8 +44,8 @@ fn article(version: u32) -> Outcome {
         address: None,
         etag: Some("e".into()),
         last_modified: None,
-        fresh_until: 0,
         traces: None,
+        ..Known::default()
     })
 }
 
@@ -579,4 +580,192 @@ fn parts_of_the_queue_follow_one_another() {
     let drained = frontier.drain("a", 9).unwrap();
     let urls: Vec<&str> = drained.iter().map(|lease| lease.url.as_str()).collect();
     assert_eq!(urls, ["http://a/2", "http://a/3"]);
+}
+
+fn revisit(frontier: &mut SqliteFrontier, now: Millis, longest: Millis) -> u64 {
+    let host = |url: &str| new(url).host;
+    frontier.revisit(now, longest, &host).unwrap()
+}
+
+fn known(again: Option<Millis>, copy: Option<&[u8]>) -> Outcome {
+    Outcome::Article(Known {
+        version: 1,
+        since: 7,
+        again,
+        copy: copy.map(Into::into),
+        ..Known::default()
+    })
+}
+
+#[test]
+fn an_article_comes_back_when_its_time_has_come_with_its_copy() {
+    let mut frontier = frontier();
+    admit(
+        &mut frontier,
+        &["http://a/1", "http://b/1", "http://c/1"],
+        false,
+    );
+    let leases = frontier.lease(0, 3).unwrap();
+    let acks = [
+        ack(&leases[0], 0, known(Some(100), Some(b"copy"))),
+        ack(&leases[1], 0, known(None, None)),
+        // Its clock was ahead.
+        ack(&leases[2], 0, known(Some(100_000), None)),
+    ];
+    frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    assert_eq!(revisit(&mut frontier, 99, 1_000_000), 0);
+    assert_eq!(revisit(&mut frontier, 100, 1_000), 2);
+    assert_eq!(revisit(&mut frontier, 100, 1_000), 0, "they wait already");
+    let mut back = frontier.lease(100, 9).unwrap();
+    back.sort_by_key(|lease| lease.id);
+    assert_eq!(back.len(), 2);
+    let is = back[0].known.as_ref().unwrap();
+    assert_eq!(
+        (is.since, is.again, is.copy.as_deref()),
+        (7, Some(100), Some(&b"copy"[..]))
+    );
+    // One that cannot be had is asked at its next time, and keeps its copy; one that rests does not.
+    let later = Outcome::FailedUntil(Status::Timeout, 200);
+    let acks = [
+        ack(&back[0], 0, later),
+        ack(&back[1], 0, Outcome::Failed(Status::Timeout)),
+    ];
+    frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    assert_eq!(
+        frontier.counts().unwrap().failures,
+        0,
+        "both keep their articles"
+    );
+    assert_eq!(revisit(&mut frontier, 200, 1_000), 1);
+    let back = frontier.lease(200, 9).unwrap().remove(0);
+    assert!(back.known.unwrap().copy.is_some());
+}
+
+#[test]
+fn how_often_a_failure_was_given_up_is_counted() {
+    let mut frontier = frontier();
+    admit(&mut frontier, &["http://a/1"], false);
+    for times in 0..3 {
+        let lease = frontier.lease(0, 1).unwrap().remove(0);
+        assert_eq!(lease.given_up, times);
+        let until = Outcome::FailedUntil(Status::Timeout, 0);
+        frontier
+            .ack(&[ack(&lease, 0, until)], &[], &Vec::new())
+            .unwrap();
+        assert_eq!(lapse(&mut frontier, 0, 0), 1);
+    }
+    // Named by a refresh, it begins anew.
+    let lease = frontier.lease(0, 1).unwrap().remove(0);
+    frontier
+        .ack(
+            &[ack(&lease, 0, Outcome::Failed(Status::NotFound))],
+            &[],
+            &Vec::new(),
+        )
+        .unwrap();
+    frontier.begin_refresh().unwrap();
+    admit(&mut frontier, &["http://a/1"], true);
+    assert_eq!(frontier.lease(0, 1).unwrap()[0].given_up, 0);
+}
+
+#[test]
+fn what_nobody_names_is_forgotten_unless_it_waits_or_comes_back() {
+    let mut frontier = frontier();
+    let on = |day: Day, url: &str| NewUrl { day, ..new(url) };
+    let urls = [
+        "http://a/",
+        "http://b/",
+        "http://c/",
+        "http://d/",
+        "http://e/",
+        "http://f/",
+    ];
+    let [kept, rests, failed, comes_back, named_again, waits] = urls;
+    let all: Vec<NewUrl> = urls.iter().map(|url| on(10, url)).collect();
+    frontier.admit(&all, false).unwrap();
+    // It counts when it was named last.
+    frontier.admit(&[on(20, named_again)], false).unwrap();
+    frontier.admit(&[on(0, kept)], false).unwrap();
+    let trace = Trace {
+        name: "t".into(),
+        value: 1,
+    };
+    let leases = frontier.lease(0, 9).unwrap();
+    let acks: Vec<Ack> = leases
+        .iter()
+        .filter(|lease| lease.url != waits)
+        .map(|lease| {
+            let outcome = match &lease.url {
+                url if url == failed => Outcome::FailedUntil(Status::Timeout, 5),
+                url if url == comes_back => known(Some(99), Some(b"copy")),
+                url if url == rests => Outcome::Article(Known {
+                    version: 1,
+                    traces: Some(vec![trace.clone()]),
+                    ..Known::default()
+                }),
+                _ => known(None, None),
+            };
+            ack(lease, 0, outcome)
+        })
+        .collect();
+    frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    assert_eq!(frontier.forget(10, "healing").unwrap(), 0);
+    assert_eq!(frontier.forget(11, "healing").unwrap(), 3, "a, b and c");
+    assert_eq!(frontier.marks().unwrap(), [("healing".into(), 1)]);
+    assert_eq!(
+        frontier.traced(0, std::slice::from_ref(&trace)).unwrap(),
+        []
+    );
+    let counts = frontier.counts().unwrap();
+    assert_eq!(
+        (counts.articles, counts.failures, counts.pending),
+        (2, 0, 1)
+    );
+    // Named anew, it is new; the others are known.
+    let again: Vec<NewUrl> = urls.iter().map(|url| on(30, url)).collect();
+    let admitted = frontier.admit(&again, false).unwrap();
+    let want = [
+        Admission::New,
+        Admission::New,
+        Admission::New,
+        Admission::Done,
+        Admission::Done,
+        Admission::Queued,
+    ];
+    assert_eq!(admitted, want);
+}
+
+#[test]
+fn a_state_that_forgot_much_gives_its_space_back() {
+    let dir = std::env::temp_dir().join(format!("chaffinch-tidy-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("state.sqlite");
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let mut frontier = SqliteFrontier::open(&path, 0).unwrap();
+    let urls = (0..5_000).map(|n| NewUrl {
+        day: 1 + n % 10,
+        ..new(&format!("http://h{}/{n}", n % 50))
+    });
+    frontier.admit(&urls.collect::<Vec<_>>(), false).unwrap();
+    loop {
+        let leases = frontier.lease(0, 50).unwrap();
+        if leases.is_empty() {
+            break;
+        }
+        let acks: Vec<Ack> = leases
+            .iter()
+            .map(|lease| ack(lease, 0, known(None, None)))
+            .collect();
+        frontier.ack(&acks, &[], &Vec::new()).unwrap();
+    }
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE);";
+    frontier.database.execute_batch(checkpoint).unwrap();
+    let full = size();
+    assert_eq!(frontier.forget(10, "healing").unwrap(), 4_500);
+    frontier.tidy().unwrap();
+    // A tenth of the URLs, and what every state has.
+    assert!(size() < full / 3, "{} of {full} bytes", size());
+    assert_eq!(frontier.counts().unwrap().articles, 500);
+    drop(frontier);
+    std::fs::remove_dir_all(&dir).unwrap();
 }

@@ -149,7 +149,8 @@ impl Change {
             .collect())
     }
 
-    fn forget(&mut self, tx: &Transaction, id: UrlId) -> rusqlite::Result<()> {
+    /// An article leaves none of the traces any more that it left before.
+    pub(super) fn forget(&mut self, tx: &Transaction, id: UrlId) -> rusqlite::Result<()> {
         let names: Option<Option<Vec<u8>>> = tx
             .prepare_cached("SELECT traces FROM article WHERE id = ?1")?
             .query_row([id], |row| row.get(0))

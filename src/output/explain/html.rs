@@ -5,11 +5,11 @@
 //! address becomes a link or an attribute, and the page's policy loads and runs nothing. Text of
 //! another direction, or that turns the direction, stays within its own element (`bdi`, `dir`).
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::{Account, Told, words};
 use crate::article::{BlockKind, EXTRACTOR_VERSION};
+use crate::output::markup::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -147,30 +147,6 @@ fn element(shape: BlockKind, text: &str) -> String {
         _ if shape == BlockKind::Caption => format!("<p class=\"caption\" dir=\"auto\">{text}</p>"),
         _ => format!("<p dir=\"auto\">{text}</p>"),
     }
-}
-
-/// Text that is text in an element and in a quoted attribute: the five characters of HTML §13.3
-/// and XML, and no control characters, which HTML forbids (§13.2.3.5).
-fn escaped(text: &str) -> Cow<'_, str> {
-    let special =
-        |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'') || (c.is_control() && c != '\n');
-    if !text.contains(special) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\t' => out.push(' '),
-            c if c.is_control() && c != '\n' => {}
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::record::Record;
 /// The tables.
 const TABLES: &str = include_str!("schema.sql");
 /// The form of the tables, which the file says as `user_version`.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 /// How long to wait for somebody who reads or writes.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The name under which the file keeps how much of the journal it has.
@@ -145,7 +145,9 @@ impl Sink for Sqlite {
 fn opened(path: &Path, pragmas: &str) -> Result<(Connection, u64), OutputError> {
     let (to, form) = connect(path, pragmas).map_err(|error| failed(path, error))?;
     if form != FORM {
-        let why = format!("its tables are of form {form}, not of form {FORM}");
+        let why = format!(
+            "its tables are of form {form}, not of form {FORM}; move it away, and it is made anew"
+        );
         return Err(OutputError::new(path, io::Error::other(why)));
     }
     let read = read(&to).map_err(|error| failed(path, error))?;

@@ -1,4 +1,4 @@
--- The store of articles, form 1. `articles` holds what was written last of each article, `versions`
+-- The store of articles, form 2. `articles` holds what was written last of each article, `versions`
 -- every text it ever had; `found` searches titles, descriptions and texts:
 --   SELECT articles.title, url FROM found JOIN articles ON key = found.rowid
 --   WHERE found MATCH 'harbour' ORDER BY rank;
@@ -27,7 +27,8 @@ CREATE TABLE articles (
     duplicate_of TEXT,
     fetched_at TEXT,
     content_hash TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    gone_at TEXT
 );
 CREATE INDEX articles_by_url ON articles (url);
 CREATE INDEX articles_by_date ON articles (date_published);
@@ -93,4 +94,4 @@ CREATE TRIGGER articles_update AFTER UPDATE ON articles BEGIN
     INSERT INTO found (rowid, title, description, text)
     VALUES (new.key, new.title, new.description, new.text);
 END;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -1,5 +1,7 @@
 //! The one task that decides: what to start, and what to make of what comes back.
 
+mod articles;
+mod failing;
 mod finding;
 
 use std::borrow::Cow;
@@ -10,26 +12,25 @@ use tokio::task::{self, JoinError, JoinSet};
 use url::Url;
 
 use super::Job;
-use super::journal::{Batch, Committed, Intake, Ledger};
-use super::paces::{Closed, Paces};
-use super::parts::{Joined, Parts};
+use super::harvest::Harvest;
+use super::journal::{Batch, Intake, Ledger};
+use super::paces::Paces;
+use super::rhythms::{Heard, Rhythms};
 use super::robots_cache::{Gate, RobotsCache};
 use super::sources::Finder;
-use super::visit::{Read, RobotsRead, Transfer, Visited, Visitor};
-use crate::article::{Article, PageType, content_hash};
+use super::visit::{RobotsRead, Transfer, Visited, Visitor};
 use crate::crawl::freshness::FRESH_MAX;
-use crate::crawl::retry::{Attempt, LATER_MAX, can_heal, retry_after};
+use crate::crawl::retry::LATER_MAX;
 use crate::crawl::robots::product_token;
 use crate::crawl::{HostKey, redirect, url_key};
 use crate::extract::Rejection;
-use crate::failure::{Failure, Status};
-use crate::fetch::FetchError;
+use crate::failure::Status;
 use crate::frontier::{Ack, Known, Lease, Millis, Outcome};
 use crate::page::Warning;
-use crate::record::Record;
 use crate::run::clock::{Clock, millis};
 use crate::run::report::{Report, Stopped};
 use crate::run::{RunError, Stop, Watch};
+use failing::Verdict;
 
 /// Most URLs of a host that was given up which are settled in one commit.
 const CLOSED_TOGETHER: usize = 1_000;
@@ -43,12 +44,17 @@ pub(super) struct Conductor<'j> {
     visitor: Visitor,
     robots: RobotsCache,
     paces: Paces,
+    rhythms: Rhythms,
     intake: Intake,
     finder: Finder,
+    /// What each site yields.
+    pub(super) harvest: Harvest,
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
     in_hand: HashMap<task::Id, Lease>,
     batch: Batch,
+    /// Which sources led to what of the batch.
+    heard: Vec<Heard>,
     report: Report,
     /// URLs finished in this run, and not yet told to whoever watches.
     settled: u64,
@@ -68,16 +74,6 @@ enum What {
     Page(Visited),
 }
 
-/// Why a URL is given up.
-struct Verdict {
-    status: Status,
-    detail: String,
-    page_type: Option<PageType>,
-    attempts: u32,
-    /// When a later run may ask again.
-    again: Option<Millis>,
-}
-
 impl<'j> Conductor<'j> {
     pub(super) fn new(job: &'j Job, clock: Clock, visitor: Visitor, report: Report) -> Self {
         let agent = product_token(&job.fetch.user_agent).to_owned();
@@ -85,7 +81,9 @@ impl<'j> Conductor<'j> {
             job,
             robots: RobotsCache::new(&agent, job.retry.later),
             paces: Paces::new(job.politeness),
-            intake: Intake::of(job),
+            rhythms: Rhythms::new(job.rest_max),
+            harvest: Harvest::new(Intake::of(job, clock.millis())),
+            intake: Intake::of(job, clock.millis()),
             agent,
             clock,
             visitor,
@@ -93,6 +91,7 @@ impl<'j> Conductor<'j> {
             tasks: JoinSet::new(),
             in_hand: HashMap::new(),
             batch: Batch::default(),
+            heard: Vec::new(),
             report,
             settled: 0,
             untold: Vec::new(),
@@ -101,6 +100,11 @@ impl<'j> Conductor<'j> {
 
     pub(super) fn into_report(self) -> Report {
         self.report
+    }
+
+    /// The report, and what each site yielded.
+    pub(super) fn into_yields(self) -> (Report, Harvest) {
+        (self.report, self.harvest)
     }
 
     /// Works until nothing is left, the limit is reached, or `stop` says so and all is drained.
@@ -115,7 +119,7 @@ impl<'j> Conductor<'j> {
                 self.take(brought);
             }
             self.commit(ledger, watch)?;
-            let stopping = stop.signal().map(Stopped::Signal);
+            let stopping = stop.why();
             let places = if stopping.is_some() { 0 } else { self.places() };
             for lease in ledger.frontier().lease(self.clock.millis(), places)? {
                 self.recall(&lease, ledger)?;
@@ -160,12 +164,12 @@ impl<'j> Conductor<'j> {
 
     fn commit(&mut self, ledger: &mut dyn Ledger, watch: &dyn Watch) -> Result<(), RunError> {
         if !self.batch.acks.is_empty() {
-            let Committed {
-                admitted,
-                duplicates,
-            } = ledger.commit(std::mem::take(&mut self.batch))?;
-            self.report.duplicates += duplicates;
-            self.count_found(&admitted, watch);
+            let committed = ledger.commit(std::mem::take(&mut self.batch))?;
+            self.report.duplicates += committed.duplicates;
+            self.count_found(&committed.admitted, watch);
+            let heard = std::mem::take(&mut self.heard);
+            let memos = self.rhythms.committed(heard, &committed);
+            ledger.frontier().remember(&memos)?;
         }
         for failure in self.untold.drain(..) {
             watch.settled(failure);
@@ -218,6 +222,10 @@ impl<'j> Conductor<'j> {
             let longest = self.job.retry.later.max(LATER_MAX);
             self.paces
                 .recalled(&lease.host, memo.as_deref(), now + millis(longest));
+        }
+        if let Some(name) = self.rhythms.missing(lease) {
+            let memo = ledger.frontier().recall(&name, now)?;
+            self.rhythms.recalled(name, memo.as_deref());
         }
         let Some(url) = asked(lease) else {
             return Ok(());
@@ -373,37 +381,6 @@ impl<'j> Conductor<'j> {
         self.ack(lease, ready, again);
     }
 
-    fn take_no_robots(&mut self, lease: &Lease, url: &Url, error: &FetchError, transfer: Transfer) {
-        let now = self.clock.millis();
-        self.paces.strained(&lease.host);
-        let attempt = self.attempt(self.robots.failures(url, now) + 1, error);
-        if let Some(pause) = self.pause(&attempt) {
-            self.robots.failing(url, attempt.failed, now);
-            let due = (now + pause).max(self.host_ready(lease, url, transfer.ended));
-            return self.ack(lease, due, Outcome::Again { failed: false, due });
-        }
-        // What we ourselves refuse to ask is no fault of the host's, and the page has it, too.
-        let status = match error.status {
-            refused @ (Status::SsrfBlocked | Status::BadUrl) if error.unreached => refused,
-            _ => Status::RobotsUnreachable,
-        };
-        // Of a host that was never reached the reason is named, which the status does not tell.
-        let detail = if error.unreached && status == Status::RobotsUnreachable {
-            format!("robots.txt: {}: {error}", error.status)
-        } else {
-            format!("robots.txt: {error}")
-        };
-        let memo = self.robots.close(url, status, detail.clone(), now);
-        self.batch.memos.push(memo);
-        let ready = self.host_ready(lease, url, transfer.ended);
-        let verdict = Verdict {
-            attempts: attempt.failed,
-            again: can_heal(status, error.code).then(|| now + millis(self.job.retry.later)),
-            ..Verdict::unasked(status, detail)
-        };
-        self.fail(lease, ready, verdict);
-    }
-
     fn take_page(&mut self, lease: &Lease, url: &Url, visited: Visited, transfer: Transfer) {
         if !matches!(visited, Visited::Failed(_)) {
             self.paces.answered(&lease.host, transfer.took);
@@ -431,6 +408,7 @@ impl<'j> Conductor<'j> {
                     fresh_until,
                     ..lease.known.clone().unwrap_or_default()
                 };
+                self.harvest.unchanged(lease);
                 self.take_unchanged(lease, ready, known);
             }
             Visited::Redirect { location } => {
@@ -452,65 +430,6 @@ impl<'j> Conductor<'j> {
             }
             Visited::Failed(error) => self.take_failure(lease, url, &error, transfer),
         }
-    }
-
-    fn take_article(&mut self, lease: &Lease, ready: Millis, read: Read, fresh_until: Millis) {
-        let Read {
-            mut article,
-            traces,
-            ..
-        } = read;
-        let response = article.http.clone().unwrap_or_default();
-        let before = lease.known.as_ref();
-        let fingerprint = fingerprint(&article);
-        let unchanged = before.is_some_and(|before| before.fingerprint == fingerprint);
-        let version = before.map_or(1, |before| before.version + u32::from(!unchanged));
-        let (etag, last_modified) = (response.etag, response.last_modified);
-        let known = Known {
-            version,
-            fingerprint,
-            address: article.final_url.clone(),
-            etag,
-            last_modified,
-            fresh_until,
-            traces: (!unchanged).then_some(traces),
-        };
-        if unchanged {
-            return self.take_unchanged(lease, ready, known);
-        }
-        article.version = version;
-        tracing::debug!(url = %shown(lease), words = article.word_count, version, "article");
-        self.report
-            .article(host_of(lease).as_str(), before.is_some());
-        self.settle(None);
-        let record = Record::Article(Box::new(article));
-        self.batch.records.push((lease.id, record));
-        self.ack(lease, ready, Outcome::Article(known));
-    }
-
-    /// Queues the next page of an article of several, with the parts so far.
-    fn go_on(&mut self, lease: &Lease, ready: Millis, next: &Url, parts: &Parts) {
-        let outcome = Outcome::Continued {
-            address: next.to_string(),
-            host: HostKey::of(next).as_str().to_owned(),
-            parts: parts.to_json(),
-        };
-        self.ack(lease, ready, outcome);
-    }
-
-    /// A page of an article could not be had: what is there of it counts.
-    fn do_without(&mut self, lease: &Lease, ready: Millis, parts: Parts) {
-        match parts.missing() {
-            Joined::GoesOn { next, parts } => self.go_on(lease, ready, &next, &parts),
-            Joined::Done(article) => self.take_article(lease, ready, Read::of(*article, None), 0),
-        }
-    }
-
-    fn take_unchanged(&mut self, lease: &Lease, ready: Millis, known: Known) {
-        tracing::debug!(url = %shown(lease), "not modified");
-        self.report.unchanged(host_of(lease).as_str());
-        self.settle(None);
-        self.ack(lease, ready, Outcome::Article(known));
     }
 
     fn take_redirect(&mut self, lease: &Lease, ready: Millis, location: Option<&str>) {
@@ -535,120 +454,6 @@ impl<'j> Conductor<'j> {
                 self.fail(lease, ready, verdict);
             }
         }
-    }
-
-    fn take_failure(&mut self, lease: &Lease, url: &Url, error: &FetchError, transfer: Transfer) {
-        let now = self.clock.millis();
-        let attempt = self.attempt(lease.failed + 1, error);
-        let closed = self.judge_failure(lease, &attempt, error, transfer);
-        // A server that says how long to wait means all its pages; one that is left alone now waits
-        // for nobody.
-        let ready = if closed {
-            now
-        } else {
-            let wish = now.saturating_add(millis(attempt.host_wait()));
-            self.host_ready(lease, url, transfer.ended).max(wish)
-        };
-        let Some(pause) = self.pause(&attempt).filter(|_| !closed) else {
-            let later = self.job.retry.later(&attempt);
-            let verdict = Verdict {
-                attempts: attempt.failed,
-                again: later.map(|later| now + millis(later)),
-                ..Verdict::unasked(error.status, error.detail.clone())
-            };
-            return self.fail(lease, ready, verdict);
-        };
-        tracing::debug!(url = %shown(lease), attempt = attempt.failed, %error, "again later");
-        let due = now + pause;
-        self.ack(lease, ready, Outcome::Again { failed: true, due });
-    }
-
-    /// Learns what a failure says of the group, and closes it when that is enough.
-    fn judge_failure(
-        &mut self,
-        lease: &Lease,
-        attempt: &Attempt,
-        error: &FetchError,
-        transfer: Transfer,
-    ) -> bool {
-        let later = self.job.retry.later(attempt).unwrap_or_default();
-        if !can_heal(attempt.status, attempt.code) {
-            if error.code.is_some() {
-                self.paces.answered(&lease.host, transfer.took);
-            }
-            return false;
-        }
-        let in_a_row = self.paces.failed(&lease.host);
-        let (status, detail) = if attempt.closes_host() {
-            let wait = attempt.host_wait().as_secs();
-            let detail = format!("the host asked to be left alone for {wait} s");
-            (Status::RateLimited, detail)
-        } else if let Some(failed) = in_a_row {
-            let detail = format!("{failed} requests in a row failed, the last: {error}");
-            (Status::HostFailing, detail)
-        } else {
-            return false;
-        };
-        tracing::warn!(host = lease.host, %status, detail, "the host is given up for this run");
-        let until = self.clock.millis() + millis(later);
-        let closed = Closed {
-            status,
-            detail,
-            until,
-        };
-        let memo = self.paces.close(&lease.host, closed);
-        self.batch.memos.push(memo);
-        true
-    }
-
-    /// What failed, the server's wish in the terms of this run's clock.
-    fn attempt(&self, failed: u32, error: &FetchError) -> Attempt {
-        let now = self.clock.now().as_second();
-        let wish = error.retry_after.as_deref();
-        Attempt {
-            failed,
-            status: error.status,
-            code: error.code,
-            retry_after: wish.and_then(|header| retry_after(header, now)),
-        }
-    }
-
-    /// How long to wait before asking again; none to give up.
-    fn pause(&self, attempt: &Attempt) -> Option<Millis> {
-        self.job.retry.pause(attempt, fastrand::f64()).map(millis)
-    }
-
-    /// Settles a lease as a failure; a URL that has an article keeps that instead.
-    fn fail(&mut self, lease: &Lease, ready: Millis, verdict: Verdict) {
-        if lease.is_source {
-            return self.fail_source(lease, ready, verdict);
-        }
-        if let Some(parts) = lease.parts.as_deref().and_then(Parts::read) {
-            return self.do_without(lease, ready, parts);
-        }
-        let Verdict {
-            status,
-            detail,
-            page_type,
-            attempts,
-            again,
-        } = verdict;
-        if lease.known.is_some() {
-            tracing::warn!(url = %shown(lease), %status, detail, "kept, asking again failed");
-            self.report.kept(status);
-        } else {
-            tracing::warn!(url = %shown(lease), %status, detail, attempts, "failed");
-            self.report.failure(host_of(lease).as_str(), status);
-            let failure = Failure::of_url(&shown(lease), status, detail, attempts);
-            let failure = failure.being(page_type);
-            self.batch
-                .records
-                .push((lease.id, Record::Failure(failure)));
-        }
-        self.settle(Some(status));
-        let failed = Outcome::Failed(status);
-        let outcome = again.map_or(failed, |again| Outcome::FailedUntil(status, again));
-        self.ack(lease, ready, outcome);
     }
 
     fn settle(&mut self, failure: Option<Status>) {
@@ -698,26 +503,7 @@ fn is_fresh(lease: &Lease, now: Millis) -> bool {
     })
 }
 
-impl Verdict {
-    /// Of a URL that no request was made for.
-    fn unasked(status: Status, detail: String) -> Self {
-        Self {
-            status,
-            detail,
-            page_type: None,
-            attempts: 0,
-            again: None,
-        }
-    }
-}
-
 /// The URL of a lease as a log may show it.
 fn shown(lease: &Lease) -> Cow<'_, str> {
     url_key::without_credentials(&lease.url)
-}
-
-/// By this a changed article is told from the same one: what a reader would call the story.
-fn fingerprint(article: &Article) -> String {
-    let title = article.metadata.title.as_deref().unwrap_or_default();
-    content_hash(&format!("{title}\n{}", article.text))
 }

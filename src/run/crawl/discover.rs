@@ -43,7 +43,7 @@ pub async fn discover(
     drop(job.take_urls()?);
     let mut ledger = Told {
         frontier: SqliteFrontier::in_memory()?,
-        rules: Intake::of(&job),
+        rules: Intake::of(&job, clock.millis()),
         seen: HashSet::new(),
         tell,
     };

@@ -68,7 +68,7 @@ impl Errand {
         Self::read(new.note.as_deref())
     }
 
-    fn read(note: Option<&str>) -> Self {
+    pub(super) fn read(note: Option<&str>) -> Self {
         note.and_then(|note| serde_json::from_str(note).ok())
             .unwrap_or_default()
     }
@@ -90,6 +90,7 @@ impl Errand {
                 verdict: Some((Status::BadUrl, format!("{}: {error}", source.line.place))),
                 note: errand.note(),
                 origin: Origin::Source,
+                day: 0,
             },
         }
     }
@@ -122,6 +123,7 @@ impl Errand {
             verdict: None,
             note: self.note(),
             origin,
+            day: 0,
         }
     }
 

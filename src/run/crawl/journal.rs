@@ -1,16 +1,17 @@
 //! State and output, which must agree after a kill at any moment.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::errand::Errand;
 use super::sources::Finding;
-use super::{Job, twins};
+use super::{Job, copies, twins};
 use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
 use crate::crawl::{HostKey, Lanes, UrlKey, url_key};
 use crate::failure::Status;
 use crate::frontier::sqlite::SqliteFrontier;
 use crate::frontier::{
-    Ack, Admission, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
+    Ack, Admission, Day, Frontier, FrontierError, Memo, Millis, NewUrl, Origin, Outcome, UrlId,
     duplicate_key,
 };
 use crate::input::urls::Line;
@@ -50,19 +51,23 @@ pub(super) struct Intake {
     pub(super) lanes: Lanes,
     /// The longest URL, in bytes.
     pub(super) url_bytes_max: usize,
+    /// The day, if it is kept on which URLs are named, else 0.
+    pub(super) day: Day,
 }
 
 impl Intake {
-    pub(super) fn of(job: &Job) -> Self {
+    pub(super) fn of(job: &Job, now: Millis) -> Self {
         Self {
             lanes: job.lanes.clone(),
             url_bytes_max: job.url_bytes_max,
+            day: job.forget.map_or(0, |_| day(now)),
         }
     }
 
     /// Puts a URL onto the lane of its host, or refuses it.
     pub(super) fn new_url(&self, new: &mut NewUrl) {
         new.host = self.lanes.of(&new.host).to_owned();
+        new.day = self.day;
         if new.url.len() > self.url_bytes_max && new.verdict.is_none() {
             let why = format!("longer than {} bytes", self.url_bytes_max);
             new.verdict = Some((Status::BadUrl, why));
@@ -85,6 +90,11 @@ impl Intake {
             |host| self.lanes.of(host.as_str()).to_owned(),
         )
     }
+}
+
+/// The day of a moment, since 1970.
+fn day(at: Millis) -> Day {
+    at.div_euclid(millis(Duration::from_hours(24)))
 }
 
 /// What is to be written and acked together.
@@ -128,7 +138,7 @@ impl Journal {
             );
         }
         folder.catch_up()?;
-        let rules = Intake::of(job);
+        let rules = Intake::of(job, now);
         let host = |url: &str| rules.lane(url);
         let again = frontier.lapse(now, millis(LATER_MAX), HEALING, &host)?;
         if again > 0 {
@@ -136,6 +146,14 @@ impl Journal {
                 urls = again,
                 "failures that may have healed are asked again"
             );
+        }
+        let longest = job.revisit.longest();
+        let again = match longest {
+            Some(longest) => frontier.revisit(now, millis(longest), &host)?,
+            None => 0,
+        };
+        if again > 0 {
+            tracing::info!(articles = again, "articles of an age to be asked again");
         }
         Ok(Self {
             frontier,
@@ -160,7 +178,7 @@ impl Journal {
             self.frontier
                 .ack(&[], &[], &vec![(HEALING.to_owned(), 1)])?;
         }
-        while stop.signal().is_none() {
+        while stop.why().is_none() {
             let lines = urls.by_ref().take(ADMIT_BATCH);
             let batch = lines.map(|line| {
                 let mut new = new_url(&line?);
@@ -254,6 +272,20 @@ impl Journal {
         Ok(self.folder.close()?)
     }
 
+    /// Forgets what was not named for so long, and gives back the space.
+    pub(super) fn forget(&mut self, job: &Job, now: Millis) -> Result<(), RunError> {
+        let Some(after) = job.forget else {
+            return Ok(());
+        };
+        let forgotten = self.frontier.forget(day(now - millis(after)), HEALING)?;
+        if forgotten > 0 {
+            tracing::info!(urls = forgotten, "forgotten: nothing names them any more");
+            self.heal()?;
+            self.frontier.tidy()?;
+        }
+        Ok(())
+    }
+
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
         self.frontier.end_refresh()
     }
@@ -267,6 +299,7 @@ impl Ledger for Journal {
     /// First the output, made durable, then the state.
     fn commit(&mut self, mut batch: Batch) -> Result<Committed, RunError> {
         let duplicates = twins::mark(&mut batch, &mut self.frontier)?;
+        copies::keep(&mut batch, self.refreshing);
         self.rotate(&batch)?;
         for (_, record) in &batch.records {
             self.folder.write(record)?;
@@ -342,6 +375,7 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             verdict: None,
             note: None,
             origin: Origin::Named,
+            day: 0,
         },
         Err(error) => NewUrl {
             key: bad_key(&line.text),
@@ -350,6 +384,7 @@ pub(super) fn new_url(line: &Line) -> NewUrl {
             verdict: Some((Status::BadUrl, format!("{}: {error}", line.place))),
             note: None,
             origin: Origin::Named,
+            day: 0,
         },
     }
 }

@@ -7,26 +7,31 @@
 //! cut off and done again.
 
 mod conductor;
+mod copies;
 mod cores;
 mod descriptors;
 pub mod discover;
 mod errand;
+mod harvest;
 mod journal;
 mod one;
 mod paces;
 mod parts;
+mod rhythms;
 mod robots_cache;
 mod sources;
 mod twins;
 mod visit;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::clock::Clock;
 use super::lock::Lock;
 use super::report::{Report, Stopped};
-use super::{RunError, Stop, Watch};
+use super::{RunError, Stop, Watch, history};
 use crate::crawl::retry::Retry;
+use crate::crawl::revisit::Revisit;
 use crate::crawl::{Lanes, Politeness};
 use crate::fetch::{self, Client};
 use crate::input::urls::{Line, List};
@@ -73,6 +78,12 @@ pub struct Job {
     pub concurrency: usize,
     /// Ask again what is done.
     pub refresh: bool,
+    /// At which ages an article is asked again by a later run.
+    pub revisit: Revisit,
+    /// Longest rest of a source that gives nothing new; without it every run asks every source.
+    pub rest_max: Option<Duration>,
+    /// For how long URLs are known that no list and no source names any more; without it for good.
+    pub forget: Option<Duration>,
     /// Most URLs to finish in this run.
     pub limit: Option<u64>,
 }
@@ -156,16 +167,21 @@ pub async fn crawl(
             cores: Cores::start(usize::MAX),
         },
     };
+    let mut past = history::begin(&job.out);
     let mut conductor = Conductor::new(&job, clock, visitor, report);
+    conductor.harvest.expect(&past);
     let stopped = conductor.run(&mut journal, stop, watch).await?;
-    let mut report = conductor.into_report();
+    let (mut report, harvest) = conductor.into_yields();
     report.pending = journal.pending()?;
     // Also when a plain run finishes what a refresh left: the next one begins anew.
     if stopped == Stopped::Finished {
         journal.end_refresh()?;
+        journal.forget(&job, clock.millis())?;
     }
     journal.close()?;
     report.end(clock.now(), clock.elapsed(), stopped);
+    history::end(&mut past, &harvest.into_samples(), &mut report);
+    history::write(&job.out, &past)?;
     atomic::write(&job.out.join("report.json"), report.to_json().as_bytes())?;
     Ok(report)
 }

@@ -42,7 +42,7 @@ pub async fn fetch(job: &Job, stop: &Stop) -> Result<Fetched, RunError> {
     };
     let mut url = job.urls.first().map(new_url);
     if let Some(url) = &mut url {
-        Intake::of(job).new_url(url);
+        Intake::of(job, clock.millis()).new_url(url);
     }
     ledger.frontier.admit(url.as_slice(), false)?;
     let place = Arc::new(Mutex::new(None));

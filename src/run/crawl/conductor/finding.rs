@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use super::{Conductor, Verdict, host_of, shown};
+use super::failing::Verdict;
+use super::{Conductor, host_of, shown};
 use crate::crawl::listing::Form;
 use crate::crawl::url_key::without_credentials;
 use crate::extract::Outlinks;
@@ -11,11 +12,13 @@ use crate::frontier::{Admission, Known, Lease, Millis, NewUrl, Origin, Outcome};
 use crate::record::Record;
 use crate::run::Watch;
 use crate::run::crawl::errand::{Errand, What};
+use crate::run::crawl::rhythms::Heard;
 use crate::run::crawl::visit::SourceRead;
 use crate::run::report::SourceFailure;
 
 impl Conductor<'_> {
-    /// A lease as it is to be asked; none when it is a source of which enough was found.
+    /// A lease as it is to be asked; none when it is a source of which enough was found, or that
+    /// rests.
     pub(super) fn prepared(&mut self, mut lease: Lease) -> Option<Lease> {
         if !lease.is_source {
             return Some(lease);
@@ -24,12 +27,19 @@ impl Conductor<'_> {
         let wanted = self.finder.fingerprint();
         // What was left out the last time may be wanted now.
         lease.known = lease.known.filter(|known| known.fingerprint == wanted);
-        if !self.finder.has_enough(&errand) {
-            return Some(lease);
+        let root = errand.root.as_deref().unwrap_or_default();
+        if self.finder.has_enough(&errand) {
+            self.report.source(root).leave("listings", 1);
+            self.ack_source(&lease, 0, Known::default());
+            return None;
         }
-        let root = errand.root.unwrap_or_default();
-        self.report.source(&root).leave("listings", 1);
-        self.ack_source(&lease, 0, Known::default());
+        let Some(instead) = self.rhythms.instead_of(&lease, self.clock.millis()) else {
+            return Some(lease);
+        };
+        self.report.source(root).rested += 1;
+        self.batch.found.extend(instead);
+        let known = lease.known.clone().unwrap_or_default();
+        self.ack_source(&lease, 0, known);
         None
     }
 
@@ -53,6 +63,10 @@ impl Conductor<'_> {
         let root = errand.root.unwrap_or_default();
         self.report.source(&root).read += 1;
         tracing::debug!(url = %shown(lease), found = found.len(), "source");
+        self.harvest.source(lease);
+        let now = self.clock.millis();
+        let heard = Heard::of(lease, self.batch.found.len(), &found, now);
+        self.heard.push(heard);
         self.batch.found.extend(found);
         // What leads to further listings must lead to them again the next time.
         let validators = is_final.then_some((read.etag, read.last_modified));
@@ -116,6 +130,9 @@ impl Conductor<'_> {
     pub(super) fn source_unchanged(&mut self, lease: &Lease, ready: Millis) {
         let root = Errand::of(lease).root.unwrap_or_default();
         self.report.source(&root).read += 1;
+        let memo = self.rhythms.unchanged(lease, self.clock.millis());
+        self.batch.memos.extend(memo);
+        self.harvest.source(lease);
         self.ack_source(lease, ready, lease.known.clone().unwrap_or_default());
     }
 
@@ -132,6 +149,7 @@ impl Conductor<'_> {
             tracing::debug!(url = %shown(lease), %status, detail, "no sitemap in the usual place");
         } else {
             tracing::warn!(url = %shown(lease), %status, detail, "source failed");
+            self.harvest.failed(lease, status, None);
             let record = Failure::of_url(&shown(lease), status, detail.clone(), attempts);
             self.batch.records.push((lease.id, Record::Failure(record)));
             let failure = SourceFailure {
