@@ -502,7 +502,8 @@ mod tests {
     fn reason(class: &str) -> Option<Reason> {
         let tree = parse(&format!("<div class='{class}'>"), &Limits::default());
         let div = tree.find(0, Tag::Div).expect("a div");
-        let found = Known::new(&tree).class(div).found;
+        let value = tree.class_value(div).expect("a class");
+        let found = Known::new(&tree).class(value).found;
         found.mark().map(|mark| mark.reason)
     }
 
