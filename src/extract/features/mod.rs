@@ -249,9 +249,7 @@ impl<'a> View<'a> {
     }
 
     fn within(&self, kind: Within) -> f32 {
-        f32::from(u8::from(
-            self.place().within.has(kind),
-        ))
+        f32::from(u8::from(self.place().within.has(kind)))
     }
 
     /// The nearest mark at or above the block, and who has it.

@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use super::{Row, View};
 use super::layout::{Group, Within, begins_with_link};
+use super::{Row, View};
 use crate::article::{BlockKind, PageType, Reason};
 use crate::extract::dom::{NodeId, Tag};
 use crate::extract::heuristic::items::Item;

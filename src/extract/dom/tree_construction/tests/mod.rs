@@ -1,5 +1,7 @@
 //! Our trees against `scraper`'s, which are html5ever's: with all names, namespaces and attributes.
 
+mod html5lib;
+
 use html5ever::tendril::TendrilSink;
 use html5ever::tokenizer::TokenizerOpts;
 use html5ever::{ParseOpts, QualName, parse_document};
