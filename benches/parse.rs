@@ -11,6 +11,8 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails ends")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
+mod pages;
+
 use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::Path;
@@ -20,6 +22,7 @@ use chaffinch::extract::dom::{Limits, parse};
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{Attribute, QualName, parse_document};
+use pages::{hostile, join};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -125,81 +128,6 @@ fn time_per_byte(pages: &[String]) -> f64 {
     };
     let best = (0..rounds).map(|_| seconds(once)).fold(f64::MAX, f64::min);
     best * 1e9 / bytes as f64
-}
-
-/// Pages one after the other, from the middle on, up to so many bytes.
-fn join(pages: &[String], bytes: usize) -> String {
-    let mut all = String::with_capacity(bytes + 4);
-    for page in pages.iter().cycle().skip(pages.len() / 2) {
-        if all.len() >= bytes {
-            break;
-        }
-        let room = bytes - all.len();
-        all.push_str(page.get(..page.floor_char_boundary(room)).unwrap());
-    }
-    all
-}
-
-/// Pages made to take long.
-fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
-    let fill = |piece: &str| piece.repeat(bytes / piece.len());
-    let number = |piece: &str| -> String {
-        let pieces = (0..).map(|n| piece.replace('#', &usize::to_string(&n)));
-        let mut out = String::with_capacity(bytes + 100);
-        for piece in pieces {
-            if out.len() > bytes {
-                break;
-            }
-            out.push_str(&piece);
-        }
-        out
-    };
-    vec![
-        ("deep `<div>`", fill("<div>")),
-        ("deep `<span>`", fill("<span>")),
-        (
-            "deep, unknown end tags",
-            "<span>".repeat(600) + &fill("</x>"),
-        ),
-        ("deep lists", fill("<ul><li>")),
-        ("deep tables", fill("<table><tr><td>")),
-        ("deep formatting", fill("<b><i>")),
-        ("deep formatting, attributes", number("<b a=#>")),
-        ("formatting opened anew", number("<p><b a=#></p>")),
-        ("wide `<p>`", fill("<p>x")),
-        ("wide `<br>`", fill("<br>")),
-        ("one tag of attributes", "<p".to_owned() + &number(" a#")),
-        ("one tag of the same", "<p".to_owned() + &fill(" id=x")),
-        (
-            "tags of attributes",
-            fill(&format!("<p{}>", " id=x class=y title=z".repeat(20))),
-        ),
-        (
-            "unclosed script",
-            "<script>".to_owned() + &fill("var a = '</b>';\n"),
-        ),
-        (
-            "unclosed escaped script",
-            "<script>".to_owned() + &fill("<!--<script>"),
-        ),
-        ("unclosed style", "<style>".to_owned() + &fill("</styl")),
-        (
-            "unclosed title",
-            "<title>".to_owned() + &fill("&amp;</titl"),
-        ),
-        ("unclosed comment", "<!--".to_owned() + &fill("a -- >")),
-        ("`&`", fill("&")),
-        ("`&amp;`", fill("&amp;")),
-        ("names that are none", fill("&CounterClockwise")),
-        ("`<`", fill("<")),
-        ("`<!`", fill("<!>")),
-        ("U+0000", fill("\0")),
-        ("carriage returns", fill("\r")),
-        (
-            "names of their own",
-            number("<some-element-#>x</some-element-#>"),
-        ),
-    ]
 }
 
 /// Takes a tree and keeps nothing; a handle is its name, which the tree builder asks back.
