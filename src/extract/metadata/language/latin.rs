@@ -6,6 +6,7 @@
 //! tests.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -23,18 +24,28 @@ struct Profiles {
     codes: Vec<&'static str>,
     /// The languages whose alphabet has the letter, as bits.
     letters: HashMap<char, u64>,
-    /// For each trigram its language and rank, wherever it is frequent.
-    ranks: HashMap<u64, Vec<(usize, usize)>>,
+    /// Where the places of each frequent trigram begin in `places`.
+    trigrams: HashMap<u64, u32>,
+    /// In which languages a trigram is frequent, and its rank there: one number each, below [`END`], which
+    /// ends those of a trigram. Small, since a page's own text has driven out of the cache what is large.
+    places: Vec<u16>,
 }
+
+/// Ends the places of a trigram.
+const END: u16 = u16::MAX;
+/// A language and a rank are one number that is no end.
+const _: () = assert!(LANGUAGES * RANKS < END as usize);
 
 static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
     let mut profiles = Profiles {
         codes: Vec::new(),
         letters: HashMap::default(),
-        ranks: HashMap::default(),
+        trigrams: HashMap::default(),
+        places: Vec::new(),
     };
     let rows = include_str!("latin.tsv").lines();
     let rows = rows.filter(|row| !row.starts_with('#'));
+    let mut places: BTreeMap<u64, Vec<u16>> = BTreeMap::new();
     for (language, row) in rows.enumerate() {
         let mut columns = row.split('\t');
         profiles.codes.extend(columns.next());
@@ -44,15 +55,28 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
         let trigrams: Vec<char> = columns.next().unwrap_or_default().chars().collect();
         for (rank, trigram) in trigrams.chunks_exact(3).enumerate() {
             let trigram = trigram.iter().fold(0, |packed, c| pushed(packed, *c));
-            profiles
-                .ranks
-                .entry(trigram)
-                .or_default()
-                .push((language, rank));
+            let place = u16::try_from(language * RANKS + rank);
+            places.entry(trigram).or_default().extend(place);
         }
+    }
+    for (trigram, at) in places {
+        let start = u32::try_from(profiles.places.len()).unwrap_or(u32::MAX);
+        profiles.trigrams.insert(trigram, start);
+        profiles.places.extend(at.into_iter().chain([END]));
     }
     profiles
 });
+
+impl Profiles {
+    /// In which languages a trigram is frequent, and its rank there.
+    fn places(&self, trigram: u64) -> impl Iterator<Item = (usize, usize)> {
+        let start = self.trigrams.get(&trigram).map(|&start| start as usize);
+        let places = start.and_then(|start| self.places.get(start..));
+        let places = places.into_iter().flatten().copied();
+        let places = places.take_while(|&place| place != END).map(usize::from);
+        places.map(|place| (place / RANKS, place % RANKS))
+    }
+}
 
 /// What a text tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +168,7 @@ fn by_trigrams(lower: &str) -> (f64, [f64; LANGUAGES]) {
     let mut distances =
         [signed(RANKS * RANKS) - signed(RANKS.saturating_sub(count) * RANKS); LANGUAGES];
     for (rank, trigram) in ranked.iter().enumerate() {
-        for &(language, other) in PROFILES.ranks.get(trigram).into_iter().flatten() {
+        for (language, other) in PROFILES.places(*trigram) {
             distances[language] -= signed(RANKS) - signed(rank.abs_diff(other));
         }
     }
