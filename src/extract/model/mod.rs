@@ -15,10 +15,9 @@ static TRAINED: LazyLock<Model> = LazyLock::new(|| {
 
 /// A model: trees in one table.
 ///
-/// Many rows go through a tree side by side. Blocks that follow one another are much alike, so that at most
-/// splits they all go one way, which the lowest and the highest value of the column tell. Only where they
-/// part is each asked: a split that a row fails strikes out the leaves below its low side, and the first
-/// leaf that is left is where the row ends (`QuickScorer`, Lucchese et al., SIGIR 2015).
+/// A tree is not walked: each of its splits that a row fails strikes out the leaves below its low
+/// side, and the first leaf that is left is where the row ends (`QuickScorer`, Lucchese et al.,
+/// SIGIR 2015). That takes no branch, so that many rows go through a tree side by side.
 #[derive(Debug, PartialEq)]
 pub struct Model {
     splits: Vec<Split>,
@@ -31,18 +30,12 @@ struct Split {
     threshold: f32,
     /// The leaves that stay for a row above the threshold, as bits.
     leaves: u32,
-    /// The splits on its two sides, among those of all trees; [`LEAF`] where a side has none.
-    low: u32,
-    high: u32,
 }
-
-/// In place of a split: a leaf.
-const LEAF: u32 = u32::MAX;
 
 #[derive(Debug, PartialEq)]
 struct Tree {
-    /// Its first split.
-    root: u32,
+    /// Its range among the splits of all trees.
+    splits: std::ops::Range<usize>,
     /// What each leaf adds, from the low side on.
     values: Vec<f32>,
 }
@@ -111,27 +104,26 @@ impl Model {
         if nodes.len() >= 2 * LEAVES_MAX {
             return None;
         }
+        let first = self.splits.len();
         let mut values = Vec::new();
         let mut left: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-        let root = self.branch(&mut left, 0, &mut values)?;
+        self.branch(&mut left, 0, &mut values)?;
         let is_whole = left.iter().all(Option::is_none);
-        self.trees.push(Tree { root, values });
+        let splits = first..self.splits.len();
+        self.trees.push(Tree { splits, values });
         is_whole.then_some(())
     }
 
-    /// Adds what is at and below a node, the low side first, and says where; none where it is no tree. A node
-    /// that was added is taken away, so that this ends.
+    /// Adds what is at and below a node, the low side first; none where it is no tree. A node that
+    /// was added is taken away, so that this ends.
     fn branch(
         &mut self,
         nodes: &mut [Option<Node>],
         at: usize,
         values: &mut Vec<f32>,
-    ) -> Option<u32> {
+    ) -> Option<()> {
         match nodes.get_mut(at)?.take()? {
-            Node::Leaf(value) => {
-                values.push(value);
-                Some(LEAF)
-            }
+            Node::Leaf(value) => values.push(value),
             Node::Split {
                 column,
                 threshold,
@@ -143,17 +135,14 @@ impl Model {
                     column: u32::try_from(column).ok()?,
                     threshold,
                     leaves: 0,
-                    low: LEAF,
-                    high: LEAF,
                 });
-                let low = self.branch(nodes, low, values)?;
-                let leaves = !(bits(values.len()) & !bits(before));
-                let high = self.branch(nodes, high, values)?;
-                let split = &mut self.splits[place];
-                (split.leaves, split.low, split.high) = (leaves, low, high);
-                u32::try_from(place).ok()
+                self.branch(nodes, low, values)?;
+                let struck = bits(values.len()) & !bits(before);
+                self.splits[place].leaves = !struck;
+                self.branch(nodes, high, values)?;
             }
         }
+        Some(())
     }
 
     /// The probability, for the block of each row, that it belongs to the article.
@@ -167,75 +156,29 @@ impl Model {
     }
 
     fn add(&self, rows: &SideBySide, sums: &mut [f32]) {
-        let mut left = Leaves::default();
         for tree in &self.trees {
-            left.of_all = u32::MAX;
-            left.are_shared = true;
-            self.strike(tree.root, rows, &mut left);
-            let value = |leaves: u32| tree.values[leaves.trailing_zeros() as usize];
-            if left.are_shared {
-                let value = value(left.of_all);
-                sums.iter_mut().for_each(|sum| *sum += value);
-            } else {
-                let each = sums.iter_mut().zip(&left.of_each);
-                each.for_each(|(sum, leaves)| *sum += value(leaves & left.of_all));
+            let leaves = leaves_left(&self.splits[tree.splits.clone()], rows);
+            for (sum, leaves) in sums.iter_mut().zip(leaves) {
+                *sum += tree.values[leaves.trailing_zeros() as usize];
             }
         }
     }
+}
 
-    /// Strikes out the leaves that the rows do not reach, at and below a split.
-    fn strike(&self, root: u32, rows: &SideBySide, left: &mut Leaves) {
-        let (mut at, mut waiting) = (root, 0);
-        loop {
-            let Some(split) = self.splits.get(at as usize) else {
-                if waiting == 0 {
-                    return;
-                }
-                waiting -= 1;
-                at = left.waiting[waiting];
-                continue;
-            };
-            let column = &rows[split.column as usize];
-            at = if column.highest <= split.threshold {
-                split.low
-            } else if column.lowest > split.threshold {
-                left.of_all &= split.leaves;
-                split.high
-            } else {
-                if left.are_shared {
-                    left.of_each = [u32::MAX; LANES];
-                    left.are_shared = false;
-                }
-                strike_each(&mut left.of_each, split, &column.values);
-                left.waiting[waiting] = split.high;
-                waiting += 1;
-                split.low
-            };
+/// For each row the leaves that no split of a tree strikes out. Written so that it becomes a few
+/// instructions for all rows of a register; amid other loops the compiler misses that.
+#[inline(never)]
+fn leaves_left(splits: &[Split], rows: &SideBySide) -> [u32; LANES] {
+    let mut leaves = [u32::MAX; LANES];
+    for split in splits {
+        let values = &rows[split.column as usize];
+        for lane in 0..LANES {
+            // All bits of a row that is not above the threshold, no bit of another.
+            let all = u32::from(values[lane] > split.threshold).wrapping_sub(1);
+            leaves[lane] &= split.leaves | all;
         }
     }
-}
-
-/// The leaves that are left, as bits.
-#[derive(Default)]
-struct Leaves {
-    /// For all rows.
-    of_all: u32,
-    /// For each row, besides; nothing where they are the same for each.
-    of_each: [u32; LANES],
-    are_shared: bool,
-    /// The high sides of splits that are still to be looked at.
-    waiting: [u32; LEAVES_MAX],
-}
-
-/// Strikes out, for each row, the leaves that it fails. Written so that it becomes a few instructions for all
-/// rows of a register; amid other loops the compiler misses that.
-#[inline(never)]
-fn strike_each(leaves: &mut [u32; LANES], split: &Split, values: &[f32; LANES]) {
-    for (leaves, value) in leaves.iter_mut().zip(values) {
-        // All bits of a row that is not above the threshold, no bit of another.
-        let all = u32::from(*value > split.threshold).wrapping_sub(1);
-        *leaves &= split.leaves | all;
-    }
+    leaves
 }
 
 /// The lowest `count` bits.
@@ -246,34 +189,17 @@ fn bits(count: usize) -> u32 {
 /// Rows that go through a tree side by side: four registers full.
 const LANES: usize = 16;
 
-/// One column of some rows.
-#[derive(Debug, Clone, Copy)]
-struct Column {
-    values: [f32; LANES],
-    lowest: f32,
-    highest: f32,
-}
-
 /// Some rows, column by column.
-type SideBySide = [Column; FEATURES.len()];
+type SideBySide = [[f32; LANES]; FEATURES.len()];
 
-/// Lanes without a row are as the first one.
-#[inline]
 fn side_by_side(rows: &[Row]) -> SideBySide {
-    std::array::from_fn(|at| {
-        let mut values = [rows[0][at]; LANES];
-        for (value, row) in values.iter_mut().zip(rows) {
-            *value = row[at];
+    let mut columns = [[0.0; LANES]; FEATURES.len()];
+    for (lane, row) in rows.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column[lane] = *value;
         }
-        // No value is none of the numbers, and without asking that this is done for a register at once.
-        let lower = |one: f32, other: f32| if other < one { other } else { one };
-        let higher = |one: f32, other: f32| if other > one { other } else { one };
-        Column {
-            values,
-            lowest: values.iter().copied().fold(values[0], lower),
-            highest: values.iter().copied().fold(values[0], higher),
-        }
-    })
+    }
+    columns
 }
 
 fn node(line: &str) -> Option<Node> {
