@@ -11,17 +11,16 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails ends")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
+#[path = "pages/nothing.rs"]
+mod nothing;
 mod pages;
 
-use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
 use chaffinch::extract::dom::{Limits, parse};
-use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::tendril::{StrTendril, TendrilSink};
-use html5ever::{Attribute, QualName, parse_document};
+use nothing::parse_into_nothing;
 use pages::{hostile, join};
 
 fn main() {
@@ -66,9 +65,7 @@ fn read(folder: &Path) -> Vec<String> {
 fn compare(pages: &[String], rounds: usize, only: Option<&str>) {
     type Parser = (&'static str, fn(&str));
     let parsers: [Parser; 3] = [
-        ("html5ever into nothing", |html| {
-            parse_document(Nothing, html5ever::ParseOpts::default()).one(html);
-        }),
+        ("html5ever into nothing", parse_into_nothing),
         ("scraper", |html| {
             black_box(scraper::Html::parse_document(html));
         }),
@@ -128,55 +125,4 @@ fn time_per_byte(pages: &[String]) -> f64 {
     };
     let best = (0..rounds).map(|_| seconds(once)).fold(f64::MAX, f64::min);
     best * 1e9 / bytes as f64
-}
-
-/// Takes a tree and keeps nothing; a handle is its name, which the tree builder asks back.
-struct Nothing;
-
-impl TreeSink for Nothing {
-    type Handle = std::rc::Rc<QualName>;
-    type Output = ();
-    type ElemName<'a> = &'a QualName;
-
-    fn finish(self) {}
-    fn parse_error(&self, _: Cow<'static, str>) {}
-    fn get_document(&self) -> Self::Handle {
-        named("")
-    }
-    fn elem_name<'a>(&'a self, target: &'a Self::Handle) -> &'a QualName {
-        target
-    }
-    fn create_element(&self, name: QualName, _: Vec<Attribute>, _: ElementFlags) -> Self::Handle {
-        name.into()
-    }
-    fn create_comment(&self, _: StrTendril) -> Self::Handle {
-        named("")
-    }
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Self::Handle {
-        named("")
-    }
-    fn append(&self, _: &Self::Handle, _: NodeOrText<Self::Handle>) {}
-    fn append_based_on_parent_node(
-        &self,
-        _: &Self::Handle,
-        _: &Self::Handle,
-        _: NodeOrText<Self::Handle>,
-    ) {
-    }
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-    fn get_template_contents(&self, target: &Self::Handle) -> Self::Handle {
-        target.clone()
-    }
-    fn same_node(&self, x: &Self::Handle, y: &Self::Handle) -> bool {
-        std::rc::Rc::ptr_eq(x, y)
-    }
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-    fn append_before_sibling(&self, _: &Self::Handle, _: NodeOrText<Self::Handle>) {}
-    fn add_attrs_if_missing(&self, _: &Self::Handle, _: Vec<Attribute>) {}
-    fn remove_from_parent(&self, _: &Self::Handle) {}
-    fn reparent_children(&self, _: &Self::Handle, _: &Self::Handle) {}
-}
-
-fn named(name: &str) -> std::rc::Rc<QualName> {
-    QualName::new(None, html5ever::ns!(), name.into()).into()
 }
