@@ -28,7 +28,10 @@ impl Key {
     #[inline]
     pub(super) fn of_start(word: &str) -> Option<Self> {
         let bytes = word.as_bytes();
-        Self::of(bytes, 0, bytes.len().min(KEY_BYTES)).filter(|_| !bytes.is_empty())
+        if bytes.is_empty() {
+            return None;
+        }
+        Self::of(bytes, 0, bytes.len().min(KEY_BYTES))
     }
 
     /// The key of a word; none for an empty or a long one.
@@ -234,6 +237,8 @@ mod tests {
         assert!(starts("recommended", "recommend") && starts("ads", "ads"));
         assert!(!starts("ad", "ads") && !starts("xads", "ads") && !starts("recommen", "recommend"));
         assert!(starts("sixteen-letters-", "sixteen-letters-"));
+        // A class of signs alone, `--`, has no word.
+        assert_eq!(Key::of_start(""), None);
     }
 
     #[test]
