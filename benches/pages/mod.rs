@@ -1,7 +1,7 @@
 //! Pages that a folder does not have: very long ones, and ones made to take long.
 
 /// Pages one after the other, from the middle on, up to so many bytes.
-pub fn join(pages: &[String], bytes: usize) -> String {
+pub(crate) fn join(pages: &[String], bytes: usize) -> String {
     let mut all = String::with_capacity(bytes + 4);
     for page in pages.iter().cycle().skip(pages.len() / 2) {
         if all.len() >= bytes {
@@ -14,7 +14,7 @@ pub fn join(pages: &[String], bytes: usize) -> String {
 }
 
 /// Pages made to take long to parse.
-pub fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
+pub(crate) fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
     let fill = |piece: &str| piece.repeat(bytes / piece.len());
     let number = |piece: &str| numbered(piece, bytes);
     vec![
@@ -67,7 +67,7 @@ pub fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
 
 /// Pages made to take long to read: what blocks, lists, names, dates and metadata are made of, without end.
 #[allow(dead_code, reason = "parsing asks for none of these")]
-pub fn hostile_to_readers(bytes: usize) -> Vec<(&'static str, String)> {
+pub(crate) fn hostile_to_readers(bytes: usize) -> Vec<(&'static str, String)> {
     let number = |piece: &str| numbered(piece, bytes);
     let fill = |piece: &str| piece.repeat(bytes / piece.len());
     let story =

@@ -7,7 +7,7 @@ use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::{Attribute, QualName, parse_document};
 
 /// Parses a page and keeps nothing.
-pub fn parse_into_nothing(html: &str) {
+pub(crate) fn parse_into_nothing(html: &str) {
     parse_document(Nothing, html5ever::ParseOpts::default()).one(html);
 }
 

@@ -1,5 +1,5 @@
-//! Text → [`Tree`]: the only room that names html5ever and scraper. The tokenizer is our own, the tree
-//! builder html5ever's.
+//! Text → [`Tree`]: the only room that names html5ever and scraper. Tokenizer and tree construction are our
+//! own; html5ever's are the oracle of their tests.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
 //! counting and selectors to be what slows parsers down: a node is 32 bytes without pointers, the
@@ -32,7 +32,7 @@ use element_names::Names;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Deepest nesting kept; deeper elements are flattened into their ancestor. Browsers stop at
-    /// 512, and html5ever's tree builder takes time quadratic in depth (servo/html5ever #788).
+    /// 512, and the standard's tree construction takes time quadratic in depth (servo/html5ever #788).
     pub depth: u16,
     /// Most nodes kept; the rest of the page is not read.
     pub nodes: u32,
