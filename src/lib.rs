@@ -38,6 +38,8 @@ pub mod extract;
 #[cfg(feature = "io")]
 pub mod config;
 #[cfg(feature = "io")]
+pub mod exchange;
+#[cfg(feature = "io")]
 pub mod fetch;
 #[cfg(feature = "io")]
 pub mod frontier;

@@ -38,6 +38,8 @@ pub enum Command {
     Discover(Discover),
     /// Extract the articles of saved pages.
     Clean(Clean),
+    /// Extract again what crawls have kept, without asking anybody, and tell what changed.
+    Reextract(Reextract),
     /// Tell what became of every block of one page, and why.
     Explain(Explain),
     /// Run the jobs of a configuration, once or whenever their time comes.
@@ -133,6 +135,13 @@ pub struct Crawl {
     /// How such files are packed: gz or zst [default: none].
     #[arg(long, value_name = "HOW")]
     pub compress: Option<PackingName>,
+    /// Keep what goes over the wire in this folder, as WARC files that grow with the output
+    /// [default: not kept].
+    #[arg(long, value_name = "DIR")]
+    pub keep_warc: Option<PathBuf>,
+    /// Size at which such a file is full, and another one begun [default: 1GB].
+    #[arg(long, value_name = "SIZE")]
+    pub warc_size: Option<Size>,
     /// What goes into it.
     #[command(flatten)]
     pub extent: Extent,
@@ -220,10 +229,10 @@ pub struct Discover {
 const DISCOVER_AFTER_HELP: &str = "Exit codes: 0 pages were found; 3 none were; 1 some sources failed; \
 2 usage or configuration error; 4 output not writable.";
 
-/// The form of pages that were found.
+/// The form of a list on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FoundForm {
-    /// Address, date and title.
+    /// Lines for people.
     Text,
     /// JSON Lines, with all that is known.
     Jsonl,
@@ -328,6 +337,41 @@ pub struct Clean {
     #[command(flatten)]
     pub reading: Reading,
 }
+
+/// Flags of `reextract`.
+#[derive(Debug, ClapArgs)]
+#[command(args_override_self = true, after_help = REEXTRACT_AFTER_HELP)]
+pub struct Reextract {
+    /// Folders of crawls that were run with --keep-warc, WARC archives, and folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Articles that there were, as JSON Lines, besides those of the crawls; may be given several
+    /// times.
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+    /// File, or folder (existing, or ending in /), of the records as they are now.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub output: Option<PathBuf>,
+    /// What goes into them.
+    #[command(flatten)]
+    pub extent: Extent,
+    /// Form of what goes to stdout: text is totals, and with --verbose a line for each article that is
+    /// not the same; jsonl an object for each of those, and the totals at the end.
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    pub format: FoundForm,
+    /// Threads [default: one a core].
+    #[arg(long, value_name = "N", env = "CHAFFINCH_THREADS")]
+    pub threads: Option<usize>,
+    /// Configuration file; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+const REEXTRACT_AFTER_HELP: &str = "Exit codes: 0 all was read, whatever changed; 1 some archives or records could not \
+be; 2 usage or configuration error, or a crawl that kept nothing; 3 nothing extracted; 4 output not writable.";
 
 /// Flags of `explain`.
 #[derive(Debug, ClapArgs)]

@@ -12,7 +12,7 @@ use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
 use crate::output::stream::{Stream, whole_file};
 use crate::output::{Format, Sink, atomic};
-use crate::run::clean::{Job, clean, clean_into};
+use crate::run::clean::{Job, clean, clean_into, whole_folder};
 use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
@@ -78,14 +78,14 @@ pub(super) fn require_one_page(job: &Job) -> Result<()> {
 }
 
 /// Where the records go.
-enum Output {
+pub(super) enum Output {
     Stdout,
     File(PathBuf),
     Folder(PathBuf),
 }
 
 impl Output {
-    fn of(path: Option<PathBuf>) -> Self {
+    pub(super) fn of(path: Option<PathBuf>) -> Self {
         match path {
             None => Self::Stdout,
             // Opened anew, a file that the shell appends to would be written from its start.
@@ -99,22 +99,28 @@ impl Output {
 
     /// The output is opened before signals are heard, since a pipe without a reader waits.
     fn fill(&self, job: &Job, formats: &[Format], watch: &Progress) -> Result<Report, RunError> {
+        if let Self::Folder(path) = self {
+            return clean_into(job, path, formats, &Stop::on_signals(), watch);
+        }
+        let sink = self.sink(formats)?;
+        clean(job, sink, &Stop::on_signals(), watch)
+    }
+
+    /// Opens it.
+    pub(super) fn sink(&self, formats: &[Format]) -> Result<Box<dyn Sink>, RunError> {
         let format = formats.first().copied().unwrap_or_default();
-        let sink: Box<dyn Sink> = match self {
+        Ok(match self {
             Self::Stdout => Box::new(Stream::new(
                 BufWriter::new(io::stdout()),
                 Path::new("standard output"),
                 format,
             )),
             Self::File(path) => whole_file(path, format)?,
-            Self::Folder(path) => {
-                return clean_into(job, path, formats, &Stop::on_signals(), watch);
-            }
-        };
-        clean(job, sink, &Stop::on_signals(), watch)
+            Self::Folder(path) => Box::new(whole_folder(path, formats)?),
+        })
     }
 
-    fn describe(&self, stopped: Stopped) -> String {
+    pub(super) fn describe(&self, stopped: Stopped) -> String {
         let partial = match self {
             _ if stopped == Stopped::Finished => "",
             Self::File(path) if atomic::is_special(path) => ", unfinished",

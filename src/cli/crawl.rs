@@ -31,6 +31,8 @@ pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
             output: OutputSection {
                 rotate: flags.rotate,
                 compress: flags.compress,
+                keep_warc: flags.keep_warc,
+                warc_size: flags.warc_size,
                 ..output(flags.format, flags.extent)
             },
             refresh: flags.refresh,

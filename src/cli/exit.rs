@@ -1,5 +1,6 @@
 //! The exit codes, which are a contract.
 
+use crate::run::reextract::Reextracted;
 use crate::run::{Report, RunError, Stopped};
 
 /// All fine.
@@ -48,6 +49,18 @@ pub fn of_report(report: &Report) -> u8 {
                 _ => SOME_FAILED,
             }
         }
+    }
+}
+
+/// The code of pages that were extracted again.
+#[must_use]
+pub fn of_reextraction(done: &Reextracted) -> u8 {
+    match (done.stopped, done.articles, done.damaged) {
+        (Stopped::Signal(signal), ..) => of_signal(signal),
+        (Stopped::ClosedPipe, ..) => OK,
+        (_, 0, _) => NOTHING,
+        (_, _, 0) => OK,
+        _ => SOME_FAILED,
     }
 }
 

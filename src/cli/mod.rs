@@ -11,6 +11,7 @@ mod explain;
 mod logging;
 mod places;
 mod progress;
+mod reextract;
 mod report;
 mod rules;
 mod run;
@@ -35,6 +36,7 @@ pub fn main() -> u8 {
         Command::Crawl(flags) => crawl::run(flags, talk),
         Command::Discover(flags) => discover::run(flags, talk),
         Command::Clean(flags) => clean::run(flags, talk),
+        Command::Reextract(flags) => reextract::run(flags, talk),
         Command::Explain(flags) => explain::run(flags, talk),
         Command::Run(flags) => run::run(flags, talk),
         Command::Report(flags) => report::run(&flags, talk),

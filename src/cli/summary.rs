@@ -160,7 +160,7 @@ fn counts(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn plural(count: u64, what: &str) -> String {
+pub(super) fn plural(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -55,6 +55,7 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
         finding: flags.finding,
         out: flags.out.unwrap_or_else(|| DEFAULT_OUT.into()),
         output: output.options(),
+        keep_warc: output.warc(),
         fetch: fetch::Options {
             user_agent,
             allow_networks,
@@ -64,6 +65,8 @@ pub fn crawl_job(flags: CrawlFlags, file: &File) -> Result<crawl::Job, ConfigErr
             insecure_hosts,
             proxy,
             cookies: section.cookies.unwrap_or(true),
+            // The crawl has them handed over if it keeps them.
+            exchanges: false,
         },
         extract: file.extract_options(&output),
         politeness,

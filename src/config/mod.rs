@@ -86,7 +86,12 @@ impl File {
         let name = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::new(format_args!("{name}: {error}")))?;
-        Self::parse(&text, &name.to_string())
+        let mut file = Self::parse(&text, &name.to_string())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let kept = file.output.keep_warc.take();
+        let is_set = |kept: &PathBuf| !kept.as_os_str().is_empty();
+        file.output.keep_warc = kept.filter(is_set).map(|kept| folder.join(kept));
+        Ok(file)
     }
 
     /// Reads the text of a configuration called `name`.

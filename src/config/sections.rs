@@ -88,6 +88,10 @@ pub struct OutputSection {
     pub full: Option<bool>,
     /// Whether links in the text are kept, in Markdown and in typed blocks.
     pub links: Option<bool>,
+    /// Folder in which what goes over the wire is kept; empty for nowhere.
+    pub keep_warc: Option<PathBuf>,
+    /// Size at which such a file is full.
+    pub warc_size: Option<Size>,
 }
 
 /// One `[[jobs]]`.
@@ -225,6 +229,8 @@ impl OutputSection {
             compress: self.compress.or(below.compress),
             full: self.full.or(below.full),
             links: self.links.or(below.links),
+            keep_warc: self.keep_warc.or_else(|| below.keep_warc.clone()),
+            warc_size: self.warc_size.or(below.warc_size),
         }
     }
 
@@ -237,6 +243,18 @@ impl OutputSection {
             rotation: self.rotate.and_then(|name| name.0),
             packing: self.compress.and_then(|name| name.0),
         }
+    }
+
+    /// Where what goes over the wire is kept.
+    pub(super) fn warc(&self) -> Option<output::warc::Options> {
+        // A flag that is empty wins over the file, too.
+        let folder = self.keep_warc.as_ref();
+        let folder = folder.filter(|folder| !folder.as_os_str().is_empty())?;
+        let usual = output::warc::Options::FILE_BYTES_MAX;
+        Some(output::warc::Options {
+            folder: folder.clone(),
+            file_bytes_max: self.warc_size.map_or(usual, |size| size.0),
+        })
     }
 
     /// What must be extracted for it.

@@ -9,10 +9,13 @@ use reqwest::redirect::Policy;
 use url::Url;
 
 use super::cookies::Cookies;
+use super::keep::{self, ASIDE_BYTES_MAX};
 use super::{FetchError, Guard, Limits};
+use crate::exchange::{Cut, Exchange};
 use crate::failure::Status;
 use crate::page::Response;
-use crate::unpack::{BodyError, BodyReader, Caps, Overflow};
+use crate::unpack::member::GZIP_START;
+use crate::unpack::{BodyError, BodyReader, Caps, Overflow, Unpacked};
 
 /// Settings of a client.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ pub struct Options {
     pub proxy: Option<Url>,
     /// Whether cookies are kept, each for its site.
     pub cookies: bool,
+    /// Whether what goes over the wire is handed over, too.
+    pub exchanges: bool,
 }
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -60,6 +65,16 @@ pub enum Wanted {
     /// A feed, a sitemap or a front page, whatever it is called; so many bytes of it at most,
     /// unpacked. A file that is packed itself (`sitemap.xml.gz`) is unpacked, too.
     Listing(usize),
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Asked {
+    /// The answer, or why there is none.
+    pub answer: Result<Answer, FetchError>,
+    /// What went over the wire, if that is wanted and the response came whole, as far as it was
+    /// wanted.
+    pub exchange: Option<Box<Exchange>>,
 }
 
 /// What a server answered.
@@ -120,6 +135,8 @@ pub struct Client {
     timeout: Duration,
     max_body_bytes: u64,
     limits: Limits,
+    /// The lines that each request has, where exchanges are handed over.
+    own_lines: Option<Arc<[(HeaderName, HeaderValue)]>>,
 }
 
 impl Client {
@@ -146,15 +163,32 @@ impl Client {
             timeout: options.timeout,
             max_body_bytes: options.max_body_bytes,
             limits: options.limits,
+            own_lines: options
+                .exchanges
+                .then(|| keep::own_lines(&options.user_agent, &default_headers()).into()),
         })
     }
 
     /// Asks once.
-    ///
-    /// # Errors
-    ///
-    /// [`FetchError`], whose status is that of the failure record.
-    pub async fn get(&self, request: Request<'_>) -> Result<Answer, FetchError> {
+    pub async fn get(&self, request: Request<'_>) -> Asked {
+        let mut exchange = None;
+        let answer = self.ask(request, &mut exchange).await;
+        // Of a response that broke off, or was refused, nobody has got the body.
+        let is_whole = match &answer {
+            Ok(_) => true,
+            Err(error) => error.code.is_some(),
+        };
+        Asked {
+            answer,
+            exchange: exchange.filter(|_| is_whole).map(Box::new),
+        }
+    }
+
+    async fn ask(
+        &self,
+        request: Request<'_>,
+        exchange: &mut Option<Exchange>,
+    ) -> Result<Answer, FetchError> {
         self.guard.check(request.url)?;
         if self.proxied {
             let judged = self.guard.judge(request.url).await;
@@ -165,13 +199,9 @@ impl Client {
             .as_ref()
             .filter(|_| self.is_insecure(request.url));
         let mut http = unverified.unwrap_or(&self.http).get(request.url.clone());
-        for (name, value) in [
-            (header::IF_NONE_MATCH, request.etag),
-            (header::IF_MODIFIED_SINCE, request.last_modified),
-        ] {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
-                http = http.header(name, value);
-            }
+        let conditions = conditions(&request);
+        for (name, value) in &conditions {
+            http = http.header(name, value);
         }
         let jar = self.cookies.as_ref();
         if let Some(cookies) = jar.and_then(|jar| jar.header(request.url)) {
@@ -185,7 +215,11 @@ impl Client {
         if let Some(jar) = jar {
             jar.keep(request.url, response.headers());
         }
-        let mut answer = self.read(response, &request).await?;
+        if let Some(own) = &self.own_lines {
+            let sent = [own, &conditions[..]].concat();
+            *exchange = Some(keep::begin(request.url, &sent, &response, self.proxied));
+        }
+        let mut answer = self.read(response, &request, exchange.as_mut()).await?;
         if let Answer::Content(content) = &mut answer {
             content.unverified = unverified.is_some();
         }
@@ -214,10 +248,11 @@ impl Client {
         &self,
         response: reqwest::Response,
         request: &Request<'_>,
+        exchange: Option<&mut Exchange>,
     ) -> Result<Answer, FetchError> {
         let status = response.status();
         let conditional = request.etag.is_some() || request.last_modified.is_some();
-        match status.as_u16() {
+        let answer = match status.as_u16() {
             304 if conditional => Ok(Answer::NotModified {
                 caching: caching(response.headers()),
             }),
@@ -225,24 +260,50 @@ impl Client {
                 let location = text(response.headers(), &header::LOCATION);
                 Ok(Answer::Redirect { location })
             }
-            200 | 203 => self.read_body(response, request).await.map(Answer::Content),
             // For a robots.txt every success is one, 204 being a file without rules (RFC 9309
             // §2.3.1.1).
-            200..=299 if matches!(request.wanted, Wanted::Robots(_)) => {
-                self.read_body(response, request).await.map(Answer::Content)
+            code @ 200..=299
+                if matches!(code, 200 | 203) || matches!(request.wanted, Wanted::Robots(_)) =>
+            {
+                let content = self.read_body(response, request, exchange).await;
+                return content.map(Answer::Content);
             }
             code => Err(FetchError::of_code(
                 code,
                 status.canonical_reason(),
                 text(response.headers(), &header::RETRY_AFTER),
             )),
+        };
+        if let Some(exchange) = exchange {
+            self.read_aside(response, exchange).await;
         }
+        answer
+    }
+
+    /// Reads a body that is only to be kept. What there is of it when it breaks off is all of it.
+    async fn read_aside(&self, mut response: reqwest::Response, exchange: &mut Exchange) {
+        let caps = Caps {
+            wire_bytes: ASIDE_BYTES_MAX,
+            max_bytes: ASIDE_BYTES_MAX,
+            ratio: self.limits.ratio,
+            encodings: self.limits.encodings,
+        };
+        let Ok(mut reader) = BodyReader::new(std::iter::empty(), caps, Overflow::Torn) else {
+            return;
+        };
+        let ended = self.transfer(&mut response, &mut reader).await;
+        exchange.cut = match ended {
+            Ok(()) => reader.is_cut().then_some(Cut::Length),
+            Err(_) => Some(Cut::Unspecified),
+        };
+        exchange.body = reader.finish().ok().map(|unpacked| unpacked.body);
     }
 
     async fn read_body(
         &self,
         mut response: reqwest::Response,
         request: &Request<'_>,
+        exchange: Option<&mut Exchange>,
     ) -> Result<Content, FetchError> {
         let kept = kept(&response);
         let caching = caching(response.headers());
@@ -277,10 +338,24 @@ impl Client {
         let encodings: Vec<String> = texts(response.headers(), &header::CONTENT_ENCODING);
         let encodings = encodings.iter().map(String::as_str);
         let mut reader = BodyReader::new(encodings, caps, overflow)?;
+        if exchange.is_some() {
+            reader.keep_wire();
+        }
         self.transfer(&mut response, &mut reader).await?;
-        let (mut body, wire_bytes) = reader.finish()?;
-        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(GZIP) {
-            body = unpacked(&body, caps)?;
+        let is_cut = reader.is_cut();
+        let Unpacked {
+            mut body,
+            wire_bytes,
+            mut wire,
+        } = reader.finish()?;
+        if matches!(request.wanted, Wanted::Listing(_)) && body.starts_with(&GZIP_START) {
+            let packed = std::mem::take(&mut body);
+            body = unpacked(&packed, caps)?;
+            wire.get_or_insert(packed);
+        }
+        if let Some(exchange) = exchange {
+            exchange.body = wire;
+            exchange.cut = is_cut.then_some(Cut::Length);
         }
         Ok(Content {
             response: kept,
@@ -338,6 +413,19 @@ impl Client {
     }
 }
 
+/// The lines of a request that make it conditional.
+fn conditions(request: &Request<'_>) -> Vec<(HeaderName, HeaderValue)> {
+    let known = [
+        (header::IF_NONE_MATCH, request.etag),
+        (header::IF_MODIFIED_SINCE, request.last_modified),
+    ];
+    let lines = known.into_iter().filter_map(|(name, value)| {
+        let value = HeaderValue::from_str(value?).ok()?;
+        Some((name, value))
+    });
+    lines.collect()
+}
+
 /// Connections with these settings; of hosts that are `verified`, or of those that need not be.
 fn connection(
     options: &Options,
@@ -377,9 +465,6 @@ fn connection(
     http.map_err(failed)
 }
 
-/// How a gzip file begins (RFC 1952 §2.3.1).
-const GZIP: &[u8] = &[0x1f, 0x8b];
-
 /// A gzip file as far as it goes, within a cap.
 fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
     let mut reader = BodyReader::new(["gzip"].into_iter(), caps, Overflow::Torn)?;
@@ -389,7 +474,7 @@ fn unpacked(body: &[u8], caps: Caps) -> Result<Vec<u8>, BodyError> {
             break;
         }
     }
-    Ok(reader.finish()?.0)
+    Ok(reader.finish()?.body)
 }
 
 fn default_headers() -> HeaderMap {

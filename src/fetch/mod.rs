@@ -8,9 +8,10 @@ mod client;
 mod cookies;
 mod error;
 mod guard;
+mod keep;
 mod limits;
 
-pub use client::{Answer, Caching, Client, Content, Options, Request, Wanted};
+pub use client::{Answer, Asked, Caching, Client, Content, Options, Request, Wanted};
 pub use error::FetchError;
 pub use guard::Guard;
 pub use limits::Limits;

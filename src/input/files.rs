@@ -11,7 +11,7 @@ use url::Url;
 use walkdir::WalkDir;
 
 use super::url_map::UrlMap;
-use super::warc::{self, Capture, Damage};
+use super::warc::{self, Capture, Damage, Region};
 use crate::failure::{Failure, Status};
 use crate::page::{BodyKind, Page, Source};
 
@@ -109,6 +109,32 @@ pub fn list<'a>(
                 }))
             }
         })
+}
+
+/// A part of the work of many threads.
+#[derive(Debug)]
+pub enum Work {
+    /// One input.
+    Input(Input),
+    /// A part of an archive, which has several.
+    Region(Region),
+}
+
+/// The inputs with those of archives in the archives' place, where several threads may read one.
+///
+/// `passed_over` counts the records of archives that hold no page, those of regions aside.
+pub fn work(
+    inputs: impl Iterator<Item = Input> + Send,
+    passed_over: &Arc<AtomicU64>,
+) -> impl Iterator<Item = Work> + Send {
+    inputs.flat_map(move |input| -> Box<dyn Iterator<Item = Work> + Send> {
+        match input {
+            Input::File { path, .. } if warc::is_archive(&path) => {
+                warc::work(path, Arc::clone(passed_over))
+            }
+            input => Box::new(std::iter::once(Work::Input(input))),
+        }
+    })
 }
 
 /// The inputs with those of archives in the archives' place.

@@ -4,6 +4,7 @@
 //! or decide what to do about an error; each is handed on with the name of what it is about.
 
 pub mod files;
+pub mod records;
 pub mod url_map;
 pub mod urls;
 pub mod warc;

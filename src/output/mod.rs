@@ -1,5 +1,5 @@
 //! What goes out: records as JSON Lines, as rows of CSV, `SQLite` and Parquet, texts as plain text or
-//! Markdown; what became of one page.
+//! Markdown; what became of one page; what went over the wire as WARC.
 //!
 //! In: [`Record`]s, in the order they are to stand. Out: files or a stream. A whole file is
 //! written under a temporary name and renamed; one that grows is appended to by whole lines, and
@@ -24,6 +24,7 @@ pub mod sqlite;
 pub mod status;
 mod stores;
 pub mod stream;
+pub mod warc;
 pub mod whole;
 
 use std::io;

@@ -1,23 +1,24 @@
 //! Cleaning saved pages: read, extract, write, on all cores, in input order.
 //!
-//! Workers take inputs from one list under a lock and put records into a window; the caller's
-//! thread writes them in order. A worker that is far ahead of the slowest waits, so that memory
-//! is bounded by the window, not by the input.
+//! Workers read, extract and hand records over; the caller's thread writes them in the order of
+//! the inputs ([`super::ordered`]). An archive stands in the list as its regions, each of which a
+//! worker reads and unpacks by itself, or, where it cannot be parted, as its captures.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
+use super::ordered;
 use super::report::{Report, Stopped};
 use super::{RunError, Stop, Watch};
 use crate::extract::{self, extract};
 use crate::failure::{Failure, Status};
-use crate::input::files::{self, Input};
+use crate::input::files::{self, Input, Work};
+use crate::input::warc::{Heard, Stitch, Told};
 use crate::output::whole::WholeFolder;
-use crate::output::{Format, Sink, atomic};
+use crate::output::{Format, OutputError, Sink, atomic};
 use crate::page::Source;
 use crate::record::Record;
 
@@ -34,8 +35,6 @@ pub struct Job {
     pub threads: usize,
 }
 
-/// Records that may wait for an earlier one, for each worker.
-const WINDOW: usize = 64;
 /// Records after which the output is flushed, so that a reader of a pipe is not kept waiting.
 const FLUSH_EVERY: u64 = 64;
 
@@ -56,19 +55,28 @@ pub fn clean_into(
     stop: &Stop,
     watch: &dyn Watch,
 ) -> Result<Report, RunError> {
-    if CRAWL_STATE.iter().any(|name| out.join(name).exists()) {
-        return Err(RunError::OfCrawl(out.display().to_string()));
-    }
-    let report = clean(
-        job,
-        Box::new(WholeFolder::create(out, formats)?),
-        stop,
-        watch,
-    )?;
+    let report = clean(job, Box::new(whole_folder(out, formats)?), stop, watch)?;
     if report.stopped == Stopped::Finished {
         atomic::write(&out.join("report.json"), report.to_json().as_bytes())?;
     }
     Ok(report)
+}
+
+/// A folder of output that is written anew.
+///
+/// # Errors
+///
+/// [`RunError::OfCrawl`] when it is a crawl's, [`RunError::Output`] when it cannot be written.
+pub fn whole_folder(out: &Path, formats: &[Format]) -> Result<WholeFolder, RunError> {
+    if is_crawl(out) {
+        return Err(RunError::OfCrawl(out.display().to_string()));
+    }
+    Ok(WholeFolder::create(out, formats)?)
+}
+
+/// Whether a folder is that of a crawl.
+pub(super) fn is_crawl(out: &Path) -> bool {
+    CRAWL_STATE.iter().any(|name| out.join(name).exists())
 }
 
 /// Cleans all inputs into `sink`.
@@ -84,24 +92,26 @@ pub fn clean(
 ) -> Result<Report, RunError> {
     let clock = Clock::start();
     let mut report = Report::begin(clock.now());
-    let threads = if job.threads > 0 {
-        job.threads
-    } else {
-        std::thread::available_parallelism().map_or(1, usize::from)
-    };
+    let threads = ordered::threads(job.threads);
     if watch.wants_total() {
         watch.planned(files::list(&job.paths, &job.files).count() as u64);
     }
     let passed_over = Arc::new(AtomicU64::new(0));
-    let inputs = files::opened(files::list(&job.paths, &job.files), &passed_over);
-    let line = Line::new(inputs, threads);
-    let written = std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| work(job, &line, stop));
-        }
-        let _close = AtEnd(|| line.close());
-        write_all(&line, &mut *sink, &mut report, watch)
-    });
+    let work = files::work(files::list(&job.paths, &job.files), &passed_over);
+    let work = work.take_while(|_| stop.why().is_none());
+    let mut writer = Writer {
+        sink: &mut *sink,
+        report: &mut report,
+        watch,
+        stitch: Stitch::default(),
+    };
+    let written = ordered::each(
+        work,
+        threads,
+        |piece, tell| do_work(piece, job, stop, tell),
+        |told| writer.hear(told),
+    );
+    let written = written.and_then(|()| sink.flush());
     let stopped = match written {
         Ok(()) => stop.why().unwrap_or(Stopped::Finished),
         Err(error) if error.is_broken_pipe() => Stopped::ClosedPipe,
@@ -111,28 +121,34 @@ pub fn clean(
     if stopped == Stopped::Finished {
         sink.finish()?;
     }
-    report.passed_over = passed_over.load(Ordering::Relaxed);
+    report.passed_over += passed_over.load(Ordering::Relaxed);
     report.end(clock.now(), clock.elapsed(), stopped);
     Ok(report)
 }
 
-fn work<I: Iterator<Item = Input> + Send>(job: &Job, line: &Line<I>, stop: &Stop) {
-    let _leave = AtEnd(|| line.leave());
-    while stop.why().is_none() {
-        let Some((place, input)) = line.take() else {
-            break;
-        };
-        line.put(place, record_of(input, job));
-    }
-}
+/// A record, and how large its page was.
+type Made = (Record, u64);
 
-/// Does something when it goes out of scope, be it by a panic: nobody may wait for a thread that
-/// is gone.
-struct AtEnd<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for AtEnd<F> {
-    fn drop(&mut self) {
-        (self.0)();
+fn do_work(piece: Work, job: &Job, stop: &Stop, tell: &mut dyn FnMut(Told<Made>) -> bool) {
+    let region = match piece {
+        Work::Input(input) => {
+            tell(Told::Found(record_of(input, job)));
+            return;
+        }
+        Work::Region(region) => region,
+    };
+    let read = region.pages(&mut |told| {
+        let goes_on = tell(match told {
+            Told::Begin(path, at) => Told::Begin(path, at),
+            Told::Found(input) => Told::Found(record_of(input, job)),
+            Told::End(at, passed_over) => Told::End(at, passed_over),
+        });
+        goes_on && stop.why().is_none()
+    });
+    if let Err(error) = read {
+        let path = region.path().to_owned();
+        let input = Input::Unusable { path, error };
+        tell(Told::Found(record_of(input, job)));
     }
 }
 
@@ -193,22 +209,36 @@ fn source_of(input: &Input) -> Source {
     }
 }
 
-fn write_all<I: Iterator<Item = Input> + Send>(
-    line: &Line<I>,
-    sink: &mut dyn Sink,
-    report: &mut Report,
-    watch: &dyn Watch,
-) -> Result<(), crate::output::OutputError> {
-    while let Some((record, bytes)) = line.next() {
-        sink.write(&record)?;
-        report.inputs += 1;
-        report.body_bytes += bytes;
-        count(&record, report, watch);
-        if report.inputs.is_multiple_of(FLUSH_EVERY) {
-            sink.flush()?;
+/// Writes what is told, in its order.
+struct Writer<'w> {
+    sink: &'w mut dyn Sink,
+    report: &'w mut Report,
+    watch: &'w dyn Watch,
+    stitch: Stitch,
+}
+
+impl Writer<'_> {
+    fn hear(&mut self, told: Told<Made>) -> Result<(), OutputError> {
+        match self.stitch.hear(told) {
+            Heard::Found(made) => self.write(made),
+            Heard::Damaged(damage) => self.write((Record::Failure(damage.into_failure()), 0)),
+            Heard::PassedOver(records) => {
+                self.report.passed_over += records;
+                Ok(())
+            }
         }
     }
-    sink.flush()
+
+    fn write(&mut self, (record, bytes): Made) -> Result<(), OutputError> {
+        self.sink.write(&record)?;
+        self.report.inputs += 1;
+        self.report.body_bytes += bytes;
+        count(&record, self.report, self.watch);
+        if self.report.inputs.is_multiple_of(FLUSH_EVERY) {
+            self.sink.flush()?;
+        }
+        Ok(())
+    }
 }
 
 fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
@@ -230,150 +260,11 @@ fn count(record: &Record, report: &mut Report, watch: &dyn Watch) {
     }
 }
 
-/// Inputs going in, records coming out, in one order.
-struct Line<I> {
-    inputs: Mutex<Inputs<I>>,
-    done: Mutex<Done>,
-    changed: Condvar,
-    window: usize,
-}
-
-struct Inputs<I> {
-    rest: std::iter::Fuse<I>,
-    next: usize,
-}
-
-#[derive(Default)]
-struct Done {
-    waiting: BTreeMap<usize, (Record, u64)>,
-    /// The place that is to be written next.
-    next: usize,
-    /// Workers that found nothing more to do.
-    left: usize,
-    workers: usize,
-    closed: bool,
-}
-
-impl<I: Iterator<Item = Input>> Line<I> {
-    fn new(inputs: I, workers: usize) -> Self {
-        Self {
-            inputs: Mutex::new(Inputs {
-                rest: inputs.fuse(),
-                next: 0,
-            }),
-            done: Mutex::new(Done {
-                workers,
-                ..Done::default()
-            }),
-            changed: Condvar::new(),
-            window: workers * WINDOW,
-        }
-    }
-
-    /// The next input and its place, once it is within the window.
-    fn take(&self) -> Option<(usize, Input)> {
-        let (place, input) = {
-            let mut inputs = lock(&self.inputs);
-            let input = inputs.rest.next()?;
-            inputs.next += 1;
-            (inputs.next - 1, input)
-        };
-        let done = lock(&self.done);
-        let done = self.changed.wait_while(done, |done| {
-            !done.closed && place >= done.next + self.window
-        });
-        let closed = done.unwrap_or_else(PoisonError::into_inner).closed;
-        (!closed).then_some((place, input))
-    }
-
-    fn put(&self, place: usize, record: (Record, u64)) {
-        lock(&self.done).waiting.insert(place, record);
-        self.changed.notify_all();
-    }
-
-    /// A worker goes. When it panicked, its place may stay empty for ever: the others go too,
-    /// instead of waiting for the window to move on.
-    fn leave(&self) {
-        let mut done = lock(&self.done);
-        done.left += 1;
-        done.closed |= std::thread::panicking();
-        drop(done);
-        self.changed.notify_all();
-    }
-
-    /// The next record in order; none when all workers have left and it is not there.
-    fn next(&self) -> Option<(Record, u64)> {
-        let done = lock(&self.done);
-        let waits =
-            |done: &mut Done| done.left < done.workers && !done.waiting.contains_key(&done.next);
-        let mut done = self
-            .changed
-            .wait_while(done, waits)
-            .unwrap_or_else(PoisonError::into_inner);
-        let place = done.next;
-        let record = done.waiting.remove(&place)?;
-        done.next += 1;
-        self.changed.notify_all();
-        Some(record)
-    }
-
-    fn close(&self) {
-        lock(&self.done).closed = true;
-        self.changed.notify_all();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::run::Unwatched;
-    use std::sync::mpsc;
-    use std::time::Duration;
-
-    /// The answer of `work`, which must not wait for ever.
-    fn soon<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-        let (to, from) = mpsc::channel();
-        std::thread::spawn(move || to.send(work()));
-        from.recv_timeout(Duration::from_secs(20)).expect("an end")
-    }
-
-    fn gone() -> Input {
-        Input::File {
-            path: "no/such/file".into(),
-            below: None,
-        }
-    }
-
-    #[test]
-    fn inputs_that_panic_end_the_run() {
-        for good in [0, 3, 1_000] {
-            let records = soon(move || {
-                let inputs = (0..).map(move |at| {
-                    assert!(at < good, "a panic of the test");
-                    gone()
-                });
-                let line = Line::new(inputs, 2);
-                let mut records = 0;
-                let ended = catch_unwind(AssertUnwindSafe(|| {
-                    std::thread::scope(|scope| {
-                        for _ in 0..2 {
-                            scope.spawn(|| work(&Job::default(), &line, &Stop::default()));
-                        }
-                        while line.next().is_some() {
-                            records += 1;
-                        }
-                    });
-                }));
-                assert!(ended.is_err(), "it is told");
-                records
-            });
-            assert!(records <= good);
-        }
-    }
+    use crate::run::ordered::tests::soon;
 
     #[test]
     fn a_sink_that_panics_ends_the_run() {
@@ -391,7 +282,7 @@ mod tests {
         }
         let ended = soon(|| {
             let job = Job {
-                paths: vec!["no/such/file".into(); 10 * WINDOW],
+                paths: vec!["no/such/file".into(); 1_000],
                 threads: 2,
                 ..Job::default()
             };

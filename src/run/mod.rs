@@ -1,7 +1,7 @@
 //! The only room that spawns, sleeps, reads the clock or hears a signal.
 //!
 //! It knows all middle rooms and translates between them: [`crawl`] moves URLs from the frontier
-//! over fetch and extract to the output, [`clean`] moves saved pages, [`explain`] looks at one, [`schedule`] starts both
+//! over fetch and extract to the output, [`clean`] moves saved pages, [`reextract`] those that were kept, [`explain`] looks at one, [`schedule`] starts both
 //! when it is time.
 
 pub mod clean;
@@ -15,6 +15,8 @@ pub mod history;
 pub mod listen;
 pub mod lock;
 mod manager;
+mod ordered;
+pub mod reextract;
 pub mod report;
 pub mod rules;
 pub mod schedule;
@@ -45,6 +47,11 @@ pub enum RunError {
     /// A folder that was to be written anew, and that holds a crawl.
     #[error("{0} holds a crawl, whose articles would be lost; name another folder")]
     OfCrawl(String),
+    /// A folder of a crawl whose pages are to be read again, and were not kept.
+    #[error(
+        "{0} was crawled without --keep-warc: its pages are not kept, so there is nothing to extract again"
+    )]
+    NotKept(String),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Client(#[from] FetchError),

@@ -128,6 +128,67 @@ fn the_schema_knows_every_status_and_the_readme_too() {
     }
 }
 
+/// The keys of each section.
+const SECTIONS: [(&str, &[&str]); 4] = [
+    (
+        "crawl",
+        &[
+            "delay",
+            "timeout",
+            "retries",
+            "concurrency",
+            "max_body",
+            "user_agent",
+            "contact",
+            "allow_network",
+            "delay_max",
+            "rest_after",
+            "rest",
+            "give_up_after",
+            "retry_later",
+            "groups",
+            "ignore_robots",
+            "insecure",
+            "proxy",
+            "cookies",
+        ],
+    ),
+    (
+        "limits",
+        &[
+            "connect",
+            "first_byte",
+            "min_rate",
+            "min_rate_over",
+            "header",
+            "header_lines",
+            "wire_body",
+            "ratio",
+            "encodings",
+            "listing",
+            "redirects",
+            "url",
+            "html_depth",
+            "html_nodes",
+            "html_attributes",
+            "html_value",
+        ],
+    ),
+    ("clean", &["glob", "threads"]),
+    (
+        "output",
+        &[
+            "compress",
+            "format",
+            "full",
+            "keep_warc",
+            "links",
+            "rotate",
+            "warc_size",
+        ],
+    ),
+];
+
 #[test]
 fn the_example_configuration_is_complete_and_holds_the_defaults() {
     let mut file = File::read(&root().join("config.example.toml")).unwrap();
@@ -150,54 +211,7 @@ fn the_example_configuration_is_complete_and_holds_the_defaults() {
             .collect::<BTreeSet<_>>()
     };
     let example = section(&read("config.example.toml"));
-    for (name, known) in [
-        (
-            "crawl",
-            &[
-                "delay",
-                "timeout",
-                "retries",
-                "concurrency",
-                "max_body",
-                "user_agent",
-                "contact",
-                "allow_network",
-                "delay_max",
-                "rest_after",
-                "rest",
-                "give_up_after",
-                "retry_later",
-                "groups",
-                "ignore_robots",
-                "insecure",
-                "proxy",
-                "cookies",
-            ][..],
-        ),
-        (
-            "limits",
-            &[
-                "connect",
-                "first_byte",
-                "min_rate",
-                "min_rate_over",
-                "header",
-                "header_lines",
-                "wire_body",
-                "ratio",
-                "encodings",
-                "listing",
-                "redirects",
-                "url",
-                "html_depth",
-                "html_nodes",
-                "html_attributes",
-                "html_value",
-            ],
-        ),
-        ("clean", &["glob", "threads"]),
-        ("output", &["compress", "format", "full", "links", "rotate"]),
-    ] {
+    for (name, known) in SECTIONS {
         assert_eq!(
             keys(&example[name]),
             known.iter().map(|key| (*key).to_owned()).collect(),
@@ -354,6 +368,7 @@ fn the_flags_of_the_readme_are_all_there_are() {
         &["discover"],
         &["clean"],
         &["explain"],
+        &["reextract"],
         &["run"],
         &["report"],
         &["rules", "test"],

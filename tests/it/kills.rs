@@ -14,6 +14,7 @@ use chaffinch::frontier::Frontier;
 use chaffinch::frontier::sqlite::SqliteFrontier;
 use serde_json::Value;
 
+use crate::archive::{files as archives, kept};
 use crate::farm::{Host, Reply, article};
 use crate::stores::{assert_all_agree, ids};
 use crate::tool::{command, field, records};
@@ -29,6 +30,8 @@ const PAGES: u32 = 12;
 
 const ARTICLES: &str = "articles.jsonl";
 const FAILURES: &str = "failures.jsonl";
+/// Where what goes over the wire is kept.
+const KEPT: &str = "kept";
 
 /// What a crawl of the farm is called with, and what is to come of it.
 struct Plan {
@@ -102,6 +105,8 @@ impl Plan {
             .args(["crawl", "-q", "--retries", "0", "--delay", "1ms"])
             .args(["--allow-network", "127.0.0.0/8", "-o"])
             .arg(out)
+            .arg("--keep-warc")
+            .arg(out.join(KEPT))
             .args(flags)
             .args(&self.args)
             .stdin(Stdio::null())
@@ -124,6 +129,47 @@ impl Plan {
     }
 }
 
+/// Of what went over the wire the state says how many files and how much of the last are whole: they are
+/// whole records.
+fn check_archive(out: &Path, marks: &[(String, u64)]) {
+    let mark = |name: &str| {
+        let found = marks.iter().find(|(known, _)| known == name);
+        found.map_or(0, |(_, value)| usize::try_from(*value).unwrap())
+    };
+    let list = fs::read_to_string(out.join("state/archives.txt")).unwrap_or_default();
+    let files: Vec<&str> = list.lines().take(mark("warc files")).collect();
+    assert_eq!(files.len(), mark("warc files"), "all of them are listed");
+    if let Some(last) = files.last() {
+        let bytes = fs::read(out.join(last)).unwrap();
+        kept(&bytes[..mark("warc bytes")]);
+    }
+}
+
+/// Every page that was had is there once.
+fn check_pages_kept(out: &Path) {
+    let mut urls = Vec::new();
+    for file in archives(&out.join(KEPT)) {
+        for record in kept(&fs::read(file).unwrap()) {
+            let is_page = record.field("Chaffinch-Purpose").is_none_or(|purpose| {
+                !purpose.contains("\"source\"") && !purpose.contains("\"robots\"")
+            });
+            let url = record.field("WARC-Target-URI");
+            if is_page
+                && record.field("WARC-Type") == Some("response")
+                && record.code() == Some("200")
+            {
+                urls.push(url.unwrap().to_owned());
+            }
+        }
+    }
+    let each: BTreeSet<&String> = urls.iter().collect();
+    assert_eq!(urls.len(), each.len(), "each once: {urls:?}");
+    let articles = records(&out.join(ARTICLES));
+    for url in field(&articles, "final_url") {
+        assert!(each.contains(&url.to_owned()), "{url} is not kept");
+    }
+}
+
 /// What the state says is whole consists of whole lines, a URL each once, and is as many records
 /// as the state counts. What lies beyond is anything: the next run cuts it off.
 fn check_agreement(out: &Path) {
@@ -138,6 +184,7 @@ fn check_agreement(out: &Path) {
     let path = copy.path().join("frontier.sqlite");
     let mut frontier = SqliteFrontier::open(&path, i64::MAX).expect("a state that opens");
     let (marks, counts) = (frontier.marks().unwrap(), frontier.counts().unwrap());
+    check_archive(out, &marks);
     for (file, count) in [(ARTICLES, counts.articles), (FAILURES, counts.failures)] {
         let Some((_, bytes)) = marks.iter().find(|(name, _)| name == file) else {
             assert_eq!(count, 0, "{file}: records, and no length");
@@ -184,6 +231,9 @@ fn output_and_state_agree_whenever_it_is_killed() {
             assert_eq!(code, 1, "it ends with the failures that the farm has");
             check_agreement(out.path());
             plan.check_whole(out.path());
+            if !flags.contains(&"--refresh") {
+                check_pages_kept(out.path());
+            }
         }
         if !stores.is_empty() {
             assert_all_agree(out.path(), ids(&out.path().join(ARTICLES)));

@@ -12,6 +12,7 @@
     reason = "scores are ratios of small counts"
 )]
 
+mod archive;
 mod calendar;
 mod clean;
 mod crawl;

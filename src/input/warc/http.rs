@@ -63,9 +63,9 @@ pub(super) fn head(block: &[u8]) -> Option<(Head, usize)> {
 
 /// The chunks of a body put together (RFC 9112 §7.1). A body that is not in chunks, although its
 /// head says so, is one that was archived without them; one that breaks off gives what is there.
-pub(super) fn without_chunks(body: Vec<u8>) -> Vec<u8> {
+pub(super) fn without_chunks(body: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(body.len());
-    let mut rest = &body[..];
+    let mut rest = body;
     while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) {
         let chunk = rest.get(start..).unwrap_or_default();
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -76,7 +76,11 @@ pub(super) fn without_chunks(body: Vec<u8>) -> Vec<u8> {
         let after = chunk.get(size..).unwrap_or_default();
         rest = after.strip_prefix(b"\r\n").unwrap_or(after);
     }
-    if whole.is_empty() { body } else { whole }
+    if whole.is_empty() {
+        body.to_vec()
+    } else {
+        whole
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +110,7 @@ mod tests {
             (b"", b""),
         ];
         for (body, want) in rows {
-            assert_eq!(without_chunks(body.to_vec()), want, "{body:?}");
+            assert_eq!(without_chunks(body), want, "{body:?}");
         }
     }
 }

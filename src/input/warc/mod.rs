@@ -1,36 +1,48 @@
 //! WARC files (ISO 28500): `.warc`, `.warc.gz`, `.warc.zst`, one record after the other.
 //!
 //! Only responses that hold a page are given out. What is broken costs itself: reading goes on at
-//! the next record that can be found, and what was lost is told with its place. One record is in
-//! memory at a time.
+//! the next record that can be found, and what was lost is told with its place. Of whoever reads,
+//! one record is in memory at a time.
+//!
+//! A gzip file with a member a record, as all tools write it, is read in regions on many threads
+//! (`region`); any other from its beginning (`archive`).
 //!
 //! Our own reader over well-kept decoders: fastwarc 2.0.0, the fastest, ends without a word where
 //! a gzip file is cut off (measured: 142 of 200 records), and depends on `encoding`, which nobody
 //! maintains.
 
+mod archive;
+pub mod catalogue;
+mod gunzip;
 mod http;
 mod page;
+mod record;
+mod region;
+mod stitch;
 mod stream;
+mod window;
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 
-use super::files::Input;
+use super::files::{Input, Work};
+use crate::exchange::Purpose;
 use crate::failure::{Failure, Status};
 use crate::page::Source;
+use crate::unpack::member::GZIP_START;
+use archive::{Archive, Next};
 pub use http::Head;
 pub use page::page;
-use stream::Stream;
+use record::{Fields, Record};
+pub use region::{Region, Told};
+pub use stitch::{Heard, Stitch};
 
 /// Largest record that is read; larger ones are told and passed over.
 pub const RECORD_BYTES_MAX: u64 = 64 << 20;
-/// Longest line of a record's header, and all of them together.
-const LINE_BYTES_MAX: usize = 64 << 10;
-const HEADER_BYTES_MAX: usize = 1 << 20;
 
 /// Most records of a file that reach beyond its end.
 const TOO_LONG_MAX: u32 = 16;
@@ -46,16 +58,20 @@ pub fn is_archive(path: &Path) -> bool {
 }
 
 /// A response in an archive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Capture {
     /// The archive.
     pub path: Arc<Path>,
     /// The byte of the file at which the record, or the gzip member that holds it, starts.
     pub offset: u64,
+    /// How many records are before it in that member.
+    pub nth: u32,
     /// `WARC-Target-URI`.
     pub url: Option<String>,
     /// `WARC-Date`.
     pub date: Option<Timestamp>,
+    /// What the response was asked for, where a crawl of ours has told it.
+    pub purpose: Purpose,
     /// The head of the response.
     pub head: Head,
     /// The body as it came over the wire, chunks put together.
@@ -80,6 +96,22 @@ pub struct Damage {
 }
 
 impl Damage {
+    fn new(
+        path: &Arc<Path>,
+        offset: u64,
+        url: Option<String>,
+        status: Status,
+        detail: &str,
+    ) -> Self {
+        Self {
+            path: Arc::clone(path),
+            offset,
+            url,
+            status,
+            detail: format!("{}: at byte {offset}: {detail}", path.display()),
+        }
+    }
+
     /// The failure that it is in the output.
     #[must_use]
     pub fn into_failure(self) -> Failure {
@@ -88,19 +120,60 @@ impl Damage {
     }
 }
 
+/// What is taken out of an archive.
+trait Pick: Sync {
+    /// What is made of a record.
+    type Found;
+    /// Whether a record of this header is of interest.
+    fn wants(&self, fields: &Fields) -> bool;
+    /// What is made of one; none when it is of no interest after all.
+    fn of(&self, record: &Record<'_>) -> Result<Option<Self::Found>, Fault>;
+    /// What is made of one that is broken.
+    fn damaged(&self, damage: Damage) -> Self::Found;
+}
+
+impl<P: Pick> Pick for &P {
+    type Found = P::Found;
+
+    fn wants(&self, fields: &Fields) -> bool {
+        (**self).wants(fields)
+    }
+
+    fn of(&self, record: &Record<'_>) -> Result<Option<Self::Found>, Fault> {
+        (**self).of(record)
+    }
+
+    fn damaged(&self, damage: Damage) -> Self::Found {
+        (**self).damaged(damage)
+    }
+}
+
+/// The pages, as inputs.
+struct Pages;
+
+impl Pick for Pages {
+    type Found = Input;
+
+    fn wants(&self, fields: &Fields) -> bool {
+        fields.may_hold_page()
+    }
+
+    fn of(&self, record: &Record<'_>) -> Result<Option<Input>, Fault> {
+        let capture = record.capture()?;
+        Ok(capture.map(|capture| Input::Capture(Box::new(capture))))
+    }
+
+    fn damaged(&self, damage: Damage) -> Input {
+        Input::Damaged(Box::new(damage))
+    }
+}
+
 /// The pages of an archive, as inputs.
 ///
 /// `passed_over` counts the records that are none: requests, metadata, revisits, redirects,
 /// pictures.
 pub fn inputs(path: PathBuf, passed_over: Arc<AtomicU64>) -> impl Iterator<Item = Input> + Send {
-    let opened = Stream::open(&path);
-    let archive = opened.map(|stream| Archive {
-        path: path.clone().into(),
-        stream,
-        passed_over,
-        is_at_end: false,
-        too_long: 0,
-    });
+    let archive = Archive::open(path.clone().into(), 0, Pages, passed_over);
     let (archive, fault) = match archive {
         Ok(archive) => (Some(archive), None),
         Err(error) => (None, Some(Input::Unusable { path, error })),
@@ -108,39 +181,63 @@ pub fn inputs(path: PathBuf, passed_over: Arc<AtomicU64>) -> impl Iterator<Item 
     fault.into_iter().chain(archive.into_iter().flatten())
 }
 
-struct Archive {
-    path: Arc<Path>,
-    stream: Stream,
-    passed_over: Arc<AtomicU64>,
-    is_at_end: bool,
-    /// Records so far that reach beyond the end of the file.
-    too_long: u32,
+/// The pages of an archive, as work for many threads: in regions, or page by page.
+pub fn work(path: PathBuf, passed_over: Arc<AtomicU64>) -> Box<dyn Iterator<Item = Work> + Send> {
+    let unusable = |path, error| {
+        Box::new(std::iter::once(Work::Input(Input::Unusable {
+            path,
+            error,
+        })))
+    };
+    match regions(&path) {
+        Ok(Some(regions)) => Box::new(regions.map(Work::Region)),
+        Ok(None) => Box::new(inputs(path, passed_over).map(Work::Input)),
+        Err(error) => unusable(path, error),
+    }
 }
 
-impl Iterator for Archive {
-    type Item = Input;
+/// The regions of an archive that can be read so.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn regions(path: &Path) -> io::Result<Option<impl Iterator<Item = Region> + Send + use<>>> {
+    let parted = is_in_members(path)?;
+    parted.then(|| region::regions(path)).transpose()
+}
 
-    fn next(&mut self) -> Option<Input> {
-        while !self.is_at_end {
-            let offset = self.stream.next_record();
-            let mut url = None;
-            match self.read(offset, &mut url) {
-                Ok(Some(capture)) => return Some(Input::Capture(Box::new(capture))),
-                Ok(None) => {}
-                Err(fault) => {
-                    self.is_at_end = !self.may_go_on(offset, fault.place);
-                    let name = self.path.display();
-                    return Some(Input::Damaged(Box::new(Damage {
-                        path: Arc::clone(&self.path),
-                        offset,
-                        url,
-                        status: fault.status,
-                        detail: format!("{name}: at byte {offset}: {}", fault.detail),
-                    })));
-                }
-            }
-        }
-        None
+/// Whether a file is packed a member a record, as its first record shows.
+fn is_in_members(path: &Path) -> io::Result<bool> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let mut archive = Archive::open(path.into(), 0, Pages, Arc::default())?;
+    archive.go_on();
+    // One that is broken tells nothing, and is told later.
+    let _ = archive.read();
+    Ok(match archive.go_on() {
+        Next::Member(at) => at > 0,
+        Next::Record => false,
+        // One region, if there is any.
+        Next::End => starts_as_gzip(path)?,
+    })
+}
+
+fn starts_as_gzip(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(2).read_to_end(&mut start)?;
+    Ok(start == GZIP_START[..2])
+}
+
+impl Region {
+    /// Reads its pages; `tell` says whether to go on.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn pages(&self, tell: &mut impl FnMut(Told<Input>) -> bool) -> io::Result<()> {
+        self.read(&Pages, tell)
     }
 }
 
@@ -152,6 +249,7 @@ struct Fault {
 }
 
 /// Where a fault leaves the reader.
+#[derive(Clone, Copy)]
 enum Place {
     /// Behind the record: the next one follows.
     Behind,
@@ -177,6 +275,15 @@ impl Fault {
         }
     }
 
+    fn no_record() -> Self {
+        Self::new(Status::DecodeError, "no WARC record")
+    }
+
+    fn too_large(bytes: u64) -> Self {
+        let detail = format!("a record of {bytes} bytes, more than {RECORD_BYTES_MAX}");
+        Self::of_whole(Status::TooLarge, detail)
+    }
+
     fn cut_off(what: &str) -> Self {
         Self {
             place: Place::End,
@@ -192,141 +299,6 @@ impl From<io::Error> for Fault {
         }
         Self::new(Status::DecodeError, format!("cannot be read: {error}"))
     }
-}
-
-impl Archive {
-    /// Goes to the record behind a fault. Each that reaches beyond the end has cost a way there.
-    fn may_go_on(&mut self, offset: u64, place: Place) -> bool {
-        match place {
-            Place::Behind => return true,
-            Place::Within => {}
-            Place::End => self.too_long += 1,
-        }
-        self.too_long <= TOO_LONG_MAX && self.stream.recover(offset).unwrap_or(false)
-    }
-
-    /// Reads one record; none where it is no page, or where the archive ends.
-    fn read(&mut self, offset: u64, url: &mut Option<String>) -> Result<Option<Capture>, Fault> {
-        let Some(record) = self.header()? else {
-            self.is_at_end = true;
-            return Ok(None);
-        };
-        *url = record.get("warc-target-uri").map(bare_uri);
-        let length = record
-            .get("content-length")
-            .and_then(|length| length.parse().ok());
-        let length: u64 = length
-            .ok_or_else(|| Fault::new(Status::DecodeError, "a record without Content-Length"))?;
-        let is_page = record.get("warc-type") == Some("response")
-            && record
-                .get("content-type")
-                .is_none_or(|kind| kind.contains("http"));
-        if !is_page || length > RECORD_BYTES_MAX {
-            let there = self.stream.skip(length)?;
-            if there < length {
-                return Err(Fault::cut_off("a record"));
-            }
-            if is_page {
-                let detail = format!("a record of {length} bytes, more than {RECORD_BYTES_MAX}");
-                return Err(Fault::of_whole(Status::TooLarge, detail));
-            }
-            return Ok(self.pass_over());
-        }
-        let block = self.stream.block(length)?;
-        // What is there of the last record is no page that could be told from a whole one.
-        if (block.len() as u64) < length {
-            return Err(Fault::cut_off("a record"));
-        }
-        let Some((head, start)) = http::head(&block) else {
-            let detail = "a record without an HTTP response";
-            return Err(Fault::of_whole(Status::DecodeError, detail));
-        };
-        if (300..400).contains(&head.code) || head.code < 200 || !head.may_hold_page() {
-            return Ok(self.pass_over());
-        }
-        let mut body = block;
-        body.drain(..start);
-        if head
-            .get("transfer-encoding")
-            .is_some_and(|coding| coding.contains("chunked"))
-        {
-            body = http::without_chunks(body);
-        }
-        Ok(Some(Capture {
-            path: Arc::clone(&self.path),
-            offset,
-            url: url.clone(),
-            date: record.get("warc-date").and_then(|date| date.parse().ok()),
-            head,
-            body,
-            is_cut: record.get("warc-truncated").is_some(),
-        }))
-    }
-
-    fn pass_over(&self) -> Option<Capture> {
-        self.passed_over.fetch_add(1, Ordering::Relaxed);
-        None
-    }
-
-    /// The header of the next record; none at the end.
-    fn header(&mut self) -> Result<Option<Fields>, Fault> {
-        let version = self.stream.line(LINE_BYTES_MAX)?;
-        if version.is_empty() {
-            return Ok(None);
-        }
-        if !version.ends_with(b"\n") && version.len() < LINE_BYTES_MAX {
-            return Err(Fault::cut_off("the header of a record"));
-        }
-        if !version.starts_with(b"WARC/") {
-            return Err(Fault::new(Status::DecodeError, "no WARC record"));
-        }
-        let mut fields = Fields::default();
-        let mut bytes = 0;
-        loop {
-            let line = self.stream.line(LINE_BYTES_MAX)?;
-            bytes += line.len();
-            if !line.ends_with(b"\n") && line.len() < LINE_BYTES_MAX {
-                return Err(Fault::cut_off("the header of a record"));
-            }
-            if bytes > HEADER_BYTES_MAX {
-                return Err(Fault::new(Status::DecodeError, "a header without end"));
-            }
-            if line.trim_ascii().is_empty() {
-                return Ok(Some(fields));
-            }
-            fields.add(&line);
-        }
-    }
-}
-
-/// The header of a record, by names in lower case.
-#[derive(Debug, Default)]
-struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    fn add(&mut self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line);
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = self.0.last_mut() {
-                value.push(' ');
-                value.push_str(line.trim());
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            let field = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
-            self.0.push(field);
-        }
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(have, _)| have == name);
-        found.map(|(_, value)| value.as_str())
-    }
-}
-
-/// WARC 1.0 had addresses in angle brackets, and some writers still do.
-fn bare_uri(uri: &str) -> String {
-    let bare = uri.strip_prefix('<').and_then(|uri| uri.strip_suffix('>'));
-    bare.unwrap_or(uri).to_owned()
 }
 
 #[cfg(test)]

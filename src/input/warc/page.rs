@@ -19,24 +19,22 @@ const CAPS: Caps = Caps {
 ///
 /// A failure that names the archive and the place: a response that is no success, or a body that
 /// cannot be unpacked.
-pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
+pub fn page(mut capture: Capture) -> Result<Page, Box<Failure>> {
     let source = Source::warc(capture.path.display().to_string(), capture.offset);
-    let failure = |status: Status, detail: &str| {
+    let failure = |capture: &Capture, status: Status, detail: &str| {
         let (path, offset) = (capture.path.display(), capture.offset);
         let detail = format!("{path}: at byte {offset}: {detail}");
-        Box::new(Failure::of_source(
-            source.clone(),
-            capture.url.clone(),
-            status,
-            detail,
-        ))
+        let url = capture.url.clone();
+        Box::new(Failure::of_source(source.clone(), url, status, detail))
     };
-    let head = &capture.head;
-    if !(200..300).contains(&head.code) {
-        let detail = format!("HTTP {}", head.code);
-        return Err(failure(Status::of_code(head.code), &detail));
+    let code = capture.head.code;
+    if !(200..300).contains(&code) {
+        let detail = format!("HTTP {code}");
+        return Err(failure(&capture, Status::of_code(code), &detail));
     }
-    let body = unpacked(&capture).map_err(|error| failure(error.status(), &error.to_string()))?;
+    let unpacked = unpacked(&mut capture);
+    let body = unpacked.map_err(|error| failure(&capture, error.status(), &error.to_string()))?;
+    let head = &capture.head;
     let mut page = Page {
         source: source.clone(),
         http: Some(Response {
@@ -52,16 +50,24 @@ pub fn page(capture: Capture) -> Result<Page, Box<Failure>> {
     if capture.is_cut {
         page.warnings.push(Warning::BodyCut);
     }
-    Ok(match &capture.url {
-        Some(url) => page.at(url),
-        None => page,
-    })
+    let purpose = capture.purpose;
+    page.warnings.extend(purpose.warnings);
+    page.entry = purpose.entry;
+    if let Some(url) = &capture.url {
+        page = page.at(url);
+    }
+    // What was asked for led here, over redirects.
+    page.url = purpose.url.or(page.url);
+    Ok(page)
 }
 
 /// The body without its content encodings.
-fn unpacked(capture: &Capture) -> Result<Vec<u8>, BodyError> {
-    let encodings = capture.head.all("content-encoding");
-    let mut reader = BodyReader::new(encodings, CAPS, Overflow::Refused)?;
+fn unpacked(capture: &mut Capture) -> Result<Vec<u8>, BodyError> {
+    let encodings: Vec<&str> = capture.head.all("content-encoding").collect();
+    if encodings.is_empty() {
+        return Ok(std::mem::take(&mut capture.body));
+    }
+    let mut reader = BodyReader::new(encodings.into_iter(), CAPS, Overflow::Refused)?;
     reader.push(&capture.body)?;
-    Ok(reader.finish()?.0)
+    Ok(reader.finish()?.body)
 }

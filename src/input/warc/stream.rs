@@ -7,10 +7,11 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 use zstd::stream::read::Decoder as ZstdDecoder;
 
+use super::record::START;
+use crate::unpack::member::GZIP_START;
+
 /// What is read from the disk at once.
 const BUFFER_BYTES: usize = 1 << 17;
-/// How every member of a gzip file starts (RFC 1952 §2.3): the magic number, and deflate.
-const GZIP_START: [u8; 3] = [0x1f, 0x8b, 0x08];
 /// How every frame of zstd starts (RFC 8878 §3.1.1).
 const ZSTD_START: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// How the skippable frame starts that holds the dictionary of a `.warc.zst`
@@ -29,9 +30,13 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Opens an archive; how it is packed is seen from its first bytes.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    /// Opens an archive, at its beginning or at a byte where a member starts; how it is packed is
+    /// seen from its bytes there.
+    pub(super) fn open_at(path: &Path, at: u64) -> io::Result<Self> {
         let mut file = Counted::new(BufReader::with_capacity(BUFFER_BYTES, File::open(path)?));
+        if at > 0 {
+            file.go_to(at)?;
+        }
         let head = file.fill_buf()?;
         let packed = if head.starts_with(&GZIP_START[..2]) {
             Packed::Gzip(Box::new(Members::new(file)))
@@ -84,20 +89,52 @@ impl Stream {
         Ok(line)
     }
 
-    /// Reads so many bytes, or those that are left.
-    pub(super) fn block(&mut self, bytes: u64) -> io::Result<Vec<u8>> {
-        let room = usize::try_from(bytes).unwrap_or(0).min(BUFFER_BYTES);
-        let mut block = Vec::with_capacity(room);
-        let read = (&mut self.unpacked).take(bytes).read_to_end(&mut block)?;
-        self.given += read as u64;
-        Ok(block)
+    /// Gives a block of so many bytes to `take`, piece by piece, as far as it reaches.
+    pub(super) fn block(&mut self, bytes: u64, mut take: impl FnMut(&[u8])) -> io::Result<Reach> {
+        let mut left = bytes;
+        let mut member = self.member();
+        while left > 0 {
+            if self.unpacked.fill_buf()?.is_empty() {
+                return Ok(Reach::End);
+            }
+            let is_next = std::mem::replace(&mut member, self.member()) != member;
+            let buffer = self.unpacked.buffer();
+            if is_next && buffer.starts_with(START) {
+                return Ok(Reach::NextRecord);
+            }
+            let used = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+            take(&buffer[..used]);
+            self.unpacked.consume(used);
+            self.given += used as u64;
+            left -= used as u64;
+        }
+        Ok(Reach::Whole)
     }
 
-    /// Passes over so many bytes, and says how many there were.
-    pub(super) fn skip(&mut self, bytes: u64) -> io::Result<u64> {
-        let read = io::copy(&mut (&mut self.unpacked).take(bytes), &mut io::sink())?;
-        self.given += read;
-        Ok(read)
+    /// Where the member in hand starts; none in what is no gzip file.
+    fn member(&self) -> Option<u64> {
+        match self.unpacked.get_ref() {
+            Packed::Gzip(members) => Some(members.start),
+            Packed::Plain(_) | Packed::Zstd(_) => None,
+        }
+    }
+
+    /// Whether nothing was read yet of the member in hand, or nothing is left of the file. To be
+    /// asked where the next record is.
+    pub(super) fn is_between_members(&self) -> bool {
+        let ahead = self.unpacked.buffer().len();
+        match self.unpacked.get_ref() {
+            // A fault may be in what is left of the member: its checksum.
+            Packed::Gzip(members) if self.failed.is_none() => {
+                ahead == 0 || members.given == ahead as u64
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the file ends here. To be asked where the next record is.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.failed.is_none() && self.unpacked.buffer().is_empty()
     }
 
     /// Goes to what may be the next record behind the start of a broken one: the next member, or
@@ -119,7 +156,6 @@ impl Stream {
     }
 
     fn next_version_line(&mut self) -> io::Result<bool> {
-        const START: &[u8] = b"WARC/";
         loop {
             let buffer = self.unpacked.fill_buf()?;
             if buffer.is_empty() {
@@ -135,6 +171,17 @@ impl Stream {
             self.given += used as u64;
         }
     }
+}
+
+/// How far a block reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// As far as it says.
+    Whole,
+    /// The file ends before.
+    End,
+    /// A member that starts a record comes before: the block lies about its length.
+    NextRecord,
 }
 
 enum Packed {
@@ -179,16 +226,18 @@ struct Members {
     /// The member in hand; none between two of them.
     decoder: Option<GzDecoder<Counted>>,
     file: Option<Counted>,
-    /// Where the member in hand starts.
+    /// Where the member in hand starts, and how much of it was unpacked.
     start: u64,
+    given: u64,
 }
 
 impl Members {
     fn new(file: Counted) -> Self {
         Self {
             decoder: None,
+            start: file.at,
             file: Some(file),
-            start: 0,
+            given: 0,
         }
     }
 
@@ -196,6 +245,7 @@ impl Members {
         loop {
             if let Some(decoder) = &mut self.decoder {
                 let read = decoder.read(buffer)?;
+                self.given += read as u64;
                 if read > 0 || buffer.is_empty() {
                     return Ok(read);
                 }
@@ -207,9 +257,14 @@ impl Members {
             if file.fill_buf()?.is_empty() {
                 return Ok(0);
             }
-            self.start = file.at;
-            self.decoder = self.file.take().map(GzDecoder::new);
+            self.begin();
         }
+    }
+
+    fn begin(&mut self) {
+        self.start = self.file.as_ref().map_or(self.start, |file| file.at);
+        self.given = 0;
+        self.decoder = self.file.take().map(GzDecoder::new);
     }
 
     /// Starts anew at the next place that looks like a member, which may be within the broken one.
@@ -231,9 +286,9 @@ impl Members {
                 usize::from(byte == GZIP_START[0])
             };
             if seen == GZIP_START.len() {
-                self.start = file.at - GZIP_START.len() as u64;
-                file.go_to(self.start)?;
-                self.decoder = self.file.take().map(GzDecoder::new);
+                let start = file.at - GZIP_START.len() as u64;
+                file.go_to(start)?;
+                self.begin();
                 return Ok(true);
             }
         }

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::sync::atomic::Ordering;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -45,8 +46,21 @@ fn read(bytes: &[u8]) -> (Vec<String>, Vec<Status>, u64) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let counter = Arc::default();
+    let (pages, faults, _) = told(inputs(file.path().to_owned(), Arc::clone(&counter)), 0);
+    (pages, faults, counter.load(Ordering::Relaxed))
+}
+
+/// The same, in regions of so many bytes.
+fn read_in_regions(bytes: &[u8], size: u64) -> (Vec<String>, Vec<Status>, u64) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    let (all, passed_over) = region::tests::read_in_regions(file.path(), size, &Pages);
+    told(all.into_iter(), passed_over)
+}
+
+fn told(inputs: impl Iterator<Item = Input>, passed_over: u64) -> (Vec<String>, Vec<Status>, u64) {
     let (mut pages, mut faults) = (Vec::new(), Vec::new());
-    for input in inputs(file.path().to_owned(), Arc::clone(&counter)) {
+    for input in inputs {
         match input {
             Input::Capture(capture) => {
                 pages.push(String::from_utf8_lossy(&capture.body).into_owned());
@@ -55,7 +69,7 @@ fn read(bytes: &[u8]) -> (Vec<String>, Vec<Status>, u64) {
             other => panic!("{other:?}"),
         }
     }
-    (pages, faults, counter.load(Ordering::Relaxed))
+    (pages, faults, passed_over)
 }
 
 fn page_of(record: &[u8]) -> Result<Page, Status> {
@@ -225,7 +239,139 @@ fn a_page_that_the_archive_cut_says_so() {
     assert_eq!(page.warnings, [crate::page::Warning::BodyCut]);
 }
 
+/// Sizes of regions: smaller than a member, some members, all of it.
+const SIZES: [u64; 5] = [7, 64, 300, 1_000, 1 << 20];
+
+#[test]
+fn regions_give_what_reading_from_the_start_gives() {
+    let members: Vec<Vec<u8>> = (0..40).map(|at| gzip(&html(at))).collect();
+    let whole = members.concat();
+    let mut broken = members.clone();
+    let middle = broken[17].len() / 2;
+    broken[17][middle..middle + 8].fill(0xff);
+    let lies = String::from_utf8(html(5)).unwrap();
+    let lies = lies.replace("Length: ", "Length: 9").into_bytes();
+    let mut wrong = gzip(&html(9));
+    let trailer = wrong.len() - 6;
+    wrong[trailer] ^= 1;
+    let no_record = gzip(b"valid, and no record");
+    let others = [
+        record("warcinfo", "", b"software: x"),
+        record("request", "https://x.example/0", b"GET / HTTP/1.1\r\n\r\n"),
+    ];
+    let others: Vec<u8> = others.iter().flat_map(|record| gzip(record)).collect();
+    let stored: Vec<u8> = (0..20)
+        .flat_map(|at| {
+            let head = "200 OK\r\nContent-Encoding: gzip";
+            let mut member = GzEncoder::new(Vec::new(), Compression::none());
+            member
+                .write_all(&response(&at.to_string(), head, &gzip(&html(at))))
+                .unwrap();
+            member.finish().unwrap()
+        })
+        .collect();
+    for bytes in [
+        whole.clone(),
+        // Bodies that are packed themselves, within members that store them as they are.
+        stored,
+        [others, whole.clone()].concat(),
+        whole[..whole.len() - 10].to_vec(),
+        broken.concat(),
+        [&members[0][..], &gzip(&lies), &members[1], &members[2]].concat(),
+        // A checksum that is wrong: the record is there, and the fault is told behind it.
+        [&members[0][..], &wrong, &members[1]].concat(),
+        // Between members, and behind them: what is none, and one of no record.
+        [&members[0][..], &no_record, &members[1]].concat(),
+        [&members[0][..], b"between", &members[1], b"behind"].concat(),
+        // A member with several records, and one record over two members.
+        [
+            &members[0][..],
+            &gzip(&[html(1), html(2), html(3)].concat()),
+            &members[4],
+        ]
+        .concat(),
+        [
+            &members[0][..],
+            &gzip(&html(1)[..200]),
+            &gzip(&html(1)[200..]),
+            &members[2],
+        ]
+        .concat(),
+    ] {
+        let want = read(&bytes);
+        for size in SIZES {
+            assert_eq!(read_in_regions(&bytes, size), want, "{size}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_within_an_archive_is_not_read() {
+    // As deflate does it with what gets no smaller: stored.
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut noise = |_| {
+        let body: Vec<u8> = std::iter::repeat_with(|| random.u8(..))
+            .take(3_000)
+            .collect();
+        gzip(&response("https://x.example/within", "200 OK", &body))
+    };
+    let within: Vec<u8> = (0..30).flat_map(&mut noise).collect();
+    let head = "200 OK\r\nContent-Type: application/warc";
+    let mut outer = GzEncoder::new(Vec::new(), Compression::none());
+    outer
+        .write_all(&response("https://x.example/a.warc.gz", head, &within))
+        .unwrap();
+    let outer = outer.finish().unwrap();
+    assert!(memchr::memmem::find(&outer, &within[40_000..40_200]).is_some());
+    let bytes = [gzip(&html(0)), outer, gzip(&html(1))].concat();
+    for size in SIZES {
+        assert_eq!(read_in_regions(&bytes, size), (pages(0..2), vec![], 1));
+    }
+    // One that is cut off may well be; nobody can know.
+    let (found, faults, _) = read_in_regions(&bytes[..bytes.len() / 2], 64);
+    assert_eq!(found[0], "<p>Page 0</p>");
+    assert!(!faults.is_empty());
+}
+
+#[test]
+fn how_an_archive_is_worked_on_shows_in_its_first_record() {
+    let members: Vec<u8> = (0..3).flat_map(|at| gzip(&html(at))).collect();
+    let records: Vec<u8> = (0..3).flat_map(html).collect();
+    for (bytes, want) in [
+        (members, true),
+        (gzip(&html(0)), true),
+        (records.clone(), false),
+        (gzip(&records), false),
+        (zstd::encode_all(&records[..], 3).unwrap(), false),
+        (Vec::new(), false),
+    ] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        assert_eq!(is_in_members(file.path()).unwrap(), want);
+        let mut work = work(file.path().to_owned(), Arc::default());
+        assert_eq!(matches!(work.next(), Some(Work::Region(_))), want);
+    }
+    let mut gone = work("no/such.warc.gz".into(), Arc::default());
+    let gone = gone.next();
+    assert!(matches!(gone, Some(Work::Input(Input::Unusable { .. }))));
+}
+
 proptest::proptest! {
+    #[test]
+    fn regions_of_any_size_give_the_same(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+        at in 0_usize..2_000,
+        sizes in (1_u64..2_000, 1_u64..2_000),
+    ) {
+        let mut file: Vec<u8> = (0..9).flat_map(|at| gzip(&html(at))).collect();
+        let at = at.min(file.len());
+        let end = (at + bytes.len()).min(file.len());
+        file.splice(at..end, bytes);
+        let one = read_in_regions(&file, sizes.0);
+        proptest::prop_assert_eq!(&one.0, &read_in_regions(&file, sizes.1).0);
+        proptest::prop_assert_eq!(&one.0, &read(&file).0);
+    }
+
     #[test]
     fn any_bytes_end(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400), at in 0_usize..600) {
         let mut file: Vec<u8> = (0..3).flat_map(|at| gzip(&html(at))).collect();

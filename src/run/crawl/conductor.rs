@@ -14,11 +14,12 @@ use url::Url;
 use super::Job;
 use super::harvest::Harvest;
 use super::journal::{Batch, Intake, Ledger};
+use super::keep::{Archived, Kept};
 use super::paces::Paces;
 use super::rhythms::{Heard, Rhythms};
 use super::robots_cache::{Gate, RobotsCache};
 use super::sources::Finder;
-use super::visit::{RobotsRead, Transfer, Visited, Visitor};
+use super::visit::{Came, RobotsRead, Transfer, Visited, Visitor};
 use crate::crawl::freshness::FRESH_MAX;
 use crate::crawl::retry::LATER_MAX;
 use crate::crawl::robots::product_token;
@@ -52,6 +53,8 @@ pub(super) struct Conductor<'j> {
     tasks: JoinSet<Brought>,
     /// The lease of each task, for one that panics.
     in_hand: HashMap<task::Id, Lease>,
+    /// What the archive has for the lease that is to begin next, if there is one.
+    archived: Option<Archived>,
     batch: Batch,
     /// Which sources led to what of the batch.
     heard: Vec<Heard>,
@@ -66,12 +69,25 @@ struct Brought {
     lease: Lease,
     url: Url,
     transfer: Transfer,
+    kept: Vec<Kept>,
     what: What,
 }
 
 enum What {
     Robots(RobotsRead),
     Page(Visited),
+}
+
+impl Brought {
+    fn of<T>(lease: Lease, url: Url, came: Came<T>, what: impl FnOnce(T) -> What) -> Self {
+        Self {
+            lease,
+            url,
+            transfer: came.transfer,
+            kept: came.kept,
+            what: what(came.read),
+        }
+    }
 }
 
 impl<'j> Conductor<'j> {
@@ -90,6 +106,7 @@ impl<'j> Conductor<'j> {
             finder: Finder::new(job.finding.choice.clone(), job.finding.max_found),
             tasks: JoinSet::new(),
             in_hand: HashMap::new(),
+            archived: None,
             batch: Batch::default(),
             heard: Vec::new(),
             report,
@@ -235,6 +252,9 @@ impl<'j> Conductor<'j> {
         {
             self.robots.recalled(&url, &memo, now);
         }
+        if self.job.fetch.exchanges {
+            self.archived = Some(Archived::recall(ledger.frontier(), &url, now)?);
+        }
         Ok(())
     }
 
@@ -296,29 +316,19 @@ impl<'j> Conductor<'j> {
         let (visitor, agent) = (self.visitor.clone(), self.agent.clone());
         let pause = self.job.politeness.delay;
         let known = self.robots.old(&url).cloned();
+        let archived = self.archived.take();
         self.start(lease, async move |lease| {
-            let (read, transfer) = visitor.robots(&url, &agent, known, pause).await;
-            let what = What::Robots(read);
-            Brought {
-                lease,
-                url,
-                transfer,
-                what,
-            }
+            let came = visitor.robots(&url, &agent, known, pause, archived).await;
+            Brought::of(lease, url, came, What::Robots)
         });
     }
 
     fn ask_page(&mut self, lease: Lease, url: Url, warning: Option<Warning>) {
         let (visitor, now) = (self.visitor.clone(), self.clock.now());
+        let archived = self.archived.take();
         self.start(lease, async move |lease| {
-            let (visited, transfer) = visitor.page(&lease, &url, warning, now).await;
-            let what = What::Page(visited);
-            Brought {
-                lease,
-                url,
-                transfer,
-                what,
-            }
+            let came = visitor.page(&lease, &url, warning, now, archived).await;
+            Brought::of(lease, url, came, What::Page)
         });
     }
 
@@ -343,6 +353,7 @@ impl<'j> Conductor<'j> {
             lease,
             url,
             transfer,
+            kept,
             what,
         } = match brought {
             Ok(brought) => brought,
@@ -358,6 +369,7 @@ impl<'j> Conductor<'j> {
             transfer.wire_bytes,
             transfer.body_bytes,
         );
+        self.batch.kept.extend(kept);
         match what {
             What::Robots(read) => self.take_robots(&lease, &url, read, transfer),
             What::Page(visited) => self.take_page(&lease, &url, visited, transfer),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::errand::Errand;
+use super::keep::{self, Kept};
 use super::sources::Finding;
 use super::{Job, copies, twins};
 use crate::crawl::retry::{LATER_MAX, RETRY_AFTER_MAX};
@@ -16,6 +17,7 @@ use crate::frontier::{
 };
 use crate::input::urls::Line;
 use crate::output::folder::Folder;
+use crate::output::warc::Archive;
 use crate::record::Record;
 use crate::run::clock::millis;
 use crate::run::report::{Report, counts_against};
@@ -39,6 +41,8 @@ pub(super) trait Ledger: Send {
 pub(super) struct Journal {
     frontier: SqliteFrontier,
     folder: Folder,
+    /// What went over the wire, if that is kept.
+    archive: Option<Archive>,
     rules: Intake,
     /// Whether what is found is asked again although it is done.
     refreshing: bool,
@@ -103,6 +107,8 @@ pub(super) struct Batch {
     pub(super) records: Vec<(UrlId, Record)>,
     pub(super) acks: Vec<Ack>,
     pub(super) memos: Vec<Memo>,
+    /// Exchanges for the archive.
+    pub(super) kept: Vec<Kept>,
     /// What the sources among them lead to.
     pub(super) found: Vec<NewUrl>,
 }
@@ -129,7 +135,15 @@ impl Journal {
                 "shorter than the state knows: it was changed from outside; appending to what is left"
             );
         }
-        let lengths = folder.commit()?;
+        let archive = job.keep_warc.clone().map(|options| {
+            let about = keep::about(job);
+            Archive::open(options, &job.out, &marks, about)
+        });
+        let mut archive = archive.transpose()?;
+        let mut lengths = folder.commit()?;
+        if let Some(archive) = &mut archive {
+            lengths.extend(archive.commit()?);
+        }
         frontier.ack(&[], &[], &lengths)?;
         if folder.lacks_what_is_sealed() {
             tracing::warn!(
@@ -158,6 +172,7 @@ impl Journal {
         Ok(Self {
             frontier,
             folder,
+            archive,
             rules,
             refreshing: job.refresh,
         })
@@ -308,7 +323,12 @@ impl Ledger for Journal {
             self.rules.new_url(new);
         }
         let mut marks = self.folder.commit()?;
-        self.frontier.remember(&batch.memos)?;
+        if let Some(archive) = &mut self.archive {
+            for kept in &batch.kept {
+                archive.append(&kept.packed)?;
+            }
+            marks.extend(archive.commit()?);
+        }
         // Who finds a failure that is asked again has its record go: a refresh, or a source's.
         let found = !batch.found.is_empty();
         let heals = (found && self.refreshing) || self.any_failed(&batch.found)?;
@@ -316,6 +336,10 @@ impl Ledger for Journal {
             marks.push((HEALING.to_owned(), 1));
         }
         let admissions = self.frontier.ack(&batch.acks, &batch.found, &marks)?;
+        // Only what is there for good may be referred to, or not asked again.
+        let kept = batch.kept.into_iter().filter_map(|kept| kept.memo);
+        self.frontier
+            .remember(&batch.memos.into_iter().chain(kept).collect::<Vec<_>>())?;
         self.folder.follow()?;
         if heals {
             self.heal()?;

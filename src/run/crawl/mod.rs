@@ -14,9 +14,10 @@ pub mod discover;
 mod errand;
 mod harvest;
 mod journal;
+mod keep;
 mod one;
 mod paces;
-mod parts;
+pub(super) mod parts;
 mod rhythms;
 mod robots_cache;
 mod sources;
@@ -58,6 +59,8 @@ pub struct Job {
     pub out: PathBuf,
     /// The forms of the output besides `articles.jsonl`, and what becomes of its files.
     pub output: output::Options,
+    /// Where what goes over the wire is kept, if it is.
+    pub keep_warc: Option<output::warc::Options>,
     /// Asking.
     pub fetch: fetch::Options,
     /// Extracting.
@@ -137,6 +140,7 @@ pub async fn crawl(
     watch: &dyn Watch,
 ) -> Result<Report, RunError> {
     descriptors::fit(&mut job);
+    job.fetch.exchanges = job.keep_warc.is_some();
     let urls = job.take_urls()?;
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;

@@ -15,7 +15,7 @@ const SHORT_WORDS: u32 = 80;
 
 /// The parts so far, joined, and what was asked for next.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Parts {
+pub(in crate::run) struct Parts {
     article: Article,
     /// Apart from the article, whose record may leave them out.
     details: Option<Box<Details>>,
@@ -28,7 +28,7 @@ pub(super) struct Parts {
 
 /// What became of a part.
 #[derive(Debug)]
-pub(super) enum Joined {
+pub(in crate::run) enum Joined {
     /// The article is whole.
     Done(Box<Article>),
     /// Its next page is to be asked.
@@ -42,7 +42,7 @@ pub(super) enum Joined {
 
 impl Parts {
     /// The parts that a lease carries.
-    pub(super) fn read(json: &str) -> Option<Self> {
+    pub(in crate::run) fn read(json: &str) -> Option<Self> {
         let mut parts: Self = serde_json::from_str(json).ok()?;
         if let Some(details) = &mut parts.details {
             details.recorded = parts.recorded;
@@ -50,13 +50,13 @@ impl Parts {
         Some(parts)
     }
 
-    pub(super) fn to_json(&self) -> String {
+    pub(in crate::run) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The first page of an article. The page that holds all, if there is one, comes before the
     /// second.
-    pub(super) fn begin(mut article: Box<Article>, at: &Url) -> Joined {
+    pub(in crate::run) fn begin(mut article: Box<Article>, at: &Url) -> Joined {
         let sequel = std::mem::take(&mut article.sequel);
         let Some(next) = sequel.next.filter(|next| next != at) else {
             return Joined::Done(article);
@@ -88,7 +88,7 @@ impl Parts {
     }
 
     /// Joins the article that was read at `at`.
-    pub(super) fn add(mut self, mut part: Article, at: &Url) -> Joined {
+    pub(in crate::run) fn add(mut self, mut part: Article, at: &Url) -> Joined {
         let next = std::mem::take(&mut part.sequel).next;
         if let Some(second) = self.instead.take() {
             // What holds all has more than the first page.
@@ -110,7 +110,7 @@ impl Parts {
     }
 
     /// The page that was asked for cannot be had.
-    pub(super) fn missing(mut self) -> Joined {
+    pub(in crate::run) fn missing(mut self) -> Joined {
         match self.instead.take() {
             Some(second) => self.going_on(second, None),
             None => self.cut(),

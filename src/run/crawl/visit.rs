@@ -8,6 +8,7 @@ use url::Url;
 
 use super::cores::Cores;
 use super::errand::Errand;
+use super::keep::{Archived, Keep, Kept};
 use super::parts::{Joined, Parts};
 use super::robots_cache::RobotsFile;
 use super::twins;
@@ -18,7 +19,7 @@ use crate::crawl::robots::{ROBOTS_BYTES_MAX, ROBOTS_REDIRECTS_MAX, Robots};
 use crate::crawl::url_key::without_credentials;
 use crate::extract::{self, Outlinks, extract, outlinks};
 use crate::failure::Status;
-use crate::fetch::{Answer, Caching, Client, Content, FetchError, Request, Wanted};
+use crate::fetch::{Answer, Asked, Caching, Client, Content, FetchError, Request, Wanted};
 use crate::frontier::{Lease, Millis, Trace};
 use crate::page::{BodyKind, Page, Source, Warning};
 use crate::run::clock::Clock;
@@ -55,6 +56,14 @@ pub(super) struct Transfer {
     /// When the response ended.
     pub(super) ended: Millis,
     pub(super) fresh_for: Duration,
+}
+
+/// What a visit brings back.
+pub(super) struct Came<T> {
+    pub(super) read: T,
+    pub(super) transfer: Transfer,
+    /// For the archive.
+    pub(super) kept: Vec<Kept>,
 }
 
 /// What came of asking for a page.
@@ -103,14 +112,15 @@ pub(super) enum RobotsRead {
 }
 
 impl Visitor {
-    /// Asks for the page of a lease at `url`.
+    /// Asks for the page of a lease at `url`. `archived` is what the archive has, if there is one.
     pub(super) async fn page(
         &self,
         lease: &Lease,
         url: &Url,
         warning: Option<Warning>,
         now: Timestamp,
-    ) -> (Visited, Transfer) {
+        archived: Option<Archived>,
+    ) -> Came<Visited> {
         let mut transfer = Transfer {
             requests: 1,
             ..Transfer::default()
@@ -119,6 +129,9 @@ impl Visitor {
         let known = lease.known.as_ref();
         let address = without_credentials(url.as_str());
         let known = known.filter(|known| known.address.as_deref() == Some(&*address));
+        // What the archive lacks has to come whole.
+        let earlier = archived.as_ref().and_then(|archived| archived.of(url));
+        let known = known.filter(|_| archived.is_none() || earlier.is_some());
         let request = Request {
             url,
             wanted: if lease.is_source {
@@ -130,40 +143,69 @@ impl Visitor {
             last_modified: known.and_then(|known| known.last_modified.as_deref()),
         };
         let started = self.clock.elapsed();
-        let answer = self.client.get(request).await;
+        let Asked { answer, exchange } = self.client.get(request).await;
         transfer.took = self.clock.elapsed().saturating_sub(started);
         transfer.ended = self.clock.millis();
-        let visited = match answer {
+        let keep = exchange.map(|exchange| Keep::of(exchange, lease, now, earlier));
+        let (read, kept) = match answer {
             Ok(Answer::Content(content)) => {
                 transfer.fresh_for = fresh(&content.caching, now);
                 (transfer.wire_bytes, transfer.body_bytes) =
                     (content.wire_bytes, content.body.len() as u64);
                 let page = page_of(lease, url, warning, now, content);
-                match &self.then {
-                    Then::Extract { options, cores } if lease.is_source => {
-                        source_read(page, options.clone(), cores).await
-                    }
-                    Then::Extract { options, cores } => {
-                        let task = Task::of(lease);
-                        extracted(page, options.clone(), task, cores).await
-                    }
-                    Then::Keep(place) => {
-                        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
-                        Visited::Kept
-                    }
-                }
+                self.read(page, lease, keep).await
             }
             Ok(Answer::NotModified { caching }) => {
                 transfer.fresh_for = fresh(&caching, now);
-                Visited::NotModified
+                (Visited::NotModified, self.kept(keep).await)
             }
-            Ok(Answer::Redirect { location, .. }) => Visited::Redirect { location },
+            Ok(Answer::Redirect { location, .. }) => {
+                (Visited::Redirect { location }, self.kept(keep).await)
+            }
             Err(error) => {
                 transfer.requests = u64::from(error.status != Status::SsrfBlocked);
-                Visited::Failed(error)
+                (Visited::Failed(error), self.kept(keep).await)
             }
         };
-        (visited, transfer)
+        Came {
+            read,
+            transfer,
+            kept: kept.into_iter().collect(),
+        }
+    }
+
+    /// Makes of a page what is to be made of it, and packs its exchange.
+    async fn read(&self, page: Page, lease: &Lease, keep: Option<Keep>) -> (Visited, Option<Kept>) {
+        let (options, cores) = match &self.then {
+            Then::Extract { options, cores } => (options.clone(), cores),
+            Then::Keep(place) => {
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+                return (Visited::Kept, None);
+            }
+        };
+        let task = (!lease.is_source).then(|| Task::of(lease));
+        // Extraction is work for a core, not for the runtime that moves bytes.
+        let done = cores.run(move || {
+            let visited = match task {
+                Some(task) => read(&page, &options, task),
+                None => read_source(&page, &options),
+            };
+            (visited, keep.map(|keep| keep.with_page(&page)))
+        });
+        done.await.unwrap_or_else(|panic| {
+            let detail = format!("internal error: {panic}");
+            (failed(Status::NoArticle, &detail), None)
+        })
+    }
+
+    /// Packs an exchange of which there is no page.
+    async fn kept(&self, keep: Option<Keep>) -> Option<Kept> {
+        let (keep, Then::Extract { cores, .. }) = (keep?, &self.then) else {
+            return None;
+        };
+        let kept = cores.run(move || keep.with_body(b"")).await;
+        kept.inspect_err(|panic| tracing::error!(panic, "an exchange is not kept"))
+            .ok()
     }
 
     /// Asks for the robots.txt of `url`, following redirects across hosts (RFC 9309 §2.3.1.2), and
@@ -175,15 +217,22 @@ impl Visitor {
         agent: &str,
         known: Option<RobotsFile>,
         pause: Duration,
-    ) -> (RobotsRead, Transfer) {
-        let mut transfer = Transfer::default();
+        archived: Option<Archived>,
+    ) -> Came<RobotsRead> {
+        // More redirects than followed, or one to nowhere: unavailable, so no rules.
+        let mut came = Came {
+            read: RobotsRead::Rules(Box::default()),
+            transfer: Transfer::default(),
+            kept: Vec::new(),
+        };
         let Ok(mut at) = url.join("/robots.txt") else {
-            return (RobotsRead::Rules(Box::default()), transfer);
+            return came;
         };
         for hop in 0..=ROBOTS_REDIRECTS_MAX {
             if hop > 0 {
                 tokio::time::sleep(pause).await;
             }
+            let transfer = &mut came.transfer;
             transfer.requests += 1;
             let address = without_credentials(at.as_str());
             let known = known.as_ref();
@@ -194,10 +243,18 @@ impl Visitor {
                 etag: known.and_then(|known| known.etag.as_deref()),
                 last_modified: known.and_then(|known| known.last_modified.as_deref()),
             };
-            let started = self.clock.elapsed();
-            let answer = self.client.get(request).await;
+            let (started, now) = (self.clock.elapsed(), self.clock.now());
+            let Asked { answer, exchange } = self.client.get(request).await;
             transfer.took = self.clock.elapsed().saturating_sub(started);
             transfer.ended = self.clock.millis();
+            let earlier = archived.as_ref().and_then(|archived| archived.of(&at));
+            let keep = exchange.map(|exchange| Keep::of_robots(exchange, now, earlier));
+            let body = match &answer {
+                Ok(Answer::Content(content)) => &content.body[..],
+                _ => b"",
+            };
+            // At most half a megabyte, once a day and host.
+            came.kept.extend(keep.map(|keep| keep.with_body(body)));
             match answer {
                 Ok(Answer::Redirect { location, .. }) => {
                     let next = location.and_then(|location| at.join(location.trim()).ok());
@@ -209,25 +266,28 @@ impl Visitor {
                 Ok(Answer::Content(content)) => {
                     transfer.wire_bytes += content.wire_bytes;
                     transfer.body_bytes += content.body.len() as u64;
-                    let read = RobotsFile {
+                    came.read = RobotsRead::Rules(Box::new(RobotsFile {
                         robots: Robots::parse(&content.body, agent),
                         forbidden: false,
                         address: Some(address.into_owned()),
                         etag: content.response.etag,
                         last_modified: content.response.last_modified,
-                    };
-                    return (RobotsRead::Rules(Box::new(read)), transfer);
+                    }));
+                    break;
                 }
-                Ok(Answer::NotModified { .. }) => return (RobotsRead::Unchanged, transfer),
+                Ok(Answer::NotModified { .. }) => {
+                    came.read = RobotsRead::Unchanged;
+                    break;
+                }
                 Err(mut error) => {
                     // The host answered; it is where it sent us that did not.
                     error.unreached &= hop == 0;
-                    return (judge_robots(error), transfer);
+                    came.read = judge_robots(error);
+                    break;
                 }
             }
         }
-        // More redirects than followed, or one to nowhere: unavailable, so no rules.
-        (RobotsRead::Rules(Box::default()), transfer)
+        came
     }
 }
 
@@ -254,20 +314,6 @@ impl Task {
             follows: Errand::of(lease).follow > 0,
         }
     }
-}
-
-async fn extracted(page: Page, options: extract::Options, task: Task, cores: &Cores) -> Visited {
-    on_a_core(cores, move || read(&page, &options, task)).await
-}
-
-async fn source_read(page: Page, options: extract::Options, cores: &Cores) -> Visited {
-    on_a_core(cores, move || read_source(&page, &options)).await
-}
-
-/// Extraction is work for a core, not for the runtime that moves bytes.
-async fn on_a_core(cores: &Cores, work: impl FnOnce() -> Visited + Send + 'static) -> Visited {
-    let visited = cores.run(work).await;
-    visited.unwrap_or_else(|panic| failed(Status::NoArticle, &format!("internal error: {panic}")))
 }
 
 fn read(page: &Page, options: &extract::Options, task: Task) -> Visited {
