@@ -9,15 +9,13 @@
 //!
 //! Never: panic on any input, nest deeper than [`Limits::depth`], grow past [`Limits::nodes`].
 
-mod arena;
 mod element_names;
-mod elements;
+mod known;
 mod names;
 mod parse;
 mod selectable;
-mod svg;
+mod sink;
 mod tokenizer;
-mod tree_construction;
 
 pub use element_names::{NameId, ValueId};
 pub use names::{Attr, AttrSet, Tag};
@@ -104,6 +102,8 @@ enum Kind {
     /// Name, and the range of its attributes.
     Element(Tag, Span),
     Text(Span),
+    /// A comment or the like: handed to the parser, never part of a tree.
+    Nothing,
 }
 
 impl Tree {
@@ -179,7 +179,7 @@ impl Tree {
     pub fn tag(&self, id: NodeId) -> Option<Tag> {
         match self.node(id).kind {
             Kind::Element(tag, _) => Some(tag),
-            Kind::Document | Kind::Text(_) => None,
+            Kind::Document | Kind::Text(_) | Kind::Nothing => None,
         }
     }
 
@@ -194,7 +194,7 @@ impl Tree {
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.node(id).kind {
             Kind::Text(span) => Some(self.slice(span)),
-            Kind::Document | Kind::Element(..) => None,
+            Kind::Document | Kind::Element(..) | Kind::Nothing => None,
         }
     }
 
