@@ -8,6 +8,11 @@
 //!
 //! Before each tag [`limits`] keeps the page from nesting too deep.
 
+#![allow(
+    clippy::match_same_arms,
+    reason = "tokens stand in the order of the standard"
+)]
+
 mod body;
 mod foreign;
 mod formatting;
@@ -87,6 +92,7 @@ enum Step {
 }
 
 /// A tree under construction.
+#[expect(clippy::struct_excessive_bools, reason = "flags of the standard")]
 pub(super) struct Builder {
     pub(super) arena: Arena,
     /// What else selectors ask for, when any are to be asked.
@@ -176,7 +182,7 @@ impl Builder {
     /// Takes the white space, or the other text, at the beginning of a text through the modes; what is left.
     fn first_run<'t>(&mut self, text: &'t str) -> &'t str {
         let is_space = |byte: &u8| byte.is_ascii_whitespace();
-        let starts = text.as_bytes().first().is_some_and(|byte| is_space(byte));
+        let starts = text.as_bytes().first().is_some_and(is_space);
         let end = text.bytes().position(|byte| is_space(&byte) != starts);
         let (run, rest) = text.split_at(end.unwrap_or(text.len()));
         let kind = if starts { Text::Space } else { Text::NoSpace };
