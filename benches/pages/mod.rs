@@ -8,7 +8,8 @@ pub(crate) fn join(pages: &[String], bytes: usize) -> String {
             break;
         }
         let room = bytes - all.len();
-        all.push_str(page.get(..page.floor_char_boundary(room)).unwrap());
+        let end = page.floor_char_boundary(room);
+        all.push_str(page.get(..end).expect("a character's end"));
     }
     all
 }

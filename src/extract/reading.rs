@@ -225,7 +225,9 @@ impl<'t> Reader<'t> {
             let bytes = c.encode_utf8(&mut utf8).as_bytes();
             self.key.push(bytes);
             let mut word = self.openers.word();
-            bytes.iter().for_each(|&byte| word.push(byte));
+            for &byte in bytes {
+                word.push(byte);
+            }
             self.openers.go_on(word);
         }
         self.shape.capitals += u32::from(self.starts_run && c.is_uppercase());

@@ -28,6 +28,7 @@ pub(super) struct Chosen {
 }
 
 /// What a body was read from.
+#[expect(clippy::large_enum_variant, reason = "there is one a page")]
 #[derive(Debug, Default)]
 pub(super) enum Copy {
     /// The page as it is.

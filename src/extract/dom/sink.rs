@@ -435,7 +435,9 @@ impl Kind {
         let mut set = AttrSet::default();
         if let Self::Element(_, range) = self {
             let own = &all[range.start as usize..range.end as usize];
-            own.iter().for_each(|&(attr, _)| set.add(attr));
+            for &(attr, _) in own {
+                set.add(attr);
+            }
         }
         set
     }

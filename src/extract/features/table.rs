@@ -56,7 +56,7 @@ features! {
     "in_description" => |v| v.all.copies.in_description[v.at],
     "in_json_ld" => |v| v.all.copies.in_json_ld[v.at],
     // What the heuristic thinks of it and of its neighbours.
-    "reason" => |v| reason(v),
+    "reason" => reason,
     "reason_before_2" => |v| near(v, -2, reason),
     "reason_before_1" => |v| near(v, -1, reason),
     "reason_after_1" => |v| near(v, 1, reason),

@@ -454,8 +454,9 @@ fn names_itself(class: &str) -> bool {
     // Few names begin, and few end, as these do.
     let begins = class.starts_with(['h', 'j', 'n', 'w']);
     let ends = class.ends_with(['d', 'e', 'f', 'n']);
-    !(begins && BEFORE.iter().any(|start| class.starts_with(start)))
-        && !(ends && AFTER.iter().any(|end| class.ends_with(end)))
+    let styles = (begins && BEFORE.iter().any(|start| class.starts_with(start)))
+        || (ends && AFTER.iter().any(|end| class.ends_with(end)));
+    !styles
 }
 
 /// `WordPress` gives a post the names of its categories and tags as classes.

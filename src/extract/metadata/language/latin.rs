@@ -89,6 +89,9 @@ pub(super) enum Told {
     OtherScript,
 }
 
+/// How far ahead of the second a language must be to be believed, as a part of whatlang's own bound.
+const RELIABLE: f64 = 0.9;
+
 /// Tells the language of a text in Latin script.
 pub(super) fn told_by(text: &str) -> Told {
     if !is_latin(text) {
@@ -109,8 +112,6 @@ pub(super) fn told_by(text: &str) -> Told {
             second = score;
         }
     }
-    // How far ahead of the second a language must be to be believed, as a part of whatlang's own bound.
-    const RELIABLE: f64 = 0.9;
     let ahead = (first.0 - second) / second;
     let is_clear = first.0 > 0.0 && (second <= 0.0 || ahead / (3.0 / trigrams + 0.015) > RELIABLE);
     let code = PROFILES.codes.get(first.1).filter(|_| is_clear);
