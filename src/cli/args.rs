@@ -104,10 +104,10 @@ pub enum When {
 
 /// Flags of `crawl`.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = AFTER_HELP)]
 pub struct Crawl {
     /// URLs to fetch.
-    #[arg(value_name = "URL", required_unless_present_any = ["input", "feed", "sitemap", "discover"])]
+    #[arg(value_name = "URL")]
     pub urls: Vec<String>,
     /// File of URLs, one a line, blank lines and # comments skipped; - for stdin.
     #[arg(short, long, value_name = "FILE")]
@@ -300,7 +300,7 @@ pub struct Asking {
 
 /// Flags of `clean`.
 #[derive(Debug, ClapArgs)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = CLEAN_AFTER_HELP)]
 pub struct Clean {
     /// Files, folders with all below them, WARC archives, - for stdin [default: -].
     #[arg(value_name = "PATH")]
@@ -337,6 +337,9 @@ pub struct Clean {
     #[command(flatten)]
     pub reading: Reading,
 }
+
+const CLEAN_AFTER_HELP: &str = "Exit codes: 0 all fine; 1 some inputs failed; 2 usage or configuration error; \
+3 nothing extracted; 4 output not writable; 130, 143 stopped by a signal.";
 
 /// Flags of `reextract`.
 #[derive(Debug, ClapArgs)]

@@ -10,19 +10,22 @@ use super::crawl::output;
 use super::progress::Progress;
 use super::{config, exit, summary};
 use crate::config::{CleanFlags, CleanSection, clean_job};
+use crate::output::pack::Packing;
 use crate::output::stream::{Stream, whole_file};
 use crate::output::{Format, Sink, atomic};
 use crate::run::clean::{Job, clean, clean_into, whole_folder};
+use crate::run::own::require_free;
 use crate::run::{Report, RunError, Stop, Stopped};
 
 pub(super) fn run(flags: Clean, talk: Talk) -> Result<u8> {
     let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let output = output(flags.format, flags.extent).over(&file.output);
-    let own = output.options().formats;
-    let formats = flags
-        .schema
-        .map_or(own, |schema| vec![Format::Renamed(schema)]);
     let to = Output::of(flags.output);
+    let formats = match (flags.schema, output.format.is_some()) {
+        (Some(schema), _) => vec![Format::Renamed(schema)],
+        (None, true) => output.options().formats,
+        (None, false) => vec![to.format()],
+    };
     require_one_format(&to, &formats)?;
     if flags.schema.is_some() && matches!(to, Output::Folder(_)) {
         bail!("--schema is for a stream or a file; a folder holds records of our own schema");
@@ -97,6 +100,20 @@ impl Output {
         }
     }
 
+    /// The format that the name of a file asks for, where nothing else does.
+    fn format(&self) -> Format {
+        let Self::File(path) = self else {
+            return Format::default();
+        };
+        // `news.csv.gz` is CSV, packed.
+        let name = match Packing::of(path) {
+            Some(_) => Path::new(path.file_stem().unwrap_or_default()),
+            None => path,
+        };
+        let extension = name.extension().and_then(|extension| extension.to_str());
+        extension.and_then(Format::of_extension).unwrap_or_default()
+    }
+
     /// The output is opened before signals are heard, since a pipe without a reader waits.
     fn fill(&self, job: &Job, formats: &[Format], watch: &Progress) -> Result<Report, RunError> {
         if let Self::Folder(path) = self {
@@ -115,7 +132,10 @@ impl Output {
                 Path::new("standard output"),
                 format,
             )),
-            Self::File(path) => whole_file(path, format)?,
+            Self::File(path) => {
+                require_free(path)?;
+                whole_file(path, format)?
+            }
             Self::Folder(path) => Box::new(whole_folder(path, formats)?),
         })
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::args::{Asking, Crawl, Extent, Talk};
 use super::progress::Progress;
@@ -16,11 +16,14 @@ use crate::run::shown::Shown;
 use crate::run::{Stop, crawl};
 
 pub(super) fn run(flags: Crawl, talk: Talk) -> Result<u8> {
-    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let urls = named(&flags);
-    let lists = flags.input.iter().map(|list| list_at(list)).collect();
+    let lists: Vec<List> = flags.input.iter().map(|list| list_at(list)).collect();
     let mut finding = flags.sources.section(flags.wanted);
     finding.discover = flags.discover;
+    if urls.is_empty() && lists.is_empty() && !finding.has_sources() {
+        bail!("give a URL, --input, --discover, --feed or --sitemap");
+    }
+    let file = config(flags.config.as_deref())?.favoring(flags.reading.favor);
     let job = crawl_job(
         CrawlFlags {
             section: section(flags.asking),

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::input::urls::Line;
 use crate::output::explain::text::{self, Look};
 use crate::output::explain::{Account, failure_json, html};
-use crate::output::{OutputError, stream};
+use crate::output::stream;
 use crate::run::explain::{Explained, Job, explain};
 use crate::run::{RunError, Stop};
 
@@ -35,8 +35,8 @@ pub(super) fn run(flags: Explain, talk: Talk) -> Result<u8> {
         Explained::Stopped => return Ok(stop.signal().map_or(exit::NOTHING, exit::of_signal)),
     };
     match written {
-        Err(error) if error.is_broken_pipe() => Ok(exit::OK),
-        Err(error) => Err(RunError::from(error).into()),
+        Err(RunError::Output(error)) if error.is_broken_pipe() => Ok(exit::OK),
+        Err(error) => Err(error.into()),
         Ok(()) => Ok(code),
     }
 }
@@ -77,14 +77,14 @@ fn job(flags: Explain) -> Result<Job> {
 }
 
 /// What failed was said on stderr; a tool that asked for JSON gets the record of the failure.
-fn write_failure(places: &Places<ExplainForm>, failure: &Failure) -> Result<(), OutputError> {
+fn write_failure(places: &Places<ExplainForm>, failure: &Failure) -> Result<(), RunError> {
     match places.stdout {
-        Some(ExplainForm::Json) => stream::print(&failure_json(failure)),
+        Some(ExplainForm::Json) => Ok(stream::print(&failure_json(failure))?),
         _ => Ok(()),
     }
 }
 
-fn write(places: &Places<ExplainForm>, account: &Account, talk: Talk) -> Result<(), OutputError> {
+fn write(places: &Places<ExplainForm>, account: &Account, talk: Talk) -> Result<(), RunError> {
     let form = |form| match form {
         ExplainForm::Json => account.to_json(),
         ExplainForm::Text => text::render(account, look()),

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::args::Talk;
-use crate::output::{OutputError, atomic, stream};
+use crate::output::{atomic, stream};
+use crate::run::RunError;
+use crate::run::own::require_free;
 
 /// A page to a file or to stdout, a form to stdout, or both.
 pub(super) struct Places<F> {
@@ -43,17 +45,20 @@ impl<F: Copy> Places<F> {
         form: impl FnOnce(F) -> String,
         done: &str,
         talk: Talk,
-    ) -> Result<(), OutputError> {
+    ) -> Result<(), RunError> {
         if let Some(path) = &self.html {
             if path.as_os_str() == "-" {
-                return stream::print(&page());
+                return Ok(stream::print(&page())?);
             }
+            require_free(path)?;
             atomic::write(path, page().as_bytes())?;
             if !talk.quiet {
                 tracing::info!("{done} in {}", path.display());
             }
         }
-        self.stdout
-            .map_or(Ok(()), |wanted| stream::print(&form(wanted)))
+        if let Some(wanted) = self.stdout {
+            stream::print(&form(wanted))?;
+        }
+        Ok(())
     }
 }

@@ -23,8 +23,8 @@ pub(super) fn run(flags: &Report, talk: Talk) -> Result<u8> {
         ReportForm::Prometheus => metrics::render(&status),
     };
     match places.write(page, form, "the report is", talk) {
-        Err(error) if error.is_broken_pipe() => Ok(exit::OK),
-        Err(error) => Err(RunError::from(error).into()),
+        Err(RunError::Output(error)) if error.is_broken_pipe() => Ok(exit::OK),
+        Err(error) => Err(error.into()),
         Ok(()) => Ok(exit::OK),
     }
 }

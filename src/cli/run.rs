@@ -12,6 +12,7 @@ use super::crawl::{section, warn_of_no_contact};
 use super::progress::Progress;
 use super::{exit, runtime, summary};
 use crate::config::{self, File};
+use crate::crawl::url_key;
 use crate::run::Stop;
 use crate::run::clock::Clock;
 use crate::run::listen::Listener;
@@ -26,7 +27,7 @@ pub(super) fn run(flags: Run, talk: Talk) -> Result<u8> {
     let jobs = jobs(&flags)?;
     if flags.check {
         print_starts(&jobs)?;
-        return Ok(exit::OK);
+        return Ok(check(&jobs, &flags.config));
     }
     warn_of_no_contact(jobs.iter().filter_map(|job| match &job.work {
         Work::Crawl { job, .. } => Some(&**job),
@@ -131,6 +132,53 @@ fn print_starts(jobs: &[Job]) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// Says what the jobs name and cannot have.
+fn check(jobs: &[Job], config: &Path) -> u8 {
+    let config = config.display();
+    for missing in jobs.iter().flat_map(missing) {
+        tracing::warn!("{config}: {missing}");
+    }
+    let wrong: Vec<String> = jobs.iter().flat_map(wrong).collect();
+    for wrong in &wrong {
+        tracing::error!("{config}: {wrong}");
+    }
+    if wrong.is_empty() {
+        exit::OK
+    } else {
+        exit::USAGE
+    }
+}
+
+/// The addresses of a job that are none.
+fn wrong(job: &Job) -> Vec<String> {
+    let Work::Crawl { job: crawl, .. } = &job.work else {
+        return Vec::new();
+    };
+    let sources = crawl.finding.sources.iter().map(|source| &source.line);
+    let lines = crawl.urls.iter().chain(sources);
+    lines
+        .filter_map(|line| {
+            let error = url_key::parse(&line.text).err()?;
+            Some(format!("job {:?}: {:?}: {error}", job.name, line.text))
+        })
+        .collect()
+}
+
+/// The files of a job that are not there: a run would end with that, unless they come before.
+fn missing(job: &Job) -> Vec<String> {
+    let files = match &job.work {
+        Work::Crawl { lists, .. } => lists,
+        Work::Clean { job, .. } => &job.paths,
+    };
+    files
+        .iter()
+        .filter_map(|path| {
+            let error = std::fs::metadata(path).err()?;
+            Some(format!("job {:?}: {}: {error}", job.name, path.display()))
+        })
+        .collect()
 }
 
 /// Says what came of a job; its exit code, had it been alone.

@@ -148,6 +148,7 @@ fn counts(report: &Report) -> String {
         (report.gone, "gone"),
         (report.not_modified, "not modified"),
         (report.already_done, "already done"),
+        (report.failed_before, "of them failed before"),
         (report.refresh_failed, "kept although asking again failed"),
         (report.pending, "left to do"),
     ];

@@ -33,7 +33,7 @@ use crate::extract::{self, Favor};
 use crate::input::files::{self, DEFAULT_GLOBS};
 use crate::input::url_map::UrlMap;
 use crate::input::urls::{Line, List};
-use crate::run::{clean, crawl};
+use crate::run::{clean, crawl, own};
 
 /// The folder of a crawl's output unless the user says which.
 pub const DEFAULT_OUT: &str = "chaffinch-out";
@@ -212,6 +212,7 @@ pub fn clean_job(flags: CleanFlags, file: &File) -> Result<clean::Job, ConfigErr
             globs: Some(globs.map_err(|error| ConfigError::new(format_args!("glob: {error}")))?),
             base_url: base_url.transpose()?,
             url_map: flags.url_map.map(|path| read_url_map(&path)).transpose()?,
+            passes_over: Some(own::is_own),
         },
         extract: file.extract_options(&flags.output.over(&file.output)),
         threads: section.threads.unwrap_or(0),

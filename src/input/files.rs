@@ -39,6 +39,8 @@ pub struct Options {
     pub base_url: Option<Url>,
     /// Addresses by file.
     pub url_map: Option<UrlMap>,
+    /// Which files and folders within a folder are passed over, with all below them.
+    pub passes_over: Option<fn(&Path) -> bool>,
 }
 
 /// Compiles patterns. One without `/` is matched by the name alone, wherever the file is.
@@ -160,6 +162,10 @@ fn walk<'a>(root: &'a Path, options: &'a Options) -> impl Iterator<Item = Input>
         .follow_links(true)
         .sort_by_file_name()
         .into_iter()
+        .filter_entry(|entry| {
+            let passes_over = options.passes_over.filter(|_| entry.depth() > 0);
+            !passes_over.is_some_and(|passes_over| passes_over(entry.path()))
+        })
         .filter_map(move |entry| match entry {
             Ok(entry) => {
                 let below = entry.path().strip_prefix(root).ok()?.to_owned();
@@ -294,6 +300,7 @@ fn unusable(source: Source, url: Option<String>, error: &io::Error) -> Failure {
         io::ErrorKind::NotFound => Status::NotFound,
         io::ErrorKind::PermissionDenied => Status::Blocked,
         io::ErrorKind::FileTooLarge => Status::TooLarge,
+        io::ErrorKind::UnexpectedEof => Status::Truncated,
         _ => Status::DecodeError,
     };
     let name = source

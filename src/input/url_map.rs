@@ -3,13 +3,21 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 
 /// Addresses by file.
 #[derive(Debug, Default)]
 pub struct UrlMap {
-    by_path: HashMap<PathBuf, String>,
+    by_path: HashMap<PathBuf, Address>,
+}
+
+/// An address, and whether any file asked for it.
+#[derive(Debug)]
+struct Address {
+    url: String,
+    is_met: AtomicBool,
 }
 
 /// What is wrong with a map.
@@ -77,7 +85,11 @@ impl UrlMap {
                 let (place, url) = (place(), entry.url);
                 return Err(UrlMapError::Url { place, url });
             }
-            by_path.insert(plain(&entry.path), entry.url);
+            let address = Address {
+                url: entry.url,
+                is_met: AtomicBool::new(false),
+            };
+            by_path.insert(plain(&entry.path), address);
         }
         Ok(Self { by_path })
     }
@@ -87,11 +99,22 @@ impl UrlMap {
     #[must_use]
     pub fn find(&self, path: &Path, below: Option<&Path>) -> Option<&str> {
         let absolute = std::path::absolute(path).ok();
-        [Some(path), below, absolute.as_deref()]
+        let found = [Some(path), below, absolute.as_deref()]
             .into_iter()
             .flatten()
-            .find_map(|path| self.by_path.get(&plain(path)))
-            .map(String::as_str)
+            .find_map(|path| self.by_path.get(&plain(path)))?;
+        found.is_met.store(true, Ordering::Relaxed);
+        Some(&found.url)
+    }
+
+    /// The files that nobody has looked up.
+    #[must_use]
+    pub fn unmet(&self) -> Vec<&Path> {
+        let unmet = self.by_path.iter();
+        unmet
+            .filter(|(_, address)| !address.is_met.load(Ordering::Relaxed))
+            .map(|(path, _)| path.as_path())
+            .collect()
     }
 }
 
@@ -116,6 +139,10 @@ mod tests {
         );
         assert_eq!(map.find(Path::new("/abs/b.html"), None), Some("http://u/2"));
         assert_eq!(map.find(Path::new("c.html"), None), None);
+        assert!(map.unmet().is_empty());
+        let map = UrlMap::read(&lines[..], Path::new("m")).unwrap();
+        assert!(map.find(Path::new("a.html"), None).is_some());
+        assert_eq!(map.unmet(), [Path::new("/abs/b.html")]);
     }
 
     #[test]

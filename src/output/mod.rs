@@ -106,6 +106,22 @@ impl Format {
         }
     }
 
+    /// The form that such an ending of a file's name stands for.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        let known = [
+            Self::JsonLines,
+            Self::Text,
+            Self::Markdown,
+            Self::Csv,
+            Self::Sqlite,
+            Self::Parquet,
+        ];
+        known
+            .into_iter()
+            .find(|format| extension.eq_ignore_ascii_case(format.extension()))
+    }
+
     /// Whether an article is a file of its own in a folder.
     #[must_use]
     pub fn is_a_file_an_article(self) -> bool {

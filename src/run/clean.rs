@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::clock::Clock;
 use super::ordered;
+use super::own::{is_crawl, require_free};
 use super::report::{Report, Stopped};
 use super::{RunError, Stop, Watch};
 use crate::extract::{self, extract};
 use crate::failure::{Failure, Status};
 use crate::input::files::{self, Input, Work};
+use crate::input::url_map::UrlMap;
 use crate::input::warc::{Heard, Stitch, Told};
 use crate::output::whole::WholeFolder;
 use crate::output::{Format, OutputError, Sink, atomic};
@@ -37,10 +39,6 @@ pub struct Job {
 
 /// Records after which the output is flushed, so that a reader of a pipe is not kept waiting.
 const FLUSH_EVERY: u64 = 64;
-
-/// What a crawl keeps in its folder besides the output: the first file that it makes, and the one
-/// that knows how long the output is.
-const CRAWL_STATE: [&str; 2] = ["state/lock", "state/frontier.sqlite"];
 
 /// Cleans all inputs into a folder, which is written anew, and puts a report beside them.
 ///
@@ -71,12 +69,8 @@ pub fn whole_folder(out: &Path, formats: &[Format]) -> Result<WholeFolder, RunEr
     if is_crawl(out) {
         return Err(RunError::OfCrawl(out.display().to_string()));
     }
+    require_free(out)?;
     Ok(WholeFolder::create(out, formats)?)
-}
-
-/// Whether a folder is that of a crawl.
-pub(super) fn is_crawl(out: &Path) -> bool {
-    CRAWL_STATE.iter().any(|name| out.join(name).exists())
 }
 
 /// Cleans all inputs into `sink`.
@@ -122,8 +116,24 @@ pub fn clean(
         sink.finish()?;
     }
     report.passed_over += passed_over.load(Ordering::Relaxed);
+    if let Some(map) = job.files.url_map.as_ref() {
+        warn_of_unmet(map, stopped);
+    }
     report.end(clock.now(), clock.elapsed(), stopped);
     Ok(report)
+}
+
+/// Addresses that no file has asked for: most likely a path is written otherwise.
+fn warn_of_unmet(map: &UrlMap, stopped: Stopped) {
+    let mut unmet = map.unmet();
+    unmet.sort_unstable();
+    if let Some(path) = unmet.first().filter(|_| stopped == Stopped::Finished) {
+        tracing::warn!(
+            count = unmet.len(),
+            "the URL map names files that were not read, such as {}",
+            path.display()
+        );
+    }
 }
 
 /// A record, and how large its page was.

@@ -16,6 +16,7 @@ pub mod listen;
 pub mod lock;
 mod manager;
 mod ordered;
+pub mod own;
 pub mod reextract;
 pub mod report;
 pub mod rules;
@@ -47,6 +48,9 @@ pub enum RunError {
     /// A folder that was to be written anew, and that holds a crawl.
     #[error("{0} holds a crawl, whose articles would be lost; name another folder")]
     OfCrawl(String),
+    /// A file that was to be written, and that is a crawl's own.
+    #[error("{0} is a crawl's own, and what is in it would be lost; name another one")]
+    CrawlsOwn(String),
     /// A folder of a crawl whose pages are to be read again, and were not kept.
     #[error(
         "{0} was crawled without --keep-warc: its pages are not kept, so there is nothing to extract again"

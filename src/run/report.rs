@@ -68,6 +68,9 @@ pub struct Report {
     /// Articles of this run and, among its inputs, of earlier ones.
     #[serde(skip)]
     pub articles_in_all: u64,
+    /// Failures of earlier runs among the inputs.
+    #[serde(skip)]
+    pub failed_before: u64,
     /// Failures of this run, kept articles and duplicates aside, and of earlier ones.
     #[serde(skip)]
     pub failures_in_all: u64,
@@ -208,6 +211,7 @@ impl Report {
             hosts: BTreeMap::new(),
             drift: Vec::new(),
             articles_in_all: 0,
+            failed_before: 0,
             failures_in_all: 0,
         }
     }

@@ -137,16 +137,77 @@ fn a_folder_of_a_crawl_is_not_written() {
     write(dir.path(), "a.html", article("a"));
     let job = "[[jobs]]\nname = \"a\"\npaths = [\"a.html\"]\nout = \"news\"\n";
     write(dir.path(), "c.toml", job);
-    for args in [
-        &["clean", "a.html", "-o", "news"][..],
-        &["run", "--config", "c.toml", "--once"],
+    let own = "news/articles.jsonl is a crawl's own";
+    for (args, want) in [
+        (&["clean", "a.html", "-o", "news"][..], "news holds a crawl"),
+        (
+            &["run", "--config", "c.toml", "--once"],
+            "news holds a crawl",
+        ),
+        (&["clean", "a.html", "-o", "news/articles.jsonl"], own),
+        (&["report", "news", "--html", "news/articles.jsonl"], own),
+        (&["explain", "a.html", "--html", "news/articles.jsonl"], own),
     ] {
         let ran = run_in(dir.path(), args);
-        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
-        assert!(ran.stderr.contains("news holds a crawl"), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(2), "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(want), "{args:?}: {}", ran.stderr);
     }
     assert_eq!(fs::read(out.join("articles.jsonl")).unwrap(), before);
     assert!(!out.join("articles.jsonl.part").exists());
+    let report = run_in(dir.path(), &["report", "news", "--html", "news/now.html"]);
+    assert_eq!(report.code, Some(0), "{}", report.stderr);
+}
+
+#[test]
+fn what_a_crawl_has_written_is_no_page() {
+    let dir = scratch();
+    let out = dir.path().join("news");
+    let host = Host::articles(1);
+    let ran = crawl(&out, &[host.url("/1")], &["--format", "txt"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    write(dir.path(), "news/saved/a.html", article("a"));
+    let ran = run_in(dir.path(), &["clean", "news"]);
+    let records = parse(&ran.stdout);
+    assert_eq!(records.len(), 1, "{}", ran.stdout);
+    assert_eq!(records[0]["source"]["path"], "news/saved/a.html");
+}
+
+#[test]
+fn the_name_of_a_file_says_its_format() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    for (name, flags, start) in [
+        ("a.csv", &[][..], "id,url,"),
+        ("a.md", &[], "---"),
+        ("a.sqlite", &[], "SQLite format 3"),
+        ("a.parquet", &[], "PAR1"),
+        ("a.jsonl", &[], "{"),
+        ("a", &[], "{"),
+        ("b.csv", &["--format", "jsonl"], "{"),
+    ] {
+        let args = [&["clean", "a.html", "-o", name], flags].concat();
+        let ran = run_in(dir.path(), &args);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let bytes = fs::read(dir.path().join(name)).unwrap();
+        assert!(bytes.starts_with(start.as_bytes()), "{name}");
+    }
+}
+
+#[test]
+fn what_is_empty_or_met_by_nothing_is_told() {
+    let dir = scratch();
+    write(dir.path(), "a.html", article("a"));
+    write(dir.path(), "b.warc.gz", "");
+    let map = "{\"path\":\"a.htm\",\"url\":\"http://x.example/\"}\n";
+    write(dir.path(), "map.jsonl", map);
+    let ran = run_in(
+        dir.path(),
+        &["clean", "a.html", "b.warc.gz", "--url-map", "map.jsonl"],
+    );
+    assert_eq!(ran.code, Some(1));
+    for want in ["b.warc.gz: the archive is empty", "such as a.htm"] {
+        assert!(ran.stderr.contains(want), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -181,6 +181,17 @@ fn the_check_prints_the_next_starts_and_runs_nothing() {
         "{}",
         ran.stderr
     );
+    // What it names is looked at, too; what may still come is only warned of.
+    let sources = "every = \"1h\"\nlists = [\"none.txt\"]\ndiscover = [\"http://foo bar/\"]";
+    configure(dir.path(), &job("a", &url, sources));
+    let ran = run_in(dir.path(), &["run", "--config", "c.toml", "--check"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    for want in [
+        "ERROR c.toml: job \"a\": \"http://foo bar/\"",
+        "WARN c.toml: job \"a\": none.txt: ",
+    ] {
+        assert!(ran.stderr.contains(want), "{}", ran.stderr);
+    }
     // As a run would: without a time a job is only for --once.
     configure(dir.path(), &job("a", &url, ""));
     for (flags, code) in [(&["--check"][..], 2), (&["--check", "--once"], 0)] {

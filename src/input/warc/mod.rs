@@ -208,8 +208,14 @@ pub fn regions(path: &Path) -> io::Result<Option<impl Iterator<Item = Region> + 
 
 /// Whether a file is packed a member a record, as its first record shows.
 fn is_in_members(path: &Path) -> io::Result<bool> {
-    if !std::fs::metadata(path)?.is_file() {
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
         return Ok(false);
+    }
+    // A download that failed, say.
+    if metadata.len() == 0 {
+        let why = "the archive is empty";
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
     }
     let mut archive = Archive::open(path.into(), 0, Pages, Arc::default())?;
     archive.go_on();

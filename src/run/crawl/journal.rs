@@ -383,6 +383,7 @@ fn count(admission: Admission, report: &mut Report) {
         }
         Admission::Failed(status) => {
             report.already_done += 1;
+            report.failed_before += u64::from(counts_against(status));
             report.failures_in_all += u64::from(counts_against(status));
         }
         Admission::New | Admission::Queued => {}

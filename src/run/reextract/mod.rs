@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::clean::{failure, is_crawl};
+use super::clean::failure;
 use super::crawl::parts::{Joined, Parts};
+use super::own::is_crawl;
 use super::report::Stopped;
 use super::{RunError, Stop, Watch, ordered};
 use crate::article::Article;
