@@ -1,22 +1,23 @@
-//! `extract LIST [ROUNDS]`: the whole extraction, text and metadata, of the files of a list, on one thread.
+//! `extract LIST [ROUNDS] [growth]`: the whole extraction, text and metadata, of the files of a list, on one
+//! thread.
 //!
-//! The files are read before the clock starts. Prints for each round what a page and a megabyte cost.
+//! The files are read before the clock starts. Prints for each round what a page and a megabyte cost. With
+//! `growth` then the time per byte as pages grow, the list's own, joined ones up to 20 MB and hostile ones,
+//! each against that of the list's pages in the middle.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
+#![allow(clippy::print_stdout, reason = "its output")]
+
+mod pages;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use chaffinch::extract::{Options, extract};
 use chaffinch::page::Page;
+use pages::{hostile, hostile_to_readers, join};
 
-#[allow(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    clippy::cast_precision_loss,
-    reason = "what a benchmark is for"
-)]
 fn main() {
     let mut args = std::env::args().skip(1);
     let list = args.next().expect("a list of files");
@@ -25,22 +26,72 @@ fn main() {
         .map_or(3, |rounds| rounds.parse().expect("a number"));
     let list = std::fs::read_to_string(list).expect("a list");
     let read = |path| Page::from_html(std::fs::read(path).expect("a file"));
-    let pages: Vec<Page> = list.lines().map(read).collect();
-    let bytes: usize = pages.iter().map(|page| page.body.len()).sum();
-    let options = Options::default();
+    let mut pages: Vec<Page> = list.lines().map(read).collect();
+    let bytes = bytes(&pages);
     for _ in 0..rounds {
-        let start = Instant::now();
-        for page in &pages {
-            let _ = black_box(extract(black_box(page), &options));
-        }
-        let seconds = start.elapsed().as_secs_f64();
+        let seconds = seconds(&pages);
         println!(
             "{} pages, {:.1} MB: {:.2} ms a page, {:.0} pages/s, {:.1} MB/s",
             pages.len(),
-            bytes as f64 / 1e6,
+            bytes / 1e6,
             seconds * 1e3 / pages.len() as f64,
             pages.len() as f64 / seconds,
-            bytes as f64 / 1e6 / seconds,
+            bytes / 1e6 / seconds,
         );
     }
+    if args.next().is_some_and(|arg| arg == "growth") {
+        pages.sort_by_key(|page| page.body.len());
+        grow(&pages);
+    }
+}
+
+fn bytes(pages: &[Page]) -> f64 {
+    pages.iter().map(|page| page.body.len()).sum::<usize>() as f64
+}
+
+fn seconds(pages: &[Page]) -> f64 {
+    let options = Options::default();
+    let start = Instant::now();
+    for page in pages {
+        let _ = black_box(extract(black_box(page), &options));
+    }
+    start.elapsed().as_secs_f64()
+}
+
+/// Time per byte of ever larger pages, and of hostile ones.
+fn grow(pages: &[Page]) {
+    let middle = time_per_byte(&pages[pages.len() * 2 / 5..pages.len() * 3 / 5]);
+    println!("\n| page | KB | MB/s | time per byte, times that of a page in the middle |");
+    println!("| --- | ---: | ---: | ---: |");
+    for size in [10_000, 30_000, 100_000, 300_000, 1_000_000] {
+        let nearest = pages.partition_point(|page| page.body.len() < size);
+        let last = (nearest + 5).min(pages.len());
+        report("of the list", &pages[last - 10.min(last)..last], middle);
+    }
+    let text = |page: &Page| String::from_utf8_lossy(&page.body).into_owned();
+    let texts: Vec<String> = pages.iter().map(text).collect();
+    for size in [1_000_000, 5_000_000, 20_000_000] {
+        report("joined", &[Page::from_html(join(&texts, size))], middle);
+    }
+    let made = hostile(20_000_000).into_iter();
+    for (name, page) in made.chain(hostile_to_readers(20_000_000)) {
+        report(name, &[Page::from_html(page)], middle);
+    }
+}
+
+fn report(name: &str, pages: &[Page], middle: f64) {
+    let per_byte = time_per_byte(pages);
+    println!(
+        "| {name} | {:.0} | {:.1} | {:.2} |",
+        bytes(pages) / 1e3 / pages.len() as f64,
+        1e3 / per_byte,
+        per_byte / middle
+    );
+}
+
+/// Nanoseconds a byte; of several rounds, the best.
+fn time_per_byte(pages: &[Page]) -> f64 {
+    let rounds = if bytes(pages) > 10_000_000.0 { 2 } else { 5 };
+    let best = (0..rounds).map(|_| seconds(pages)).fold(f64::MAX, f64::min);
+    best * 1e9 / bytes(pages)
 }

@@ -11,15 +11,17 @@
 #![allow(clippy::unwrap_used, reason = "a measurement that fails ends")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
-use std::borrow::Cow;
+#[path = "pages/nothing.rs"]
+mod nothing;
+mod pages;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
 use chaffinch::extract::dom::{Limits, parse};
-use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::tendril::{StrTendril, TendrilSink};
-use html5ever::{Attribute, QualName, parse_document};
+use nothing::parse_into_nothing;
+use pages::{hostile, join};
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -63,9 +65,7 @@ fn read(folder: &Path) -> Vec<String> {
 fn compare(pages: &[String], rounds: usize, only: Option<&str>) {
     type Parser = (&'static str, fn(&str));
     let parsers: [Parser; 3] = [
-        ("html5ever into nothing", |html| {
-            parse_document(Nothing, html5ever::ParseOpts::default()).one(html);
-        }),
+        ("html5ever into nothing", parse_into_nothing),
         ("scraper", |html| {
             black_box(scraper::Html::parse_document(html));
         }),
@@ -125,130 +125,4 @@ fn time_per_byte(pages: &[String]) -> f64 {
     };
     let best = (0..rounds).map(|_| seconds(once)).fold(f64::MAX, f64::min);
     best * 1e9 / bytes as f64
-}
-
-/// Pages one after the other, from the middle on, up to so many bytes.
-fn join(pages: &[String], bytes: usize) -> String {
-    let mut all = String::with_capacity(bytes + 4);
-    for page in pages.iter().cycle().skip(pages.len() / 2) {
-        if all.len() >= bytes {
-            break;
-        }
-        let room = bytes - all.len();
-        all.push_str(page.get(..page.floor_char_boundary(room)).unwrap());
-    }
-    all
-}
-
-/// Pages made to take long.
-fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
-    let fill = |piece: &str| piece.repeat(bytes / piece.len());
-    let number = |piece: &str| -> String {
-        let pieces = (0..).map(|n| piece.replace('#', &usize::to_string(&n)));
-        let mut out = String::with_capacity(bytes + 100);
-        for piece in pieces {
-            if out.len() > bytes {
-                break;
-            }
-            out.push_str(&piece);
-        }
-        out
-    };
-    vec![
-        ("deep `<div>`", fill("<div>")),
-        ("deep `<span>`", fill("<span>")),
-        (
-            "deep, unknown end tags",
-            "<span>".repeat(600) + &fill("</x>"),
-        ),
-        ("deep lists", fill("<ul><li>")),
-        ("deep tables", fill("<table><tr><td>")),
-        ("deep formatting", fill("<b><i>")),
-        ("deep formatting, attributes", number("<b a=#>")),
-        ("formatting opened anew", number("<p><b a=#></p>")),
-        ("wide `<p>`", fill("<p>x")),
-        ("wide `<br>`", fill("<br>")),
-        ("one tag of attributes", "<p".to_owned() + &number(" a#")),
-        ("one tag of the same", "<p".to_owned() + &fill(" id=x")),
-        (
-            "tags of attributes",
-            fill(&format!("<p{}>", " id=x class=y title=z".repeat(20))),
-        ),
-        (
-            "unclosed script",
-            "<script>".to_owned() + &fill("var a = '</b>';\n"),
-        ),
-        (
-            "unclosed escaped script",
-            "<script>".to_owned() + &fill("<!--<script>"),
-        ),
-        ("unclosed style", "<style>".to_owned() + &fill("</styl")),
-        (
-            "unclosed title",
-            "<title>".to_owned() + &fill("&amp;</titl"),
-        ),
-        ("unclosed comment", "<!--".to_owned() + &fill("a -- >")),
-        ("`&`", fill("&")),
-        ("`&amp;`", fill("&amp;")),
-        ("names that are none", fill("&CounterClockwise")),
-        ("`<`", fill("<")),
-        ("`<!`", fill("<!>")),
-        ("U+0000", fill("\0")),
-        ("carriage returns", fill("\r")),
-        (
-            "names of their own",
-            number("<some-element-#>x</some-element-#>"),
-        ),
-    ]
-}
-
-/// Takes a tree and keeps nothing; a handle is its name, which the tree builder asks back.
-struct Nothing;
-
-impl TreeSink for Nothing {
-    type Handle = std::rc::Rc<QualName>;
-    type Output = ();
-    type ElemName<'a> = &'a QualName;
-
-    fn finish(self) {}
-    fn parse_error(&self, _: Cow<'static, str>) {}
-    fn get_document(&self) -> Self::Handle {
-        named("")
-    }
-    fn elem_name<'a>(&'a self, target: &'a Self::Handle) -> &'a QualName {
-        target
-    }
-    fn create_element(&self, name: QualName, _: Vec<Attribute>, _: ElementFlags) -> Self::Handle {
-        name.into()
-    }
-    fn create_comment(&self, _: StrTendril) -> Self::Handle {
-        named("")
-    }
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Self::Handle {
-        named("")
-    }
-    fn append(&self, _: &Self::Handle, _: NodeOrText<Self::Handle>) {}
-    fn append_based_on_parent_node(
-        &self,
-        _: &Self::Handle,
-        _: &Self::Handle,
-        _: NodeOrText<Self::Handle>,
-    ) {
-    }
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-    fn get_template_contents(&self, target: &Self::Handle) -> Self::Handle {
-        target.clone()
-    }
-    fn same_node(&self, x: &Self::Handle, y: &Self::Handle) -> bool {
-        std::rc::Rc::ptr_eq(x, y)
-    }
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-    fn append_before_sibling(&self, _: &Self::Handle, _: NodeOrText<Self::Handle>) {}
-    fn add_attrs_if_missing(&self, _: &Self::Handle, _: Vec<Attribute>) {}
-    fn remove_from_parent(&self, _: &Self::Handle) {}
-    fn reparent_children(&self, _: &Self::Handle, _: &Self::Handle) {}
-}
-
-fn named(name: &str) -> std::rc::Rc<QualName> {
-    QualName::new(None, html5ever::ns!(), name.into()).into()
 }

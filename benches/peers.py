@@ -1,11 +1,12 @@
 """What extraction costs beside others, on the same pages in one run, a core each.
 
-    python3 benches/peers.py LIST [--rounds 3] "NAME=COMMAND" ...
+    python3 benches/peers.py LIST [--rounds 3] [--sizes] "NAME=COMMAND" ...
 
 COMMAND reads the files named in the list `{list}`. Each is run in turn, over the list and over an
 empty one; a round's figure is the CPU time of the first less that of the second, so that neither
 the start of a program counts nor what else the machine does meanwhile. `COMMAND` may be `py:NAME`
-for one of the Python extractors below.
+for one of the Python extractors below. With `--sizes` then the smallest, the middle and the largest
+fifth of the files apart.
 """
 
 import argparse
@@ -72,26 +73,19 @@ def cpu_seconds(command, listed):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main():
-    if sys.argv[1:2] == ["--python"]:
-        run_python(sys.argv[2], sys.argv[3])
-        return
-    parser = argparse.ArgumentParser()
-    parser.add_argument("list")
-    parser.add_argument("commands", nargs="+")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    paths = open(options.list).read().splitlines()
+def measure(paths, commands, count):
+    """Prints a table of what the commands took, and how many times the first one's time."""
     megabytes = sum(os.path.getsize(path) for path in paths) / 1e6
-    commands = dict(command.split("=", 1) for command in options.commands)
     rounds = {name: [] for name in commands}
-    with tempfile.NamedTemporaryFile("w") as empty:
-        for _ in range(options.rounds):
+    with tempfile.NamedTemporaryFile("w") as empty, tempfile.NamedTemporaryFile("w") as listed:
+        listed.write("".join(path + "\n" for path in paths))
+        listed.flush()
+        for _ in range(count):
             for name, command in commands.items():
-                seconds = cpu_seconds(command, options.list) - cpu_seconds(command, empty.name)
+                seconds = cpu_seconds(command, listed.name) - cpu_seconds(command, empty.name)
                 rounds[name].append(seconds)
     first = next(iter(commands))
-    print(f"{len(paths)} pages, {megabytes:.1f} MB, {options.rounds} rounds, the middle one\n")
+    print(f"{len(paths)} pages, {megabytes:.1f} MB, {count} rounds, the middle one\n")
     print("| | ms a page | pages/s | MB/s | times | rounds, ms a page |")
     print("| --- | ---: | ---: | ---: | ---: | --- |")
     for name, seconds in rounds.items():
@@ -100,8 +94,31 @@ def main():
         each = ", ".join(f"{1e3 * s / len(paths):.2f}" for s in seconds)
         print(
             f"| {name} | {1e3 * middle / len(paths):.2f} | {len(paths) / middle:.0f} "
-            f"| {megabytes / middle:.1f} | {statistics.median(ratios) ** -1:.2f} | {each} |"
+            f"| {megabytes / middle:.1f} | {statistics.median(ratios) ** -1:.2f} | {each} |",
+            flush=True,
         )
+
+
+def main():
+    if sys.argv[1:2] == ["--python"]:
+        run_python(sys.argv[2], sys.argv[3])
+        return
+    parser = argparse.ArgumentParser()
+    parser.add_argument("list")
+    parser.add_argument("commands", nargs="+")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sizes", action="store_true")
+    options = parser.parse_args()
+    paths = open(options.list).read().splitlines()
+    commands = dict(command.split("=", 1) for command in options.commands)
+    measure(paths, commands, options.rounds)
+    if not options.sizes:
+        return
+    paths.sort(key=os.path.getsize)
+    fifth = len(paths) // 5
+    for name, start in ("smallest", 0), ("middle", 2 * fifth), ("largest", 4 * fifth):
+        print(f"\nThe {name} fifth: ", end="")
+        measure(paths[start : start + fifth], commands, options.rounds)
 
 
 main()

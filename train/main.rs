@@ -86,7 +86,7 @@ fn write_rows(corpus: &Path, out: &Path) {
     let mut features = BufWriter::new(File::create(out.join("rows.f32")).unwrap());
     let mut about = BufWriter::new(File::create(out.join("rows.tsv")).unwrap());
     let mut names = File::create(out.join("names.txt")).unwrap();
-    for (name, _) in FEATURES {
+    for name in FEATURES {
         writeln!(names, "{name}").unwrap();
     }
     let mut number = 0;

@@ -7,6 +7,7 @@
 
 use super::dom::{Attr, NodeId, Tag, Tree};
 use super::phrases::Said;
+use super::reading::{Reading, Shape};
 use super::{text, visibility};
 use crate::article::BlockKind;
 
@@ -28,6 +29,8 @@ pub struct Block {
     pub key: String,
     /// What the phrases in it tell.
     pub(super) said: Said,
+    /// The signs in it.
+    pub(super) shape: Shape,
     /// Whether the text ends as a sentence does.
     pub ends_sentence: bool,
     /// Words in the text, as a person counts them.
@@ -45,17 +48,18 @@ pub struct Block {
 impl Block {
     /// A paragraph that stands nowhere.
     pub(super) fn of(text: String) -> Self {
-        let key = text::key(&text);
+        let read = Reading::of(&text);
         Self {
             node: 0,
             first: 0,
             place: None,
             kind: BlockKind::Paragraph,
-            said: Said::of(&key),
-            key,
+            said: read.said,
+            shape: read.shape,
+            key: read.key,
             ends_sentence: text::ends_sentence(&text),
-            words: text::word_count(&text),
-            mass: text::mass(&text),
+            words: read.words,
+            mass: read.mass,
             text,
             link_mass: 0,
             links: 0,
@@ -282,7 +286,7 @@ impl<'t> Run<'t> {
     }
 
     fn push_text(&mut self, id: NodeId, text: &str, open: &[NodeId]) {
-        let is_blank = text.trim().is_empty();
+        let is_blank = text::is_blank(text);
         if !is_blank {
             self.breaks = 0;
             if self.first == 0 {
@@ -314,7 +318,7 @@ impl<'t> Run<'t> {
             text.pop();
             trim_end(&mut text);
         }
-        if self.first != 0 && !text.trim().is_empty() {
+        if self.first != 0 && !text::is_blank(&text) {
             let text = if self.in_pre > 0 {
                 text.trim_matches('\n').to_owned()
             } else {

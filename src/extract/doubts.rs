@@ -122,8 +122,9 @@ fn drops_much(chosen: &Chosen) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Chosen, drops_much, text};
+    use super::{Chosen, drops_much};
     use crate::article::{BlockKind, BodyBlock, Judge, Reason, Removed, Verdict};
+    use crate::extract::reading::Reading;
     use crate::extract::{Options, extract};
     use crate::page::{Page, Warning};
 
@@ -152,7 +153,7 @@ mod tests {
         let kept = BodyBlock {
             kind: BlockKind::Paragraph,
             text: TEXT.to_owned(),
-            words: text::word_count(TEXT),
+            words: Reading::of(TEXT).words,
             at: 0,
             kept: verdict(0.9),
         };

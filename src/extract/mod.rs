@@ -18,9 +18,11 @@ mod outlinks;
 mod page_class;
 mod phrases;
 mod plain;
+mod reading;
 pub mod rules;
 mod select;
 mod sequel;
+mod short;
 mod sniff;
 mod stub;
 mod text;
@@ -239,7 +241,8 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
     let (blocks, rulings) = hits.split(&tree);
     let (mut metadata, mut candidates) = claims.weigh(&tree, &blocks);
     let overruled = claims.overrule(&tree, &hits, &mut metadata, &mut candidates);
-    let mut chosen = select::body(&tree, &blocks, &metadata, &claims, &rulings, options);
+    let scene = select::scene(&tree, &blocks, &metadata);
+    let mut chosen = select::body(&scene, &metadata, &claims, &rulings, options);
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
         select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
@@ -254,6 +257,7 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         page_class::Seen {
             tree: &tree,
             blocks: &blocks,
+            scene: &scene,
             body: &chosen.body,
             metadata: &metadata,
             claims: &claims,

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use super::block::Block;
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::heuristic::Sums;
-use super::heuristic::items::Items;
+use super::heuristic::Scene;
 use super::metadata::Claims;
 use super::phrases::{Said, Topic};
+use super::reading::Reading;
 use super::{Favor, Rejection, text};
 use crate::article::{BodyBlock, Metadata, PageType};
 
@@ -21,7 +21,8 @@ use crate::article::{BodyBlock, Metadata, PageType};
 pub(super) struct Seen<'a> {
     pub(super) tree: &'a Tree,
     pub(super) blocks: &'a [Block],
-    /// What was chosen of them.
+    pub(super) scene: &'a Scene<'a>,
+    /// What was chosen of the blocks.
     pub(super) body: &'a [BodyBlock],
     pub(super) metadata: &'a Metadata,
     pub(super) claims: &'a Claims,
@@ -98,7 +99,7 @@ fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
     if share < CONSENT_SHARE {
         return None;
     }
-    let is_told = |block: &&BodyBlock| !is_about(&Said::of(&text::key(&block.text)));
+    let is_told = |block: &&BodyBlock| !is_about(&Reading::of(&block.text).said);
     let told = seen.body.iter().filter(is_told);
     let told: u32 = told.map(|block| text::mass(&block.text)).sum();
     (told < STORY_PROSE).then(|| {
@@ -152,8 +153,7 @@ fn index(seen: Seen) -> Option<Finding> {
     if seen.metadata.page_type.is_some() {
         return None;
     }
-    let sums = Sums::of(seen.tree, seen.blocks);
-    let teasers = Items::of(seen.tree, seen.blocks, &sums).teasers(seen.tree);
+    let teasers = seen.scene.items.teasers(seen.tree, &seen.scene.sums);
     let (mut story, mut kept) = (0, HashSet::default());
     for block in seen.body {
         // What another copy of the text gave is no block of the page, and no teaser.

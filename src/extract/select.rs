@@ -8,6 +8,7 @@ use super::features::{Address, Claimed, Row, Surroundings};
 use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
+use super::reading::Reading;
 use super::rules::{Ruling, made_certain};
 use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
@@ -27,6 +28,7 @@ pub(super) struct Chosen {
 }
 
 /// What a body was read from.
+#[expect(clippy::large_enum_variant, reason = "there is one a page")]
 #[derive(Debug, Default)]
 pub(super) enum Copy {
     /// The page as it is.
@@ -41,24 +43,28 @@ pub(super) enum Copy {
 /// The decision on each block: a reason to leave it out, or none, and who had the last word.
 type Verdicts = Vec<(Option<Reason>, Verdict)>;
 
+/// The page as the heuristic sees it.
+pub(super) fn scene<'a>(tree: &'a Tree, blocks: &'a [Block], metadata: &Metadata) -> Scene<'a> {
+    let title = metadata.title.as_deref().unwrap_or_default();
+    let description = metadata.description.as_deref().unwrap_or_default();
+    Scene::new(tree, blocks, title, description, &metadata.authors)
+}
+
 /// Chooses the body of a page; without believing its class names when they would leave next to nothing.
 pub(super) fn body(
-    tree: &Tree,
-    blocks: &[Block],
+    scene: &Scene,
     metadata: &Metadata,
     claims: &Claims,
     rulings: &[Option<Ruling>],
     options: &Options,
 ) -> Chosen {
-    let title = metadata.title.as_deref().unwrap_or_default();
-    let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
+    let blocks = scene.blocks;
     let claimed = claimed(metadata, claims);
     // A body that a rule names is not doubted for being short.
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     let by = |trust| {
         let judgement = scene.judge(trust);
-        let (verdicts, confidence) = weigh(&scene, &judgement, claimed, rulings, options);
+        let (verdicts, confidence) = weigh(scene, &judgement, claimed, rulings, options);
         let weighed = chosen(blocks, &verdicts, &judgement, confidence);
         if is_ruled || words(&weighed) >= POOR_WORDS {
             return weighed;
@@ -198,9 +204,7 @@ pub(super) fn rows(
     metadata: &Metadata,
     claims: &Claims,
 ) -> Vec<Row> {
-    let title = metadata.title.as_deref().unwrap_or_default();
-    let description = metadata.description.as_deref().unwrap_or_default();
-    let scene = Scene::new(tree, blocks, title, description, &metadata.authors);
+    let scene = scene(tree, blocks, metadata);
     let judgement = scene.judge(Trust::Classes);
     Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
 }
@@ -270,7 +274,13 @@ pub(super) fn fall_back(
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
         let blocks = block::split(&inner);
-        let other = body(&inner, &blocks, metadata, claims, &[], options);
+        let other = body(
+            &scene(&inner, &blocks, metadata),
+            metadata,
+            claims,
+            &[],
+            options,
+        );
         Chosen {
             copy: Copy::Markup(inner, blocks),
             ..other
@@ -341,7 +351,7 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
     };
     let paragraph = |(at, text): (u32, String)| BodyBlock {
         kind: BlockKind::Paragraph,
-        words: text::word_count(&text),
+        words: Reading::of(&text).words,
         text,
         at,
         kept: Verdict {

@@ -115,11 +115,7 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
         return None;
     }
     let href = tree.attr(id, Attr::Href)?.trim();
-    let lower = href.to_ascii_lowercase();
-    let may_be_whole = WHOLE_PAIRS.iter().any(|pair| lower.contains(pair))
-        || WHOLE_SEGMENTS
-            .iter()
-            .any(|segment| lower.trim_end_matches('/').ends_with(segment));
+    let may_be_whole = may_be_whole(href);
     let numbered = href.bytes().any(|byte| byte.is_ascii_digit());
     if !numbered && !may_be_whole {
         return None;
@@ -139,6 +135,19 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
         is_rel,
         turns,
     })
+}
+
+/// Whether a pair or a segment of all pages stands in an address.
+fn may_be_whole(href: &str) -> bool {
+    // Most addresses have no parameter, and end in none of the letters that segments end in.
+    let ends = href.trim_end_matches('/').ends_with(['l', 'L', 'e', 'E']);
+    if !ends && !href.contains('=') {
+        return false;
+    }
+    let lower = href.to_ascii_lowercase();
+    let path = lower.trim_end_matches('/');
+    WHOLE_PAIRS.iter().any(|pair| lower.contains(pair))
+        || WHOLE_SEGMENTS.iter().any(|segment| path.ends_with(segment))
 }
 
 /// Whether `url` is the page after `own`, and the link says so.

@@ -10,6 +10,43 @@ pub(super) fn is_noise(c: char) -> bool {
     ) || (c.is_control() && !c.is_whitespace())
 }
 
+/// Whether there is nothing but white space in it.
+pub(super) fn is_blank(text: &str) -> bool {
+    // Most blank texts indent markup, and going through their characters takes several times as long.
+    let mut rest = text
+        .bytes()
+        .skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    match rest.next() {
+        None => true,
+        Some(byte) => !byte.is_ascii() && text.trim().is_empty(),
+    }
+}
+
+/// The words of a key: what stands between its spaces.
+pub(super) fn words(key: &str) -> Words<'_> {
+    Words { rest: Some(key) }
+}
+
+/// See [`words`]. Words are short, and setting out to search for a space takes longer than to look.
+#[derive(Debug, Clone)]
+pub(super) struct Words<'k> {
+    rest: Option<&'k str>,
+}
+
+impl<'k> Iterator for Words<'k> {
+    type Item = &'k str;
+
+    fn next(&mut self) -> Option<&'k str> {
+        let rest = self.rest?;
+        let Some(end) = rest.bytes().position(|byte| byte == b' ') else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = rest.get(end + 1..);
+        rest.get(..end)
+    }
+}
+
 /// Appends `text` to `out`: runs of white space become one space, none at the start, and
 /// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
 pub(super) fn push_collapsed(out: &mut String, text: &str) {
@@ -78,7 +115,7 @@ pub(super) fn is_unspaced(c: char) -> bool {
 
 /// Whether the character stands above, below or around the letter before it: the vowel signs and
 /// tones of Thai, Lao, Burmese and Khmer.
-fn is_vowel_sign(c: char) -> bool {
+pub(super) fn is_vowel_sign(c: char) -> bool {
     matches!(c,
         '\u{0e31}' | '\u{0e34}'..='\u{0e3a}' | '\u{0e47}'..='\u{0e4e}'
         | '\u{0eb1}' | '\u{0eb4}'..='\u{0ebc}' | '\u{0ec8}'..='\u{0ece}'
@@ -88,41 +125,11 @@ fn is_vowel_sign(c: char) -> bool {
         | '\u{17b4}'..='\u{17d3}' | '\u{17dd}')
 }
 
-/// Words as a person counts them: runs of letters and digits, and each letter of a script that is
-/// written without spaces; vowel signs belong to their letter.
-#[must_use]
-pub(super) fn word_count(text: &str) -> u32 {
-    let mut count = 0;
-    let mut inside = false;
-    for c in text.chars() {
-        // Most characters, and several times as fast.
-        if c.is_ascii() {
-            let is_word = c.is_ascii_alphanumeric();
-            count += u32::from(is_word && !inside);
-            inside = is_word || (inside && matches!(c, '\'' | '-'));
-        } else if is_unspaced(c) && !c.is_numeric() {
-            count += u32::from(c.is_alphabetic() && !is_vowel_sign(c));
-            inside = false;
-        } else if c.is_alphanumeric() {
-            count += u32::from(!inside);
-            inside = true;
-        } else if !matches!(c, '\u{2019}' | '\u{200c}' | '\u{200d}') {
-            inside = false;
-        }
-    }
-    count
-}
-
 /// How much a text says, in letters of an alphabetic script: a character of an unspaced script
 /// weighs three, a Korean syllable, which is two letters or three, two. Unlike words it compares
 /// across languages.
 #[must_use]
 pub(super) fn mass(text: &str) -> u32 {
-    let weight = |c: char| match c {
-        c if is_unspaced(c) => 3,
-        '\u{ac00}'..='\u{d7a3}' => 2,
-        _ => 1,
-    };
     // Counted in bytes, so that a register holds many.
     let count = |bytes: &[u8]| -> u8 {
         let letters = bytes
@@ -142,6 +149,15 @@ pub(super) fn mass(text: &str) -> u32 {
         .chars()
         .filter(|c| !c.is_ascii() && c.is_alphanumeric());
     ascii + others.map(weight).sum::<u32>()
+}
+
+/// What a letter or digit adds to [`mass`].
+pub(super) fn weight(c: char) -> u32 {
+    match c {
+        c if is_unspaced(c) => 3,
+        '\u{ac00}'..='\u{d7a3}' => 2,
+        _ => 1,
+    }
 }
 
 /// Whether the text ends as a sentence does, closing quotes and brackets aside.
@@ -182,35 +198,106 @@ pub(super) fn is_cut_off(text: &str) -> bool {
 /// read alike have one key.
 #[must_use]
 pub(super) fn key(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    // A space is due before the next letter, unless that is the first.
-    let mut gap = false;
-    let mut utf8 = [0; 4];
+    let mut key = Key::with_capacity(text.len());
     for c in text.chars() {
         // Most characters, and several times as fast.
-        let ascii = u8::try_from(c).ok().filter(u8::is_ascii);
-        let is_letter = ascii.map_or_else(|| c.is_alphanumeric(), |c| c.is_ascii_alphanumeric());
-        if !is_letter {
-            let joins = matches!(c, '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}');
-            gap |= !joins && !out.is_empty();
-            continue;
-        }
-        if gap {
-            out.push(b' ');
-            gap = false;
-        }
-        if let Some(letter) = ascii {
-            out.push(letter.to_ascii_lowercase());
-        } else if c.is_lowercase() {
-            out.extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
-        } else {
-            // Lower-casing Turkish İ leaves its dot as a mark of its own.
-            for lower in c.to_lowercase().filter(|&lower| lower != '\u{307}') {
-                out.extend_from_slice(lower.encode_utf8(&mut utf8).as_bytes());
+        if let Some(ascii) = u8::try_from(c).ok().filter(u8::is_ascii) {
+            if ascii.is_ascii_alphanumeric() {
+                key.part();
+                key.push(&[ascii.to_ascii_lowercase()]);
+            } else {
+                key.sign(ascii == b'\'');
             }
+        } else if c.is_alphanumeric() {
+            key.part();
+            let mut utf8 = [0; 4];
+            lower(c).for_each(|c| key.push(c.encode_utf8(&mut utf8).as_bytes()));
+        } else {
+            key.sign(joins(c));
         }
     }
-    String::from_utf8(out).unwrap_or_default()
+    key.into_string()
+}
+
+/// A key in the making.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// The key, and room for more.
+    bytes: Vec<u8>,
+    len: usize,
+    /// Whether a space is due before the next letter, unless that is the first.
+    gap: bool,
+}
+
+impl Key {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: vec![0; bytes],
+            len: 0,
+            gap: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Parts what comes next from the word before where that is due; whether it was.
+    #[inline]
+    pub(super) fn part(&mut self) -> bool {
+        let is_due = self.gap && self.len > 0;
+        if is_due {
+            self.push(b" ");
+        }
+        self.gap = false;
+        is_due
+    }
+
+    /// Adds a letter or digit, or a part of one.
+    #[inline]
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.take(bytes.len());
+    }
+
+    /// Room for so many bytes or more.
+    #[inline]
+    pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.len + bytes;
+        if self.bytes.len() < end {
+            // Few letters are longer in lower case.
+            self.bytes.resize(2 * end, 0);
+        }
+        &mut self.bytes[self.len..]
+    }
+
+    /// Takes what was put into the first so many bytes of the room: letters or digits.
+    #[inline]
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.len += bytes;
+    }
+
+    /// Passes what is neither.
+    #[inline]
+    pub(super) fn sign(&mut self, joins: bool) {
+        self.gap |= !joins;
+    }
+
+    pub(super) fn into_string(mut self) -> String {
+        self.bytes.truncate(self.len);
+        String::from_utf8(self.bytes).unwrap_or_default()
+    }
+}
+
+/// The letter in lower case. Lower-casing Turkish İ leaves its dot as a mark of its own.
+pub(super) fn lower(c: char) -> impl Iterator<Item = char> + Clone {
+    c.to_lowercase().filter(|&lower| lower != '\u{307}')
+}
+
+/// Whether letters on both sides of the sign are of one word in a key.
+pub(super) fn joins(c: char) -> bool {
+    matches!(c, '\u{2019}' | '\u{ad}' | '\u{200b}')
 }
 
 #[cfg(test)]
@@ -225,20 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn words_are_counted_as_people_do() {
-        for (text, count) in [
-            ("", 0),
-            ("don't stop-gap 3.5", 4),
-            ("関連記事", 4),
-            ("서울 시", 2),
-            ("a—b", 2),
-            ("カタ・カナ", 4),
-            // Three consonants with vowel signs and tones, and a year.
-            ("กี่ที่นี่ ๒๕๖๗", 4),
-            ("ភាសា", 2),
-        ] {
-            assert_eq!(word_count(text), count, "{text}");
+    fn blank_texts_and_words() {
+        for blank in ["", " ", "\n\t \u{b}", " \u{a0}\u{3000}"] {
+            assert!(is_blank(blank), "{blank:?}");
         }
+        assert!(!is_blank(" a") && !is_blank("\u{1}") && !is_blank("\u{a0}é"));
+        let words = |key| words(key).collect::<Vec<_>>();
+        assert_eq!(words("one zwei"), ["one", "zwei"]);
+        assert_eq!((words(""), words("a ")), (vec![""], vec!["a", ""]));
     }
 
     #[test]

@@ -21,11 +21,12 @@ const TOGETHER: f32 = 0.4;
 #[must_use]
 pub(super) fn choose(blocks: &[Block], scores: &[f32], favor: Favor) -> Threshold {
     let sums = Sums::of(blocks, scores);
-    let expected = |level: usize| sums.expected_f(level, favor.beta());
+    let expected = |level: usize| (level, sums.expected_f(level, favor.beta()));
     let best = (1..=LEVELS)
         .rev()
-        .max_by(|&a, &b| expected(a).total_cmp(&expected(b)))
-        .unwrap_or(LEVELS);
+        .map(expected)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map_or(LEVELS, |(level, _)| level);
     Threshold {
         keep: as_f32(best) / as_f32(LEVELS),
         expected_f1: sums.expected_f(best, 1.0),

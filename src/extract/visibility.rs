@@ -1,7 +1,10 @@
 //! Whether a browser shows an element, as far as markup alone tells: attributes, inline style and
 //! the class names that every framework uses for "only for screen readers" or "not at all".
 
-use super::dom::{Attr, NodeId, Tree};
+use std::sync::LazyLock;
+
+use super::dom::{Attr, AttrSet, NodeId, Tree};
+use super::short::Set;
 
 /// Class names that hide, whole names in lower case (Bootstrap, Tailwind, `WordPress`, GOV.UK, Foundation).
 const HIDING: [&str; 19] = [
@@ -26,6 +29,8 @@ const HIDING: [&str; 19] = [
     "assistive-text",
 ];
 
+static HIDES: LazyLock<Set> = LazyLock::new(|| Set::of(&HIDING));
+
 /// Whether the element is hidden from the eye, or from a reader's software, whatever its class.
 #[must_use]
 pub(super) fn is_hidden_by_attribute(tree: &Tree, id: NodeId) -> bool {
@@ -42,6 +47,10 @@ pub(super) fn is_invisible(tree: &Tree, id: NodeId) -> bool {
 }
 
 fn is_unseen(tree: &Tree, id: NodeId) -> bool {
+    const HIDING: AttrSet = AttrSet::of(&[Attr::Hidden, Attr::Style]);
+    if !tree.has_any(id, HIDING) {
+        return false;
+    }
     let by_attr = tree
         .attr(id, Attr::Hidden)
         .is_some_and(|value| !value.eq_ignore_ascii_case("until-found"));
@@ -84,13 +93,15 @@ fn class_hides(class: &str) -> bool {
 
 /// Whether a class hides, if no other shows.
 pub(super) fn hides(name: &str) -> bool {
-    HIDING
-        .iter()
-        .any(|hiding| name.eq_ignore_ascii_case(hiding))
+    HIDES.contains(name)
 }
 
 /// `md:block`, `d-md-flex`, `sm:d-block`, `lg-grid`: a width and how the element is displayed from there.
 pub(super) fn shows_on_some_width(name: &str) -> bool {
+    // Few names end as a way of display does.
+    if !name.ends_with(['d', 'e', 'k', 'l', 'x']) {
+        return false;
+    }
     DISPLAYS.iter().any(|display| {
         let width = name
             .strip_suffix(display)

@@ -1,6 +1,10 @@
 //! `plain fetch URLS`: asks for each URL of a list and unpacks the answer.
 //! `plain smoothie URLS`: the same, and `dom_smoothie` over it, its text counted.
 //! `plain extract PAGES`: our extraction over each file of a list, nothing fetched or written.
+//! `plain peer NAME PAGES`: somebody's extraction over each file of a list, on one thread: `PEERS`.
+
+#[path = "../../pages/nothing.rs"]
+mod nothing;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -11,12 +15,13 @@ const CONCURRENCY: usize = 32;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    let list = std::fs::read_to_string(&args[2]).expect("a list");
+    let list = std::fs::read_to_string(args.last().expect("a list")).expect("a list");
     let lines: Vec<String> = list.lines().map(str::to_owned).collect();
     let bytes = match args[1].as_str() {
         "fetch" => fetch(lines, |body| body.len()),
         "smoothie" => fetch(lines, smoothie),
         "extract" => extract(&lines),
+        "peer" => peer(&args[2], &lines),
         other => panic!("{other}?"),
     };
     println!("{bytes} bytes");
@@ -63,4 +68,27 @@ fn extract(paths: &[String]) -> u64 {
         }
     });
     bytes.into_inner()
+}
+
+/// Who else makes text of a page; html5ever, that no more than parses it.
+const PEERS: [(&str, fn(&str) -> usize); 4] = [
+    ("dom_smoothie", |html| smoothie(html.to_owned())),
+    ("rs-trafilatura", |html| {
+        rs_trafilatura::extract(html).map_or(0, |found| found.content_text.len())
+    }),
+    ("trafilatura", |html| {
+        let options = trafilatura::Options::default();
+        trafilatura::extract(html, &options).map_or(0, |found| found.content_text.len())
+    }),
+    ("html5ever", |html| {
+        nothing::parse_into_nothing(html);
+        html.len()
+    }),
+];
+
+fn peer(name: &str, paths: &[String]) -> u64 {
+    let known = PEERS.iter().find(|(known, _)| *known == name);
+    let (_, extract) = known.expect("a peer");
+    let read = |path| String::from_utf8_lossy(&std::fs::read(path).expect("a page")).into_owned();
+    paths.iter().map(|path| extract(&read(path)) as u64).sum()
 }

@@ -1,14 +1,19 @@
 //! The names that a page gives its elements: the words of `class` and `data-testid`, and the `id`.
 //!
-//! A page says the same few hundred names thousands of times, so each is numbered once, and what
-//! is known of it is kept in a plain list by its number.
+//! A page says the same few hundred names thousands of times, and mostly several together in the same
+//! order. So each name is numbered once, and so is each value of an attribute: what is known of them is
+//! kept in plain lists by number.
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
-use super::{Attr, Kind, NodeId, Span, Tree};
+use super::{Attr, NodeId, Span, Tree};
 
 /// The number of a name on its page, from 0.
 pub type NameId = u32;
+
+/// The number of an attribute's value on its page, from 0: of those that name elements.
+pub type ValueId = u32;
 
 /// Which names each element has.
 #[derive(Debug, Default)]
@@ -16,37 +21,39 @@ pub(super) struct Names {
     /// Each name once, and where its words are in `words`.
     known: Vec<(Span, Span)>,
     words: String,
-    /// Names of elements, in document order.
+    /// The names in values, one value after the other.
     all: Vec<NameId>,
-    /// Where the names of each node begin in `all`: those of class, test id, and id.
-    starts: Vec<[u32; 3]>,
+    /// Where the names of each value end in `all`.
+    ends: Vec<u32>,
+    /// The value of each attribute of the tree that names its element.
+    values: Vec<ValueId>,
 }
+
+/// The value of an attribute that names nothing.
+const NO_VALUE: ValueId = ValueId::MAX;
 
 impl Names {
     pub(super) fn of(tree: &Tree) -> Self {
         let mut names = Self {
-            starts: Vec::with_capacity(tree.nodes.len() + 1),
+            values: Vec::with_capacity(tree.attrs.len()),
             ..Self::default()
         };
-        let mut known = HashMap::default();
-        for node in &tree.nodes {
-            let mut starts = [0; 3];
-            let attrs = match node.kind {
-                Kind::Element(_, range) => &tree.attrs[range.start as usize..range.end as usize],
-                _ => &[],
-            };
-            for (start, wanted) in starts
-                .iter_mut()
-                .zip([Attr::Class, Attr::DataTestid, Attr::Id])
-            {
-                *start = len(&names.all);
-                if let Some((_, value)) = attrs.iter().find(|(attr, _)| *attr == wanted) {
-                    names.read(tree, *value, &mut known);
+        // As many as most pages have.
+        let mut known_values = HashMap::with_capacity_and_hasher(256, RandomState::default());
+        let mut known_names = HashMap::with_capacity_and_hasher(512, RandomState::default());
+        for &(attr, span) in &tree.attrs {
+            let value = if matches!(attr, Attr::Class | Attr::DataTestid | Attr::Id) {
+                let fresh = len(&names.ends);
+                let value = *known_values.entry(tree.slice(span)).or_insert(fresh);
+                if value == fresh {
+                    names.read(tree, span, &mut known_names);
                 }
-            }
-            names.starts.push(starts);
+                value
+            } else {
+                NO_VALUE
+            };
+            names.values.push(value);
         }
-        names.starts.push([len(&names.all); 3]);
         names
     }
 
@@ -68,12 +75,7 @@ impl Names {
             }
             self.all.push(id);
         }
-    }
-
-    fn range(&self, id: NodeId, from: usize, to: usize) -> &[NameId] {
-        let at = 3 * id as usize;
-        let starts = self.starts.as_flattened();
-        &self.all[starts[at + from] as usize..starts[at + to] as usize]
+        self.ends.push(len(&self.all));
     }
 }
 
@@ -81,12 +83,13 @@ impl Names {
 /// where case rises.
 fn push_words(words: &mut String, name: &str) {
     let start = words.len();
-    let (mut before, mut gap) = (' ', false);
+    let mut gap = false;
+    let mut before = Kind::Sign;
     for c in name.chars() {
-        let is_letter = c.is_alphanumeric();
-        gap |= !is_letter || (c.is_uppercase() && before.is_lowercase());
-        before = c;
-        if !is_letter {
+        let kind = Kind::of(c);
+        gap |= kind == Kind::Sign || (kind == Kind::Capital && before == Kind::Small);
+        before = kind;
+        if kind == Kind::Sign {
             continue;
         }
         if gap && words.len() > start {
@@ -101,6 +104,31 @@ fn push_words(words: &mut String, name: &str) {
     }
 }
 
+/// What a character is in a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Small,
+    Capital,
+    /// A digit, or a letter without case.
+    Other,
+    Sign,
+}
+
+impl Kind {
+    #[inline]
+    fn of(c: char) -> Self {
+        match c {
+            'a'..='z' => Self::Small,
+            'A'..='Z' => Self::Capital,
+            '0'..='9' => Self::Other,
+            c if c.is_ascii() || !c.is_alphanumeric() => Self::Sign,
+            c if c.is_lowercase() => Self::Small,
+            c if c.is_uppercase() => Self::Capital,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Bounded by the bytes of a page, whose spans are u32.
 fn len_of(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
@@ -111,46 +139,98 @@ fn len<T>(items: &[T]) -> u32 {
 }
 
 impl Tree {
-    /// How many names there are: all are below this.
-    #[must_use]
-    pub fn name_count(&self) -> usize {
-        self.names().known.len()
+    /// All names on the page: each below the next.
+    pub fn names(&self) -> std::ops::Range<NameId> {
+        0..len(&self.element_names().known)
+    }
+
+    /// All values that name elements.
+    pub fn values(&self) -> std::ops::Range<ValueId> {
+        0..len(&self.element_names().ends)
     }
 
     /// A name as it is written.
     #[must_use]
     pub fn name(&self, name: NameId) -> &str {
-        self.slice(self.names().known[name as usize].0)
+        self.slice(self.element_names().known[name as usize].0)
     }
 
     /// Its words in lower case, a space between them: `author box` of `AuthorBox` and `author-box`.
     #[must_use]
     #[expect(clippy::string_slice, reason = "the span of whole pushed words")]
     pub fn name_words(&self, name: NameId) -> &str {
-        let names = self.names();
+        let names = self.element_names();
         let (_, words) = names.known[name as usize];
         &names.words[words.start as usize..words.end as usize]
     }
 
-    /// The names in the element's `class`.
+    /// The names in a value.
     #[must_use]
-    pub fn class_names(&self, id: NodeId) -> &[NameId] {
-        self.names().range(id, 0, 1)
+    pub fn names_in(&self, value: ValueId) -> &[NameId] {
+        let names = self.element_names();
+        let (at, ends) = (value as usize, &names.ends);
+        let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+        &names.all[start as usize..ends[at] as usize]
     }
 
-    /// The names in its `data-testid`.
+    /// The value of an element's `class`.
     #[must_use]
-    pub fn test_names(&self, id: NodeId) -> &[NameId] {
-        self.names().range(id, 1, 2)
+    pub fn class_value(&self, id: NodeId) -> Option<ValueId> {
+        self.value(id, Attr::Class)
     }
 
-    /// The words of its `id`: mostly one.
+    /// The value of its `data-testid`.
     #[must_use]
-    pub fn id_names(&self, id: NodeId) -> &[NameId] {
-        self.names().range(id, 2, 3)
+    pub fn test_value(&self, id: NodeId) -> Option<ValueId> {
+        self.value(id, Attr::DataTestid)
     }
 
-    fn names(&self) -> &Names {
+    /// The value of its `id`: mostly one name.
+    #[must_use]
+    pub fn id_value(&self, id: NodeId) -> Option<ValueId> {
+        self.value(id, Attr::Id)
+    }
+
+    fn value(&self, id: NodeId, attr: Attr) -> Option<ValueId> {
+        let at = self.attr_index(id, attr)?;
+        Some(self.element_names().values[at])
+    }
+
+    fn element_names(&self) -> &Names {
         self.names.get_or_init(|| Names::of(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Limits, Tag, parse};
+    use super::*;
+
+    #[test]
+    fn values_and_names_are_numbered_once() {
+        let html =
+            "<p class='lead AuthorBox'><p class=' lead'><p class='lead AuthorBox' id=lead><p>";
+        let tree = parse(html, &Limits::default());
+        let names = |value: Option<ValueId>| -> Vec<&str> {
+            let names = value.map_or(&[][..], |value| tree.names_in(value));
+            names.iter().map(|&name| tree.name(name)).collect()
+        };
+        let of = |value: fn(&Tree, NodeId) -> Option<ValueId>| -> Vec<Vec<&str>> {
+            let all = tree.ids().filter(|&id| tree.is(id, Tag::P));
+            all.map(|id| names(value(&tree, id))).collect()
+        };
+        let both = || vec!["lead", "AuthorBox"];
+        assert_eq!(
+            of(Tree::class_value),
+            [both(), vec!["lead"], both(), vec![]]
+        );
+        assert_eq!(of(Tree::id_value), [vec![], vec![], vec!["lead"], vec![]]);
+        assert_eq!((tree.names().len(), tree.values().len()), (2, 3));
+        assert_eq!(
+            tree.names()
+                .map(|name| tree.name_words(name))
+                .collect::<Vec<_>>(),
+            ["lead", "author box"]
+        );
     }
 }

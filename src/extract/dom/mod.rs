@@ -1,8 +1,8 @@
-//! Text → [`Tree`]: the only room that names html5ever and scraper. The tokenizer is our own, the tree
-//! builder html5ever's.
+//! Text → [`Tree`]: the only room that names html5ever and scraper. Tokenizer and tree construction are our
+//! own; html5ever's are the oracle of their tests.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
-//! counting and selectors to be what slows parsers down: a node is 24 bytes without pointers, the
+//! counting and selectors to be what slows parsers down: a node is 32 bytes without pointers, the
 //! subtree of node `n` is the range `n..end(n)`, so that every question about a subtree is a
 //! linear sweep. Attributes that nobody asks for, comments, scripts and styles are not kept;
 //! JSON-LD scripts are.
@@ -17,8 +17,8 @@ mod selectable;
 mod sink;
 mod tokenizer;
 
-pub use element_names::NameId;
-pub use names::{Attr, Tag};
+pub use element_names::{NameId, ValueId};
+pub use names::{Attr, AttrSet, Tag};
 pub use parse::{parse, parse_selectable};
 pub use selectable::{BadSelector, Selectable, Selector};
 
@@ -30,7 +30,7 @@ use element_names::Names;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Deepest nesting kept; deeper elements are flattened into their ancestor. Browsers stop at
-    /// 512, and html5ever's tree builder takes time quadratic in depth (servo/html5ever #788).
+    /// 512, and the standard's tree construction takes time quadratic in depth (servo/html5ever #788).
     pub depth: u16,
     /// Most nodes kept; the rest of the page is not read.
     pub nodes: u32,
@@ -91,6 +91,8 @@ struct Node {
     end: NodeId,
     kind: Kind,
     depth: u16,
+    /// Which attributes it has: most questions about attributes are of elements that lack them.
+    attrs: AttrSet,
 }
 
 /// What a node is.
@@ -199,14 +201,28 @@ impl Tree {
     /// The value of an attribute.
     #[must_use]
     pub fn attr(&self, id: NodeId, name: Attr) -> Option<&str> {
-        let Kind::Element(_, range) = self.node(id).kind else {
+        let at = self.attr_index(id, name)?;
+        Some(self.slice(self.attrs[at].1))
+    }
+
+    /// Whether an element has one of some attributes.
+    #[must_use]
+    pub fn has_any(&self, id: NodeId, attrs: AttrSet) -> bool {
+        self.node(id).attrs.meets(attrs)
+    }
+
+    /// The place of an attribute among those of the tree.
+    fn attr_index(&self, id: NodeId, name: Attr) -> Option<usize> {
+        let node = self.node(id);
+        if !node.attrs.meets(AttrSet::of(&[name])) {
+            return None;
+        }
+        let Kind::Element(_, range) = node.kind else {
             return None;
         };
         let attrs = &self.attrs[range.start as usize..range.end as usize];
-        attrs
-            .iter()
-            .find(|(attr, _)| *attr == name)
-            .map(|&(_, span)| self.slice(span))
+        let at = attrs.iter().position(|(attr, _)| *attr == name)?;
+        Some(range.start as usize + at)
     }
 
     /// All text below `id`, joined without separators.

@@ -73,6 +73,36 @@ names! {
     }
 }
 
+/// A set of attributes' names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AttrSet(u64);
+
+impl AttrSet {
+    /// The set of these.
+    #[must_use]
+    pub const fn of(attrs: &[Attr]) -> Self {
+        let (mut set, mut at) = (0, 0);
+        while at < attrs.len() {
+            set |= 1 << attrs[at] as u8;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// Whether the two have one in common.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn add(&mut self, attr: Attr) {
+        self.0 |= Self::of(&[attr]).0;
+    }
+}
+
+// Each has a bit.
+const _: () = assert!(Attr::ALL.len() < u64::BITS as usize);
+
 impl Tag {
     /// Whether the element starts and ends a run of inline text, as browsers display it.
     ///

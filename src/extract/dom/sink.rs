@@ -14,7 +14,7 @@ use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName};
 
 use super::known::{AtomHasher, KNOWN, Known, NameId, tag_of};
 use super::selectable::{Kept, Selectable};
-use super::{Attr, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
+use super::{Attr, AttrSet, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
 
 const NONE: NodeId = NodeId::MAX;
 
@@ -385,6 +385,7 @@ impl Builder {
     /// The finished tree, and which node under construction each of its nodes was.
     fn lay_out(self) -> (Tree, Vec<NodeId>) {
         let linked = self.nodes.into_inner();
+        let attrs = self.attrs.into_inner();
         let mut cut = self.cut.get();
         let mut nodes: Vec<Node> = Vec::with_capacity(linked.len());
         let mut built: Vec<NodeId> = Vec::with_capacity(linked.len());
@@ -401,6 +402,7 @@ impl Builder {
                 end: id + 1,
                 kind: from.kind,
                 depth,
+                attrs: from.kind.attrs(&attrs),
             });
             built.push(old);
             if from.after != NONE && old != 0 {
@@ -420,11 +422,24 @@ impl Builder {
         let tree = Tree {
             names: std::cell::OnceCell::new(),
             nodes,
-            attrs: self.attrs.into_inner(),
+            attrs,
             text: self.text.into_inner(),
             cut,
         };
         (tree, built)
+    }
+}
+
+impl Kind {
+    fn attrs(self, all: &[(Attr, Span)]) -> AttrSet {
+        let mut set = AttrSet::default();
+        if let Self::Element(_, range) = self {
+            let own = &all[range.start as usize..range.end as usize];
+            for &(attr, _) in own {
+                set.add(attr);
+            }
+        }
+        set
     }
 }
 

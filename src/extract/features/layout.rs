@@ -8,29 +8,36 @@ use crate::extract::dom::{Attr, NodeId, Tag, Tree};
 use crate::extract::heuristic::marks::Mark;
 use crate::extract::heuristic::{Judgement, Scene, ratio};
 
-/// What is known of each node, besides [`crate::extract::heuristic::Sums`].
+/// What the features ask of the tree.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// Blocks at or below the node.
-    pub(super) blocks: Vec<u32>,
-    /// Element children.
-    pub(super) children: Vec<u32>,
-    /// Mass at or below the node that the heuristic keeps.
-    pub(super) kept: Vec<u32>,
-    /// Kinds of elements that the node is in.
-    pub(super) within: Vec<Within>,
-    /// The nearest mark at or above the node, believed or not, and the node that has it.
-    pub(super) marks: Vec<Option<(Mark, NodeId)>>,
-    /// Steps up from the node to the nearest ancestor that also holds the container.
-    pub(super) up: Vec<u16>,
-    /// Steps up from the node to the nearest ancestor that also holds the headline.
-    pub(super) up_to_headline: Vec<u16>,
-    /// The last node on the way to the container: the branch that leads away from the container.
-    pub(super) branch: Vec<NodeId>,
+    /// Of each node.
+    pub(super) places: Vec<Place>,
     /// The signature group of each block, and of its parent.
     pub(super) signature: Vec<[u32; 2]>,
     /// The groups.
     pub(super) groups: Vec<Group>,
+}
+
+/// What is known of a node, besides [`crate::extract::heuristic::Sums`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// Blocks at or below the node.
+    pub(super) blocks: u32,
+    /// Element children.
+    pub(super) children: u32,
+    /// Mass at or below the node that the heuristic keeps.
+    pub(super) kept: u32,
+    /// Kinds of elements that the node is in.
+    pub(super) within: Within,
+    /// The nearest mark at or above the node, believed or not, and the node that has it.
+    pub(super) mark: Option<(Mark, NodeId)>,
+    /// Steps up from the node to the nearest ancestor that also holds the container.
+    pub(super) up: u16,
+    /// Steps up from the node to the nearest ancestor that also holds the headline.
+    pub(super) up_to_headline: u16,
+    /// The last node on the way to the container: the branch that leads away from the container.
+    pub(super) branch: NodeId,
 }
 
 /// The kinds of elements above a node, as bits.
@@ -106,58 +113,59 @@ impl Layout {
     /// Sweeps over a page that the heuristic has judged.
     #[must_use]
     pub(super) fn of(scene: &Scene, judgement: &Judgement) -> Self {
-        let (tree, len) = (scene.tree, scene.tree.len() as usize);
         let mut layout = Self {
-            blocks: vec![0; len],
-            children: vec![0; len],
-            kept: vec![0; len],
-            within: vec![Within::default(); len],
-            marks: vec![None; len],
-            up: vec![0; len],
-            up_to_headline: vec![0; len],
-            branch: (0..tree.len()).collect(),
+            places: vec![Place::default(); scene.tree.len() as usize],
             signature: Vec::with_capacity(scene.blocks.len()),
             groups: Vec::new(),
         };
         let headline = scene.headline.map(|at| scene.blocks[at].node);
-        layout.sweep_down(tree, judgement, headline);
+        layout.sweep_down(scene.tree, judgement, headline);
         layout.sweep_up(scene, judgement);
         layout.group(scene, judgement);
         layout
     }
 
+    /// Of elements alone: blocks are theirs.
     fn sweep_down(&mut self, tree: &Tree, judgement: &Judgement, headline: Option<NodeId>) {
-        for id in tree.ids().skip(1) {
-            let (at, above) = (id as usize, tree.parent(id) as usize);
-            self.within[at] = Within(self.within[above].0 | Within::of(tree, id).0);
-            let own = judgement.marks[at].map(|mark| (mark, id));
-            self.marks[at] = own.or(self.marks[above]);
-            self.children[above] += u32::from(tree.tag(id).is_some());
+        for id in tree.ids().skip(1).filter(|&id| tree.tag(id).is_some()) {
+            let above_id = tree.parent(id);
+            let above = &mut self.places[above_id as usize];
+            above.children += 1;
+            let mut place = Place {
+                within: Within(above.within.0 | Within::of(tree, id).0),
+                mark: judgement.marks[id as usize].map_or(above.mark, |mark| Some((mark, id))),
+                branch: id,
+                ..Place::default()
+            };
             if !headline.is_some_and(|inner| tree.contains(id, inner)) {
-                self.up_to_headline[at] = self.up_to_headline[above].saturating_add(1);
+                place.up_to_headline = above.up_to_headline.saturating_add(1);
             }
             let holds_container = judgement
                 .container
                 .is_some_and(|inner| tree.contains(id, inner));
             if !holds_container {
-                self.up[at] = self.up[above].saturating_add(1);
-                if above != 0 && self.up[above] > 0 {
-                    self.branch[at] = self.branch[above];
+                place.up = above.up.saturating_add(1);
+                if above_id != 0 && above.up > 0 {
+                    place.branch = above.branch;
                 }
             }
+            self.places[id as usize] = place;
         }
     }
 
     fn sweep_up(&mut self, scene: &Scene, judgement: &Judgement) {
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
-            let at = block.node as usize;
-            self.blocks[at] += 1;
-            self.kept[at] += if reason.is_none() { block.mass } else { 0 };
+            let place = &mut self.places[block.node as usize];
+            place.blocks += 1;
+            place.kept += if reason.is_none() { block.mass } else { 0 };
         }
         for id in scene.tree.ids().skip(1).rev() {
-            let (at, above) = (id as usize, scene.tree.parent(id) as usize);
-            self.blocks[above] += self.blocks[at];
-            self.kept[above] += self.kept[at];
+            let Place { blocks, kept, .. } = self.places[id as usize];
+            if blocks > 0 {
+                let above = &mut self.places[scene.tree.parent(id) as usize];
+                above.blocks += blocks;
+                above.kept += kept;
+            }
         }
     }
 

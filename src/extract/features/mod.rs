@@ -19,9 +19,10 @@ use super::heuristic::marks::Mark;
 use super::heuristic::{Judgement, Scene};
 use crate::article::PageType;
 use crate::extract::dom::Tag;
-use layout::{Layout, Within};
+use crate::extract::reading::Shape;
+use layout::{Layout, Place, Within};
 use url::Url;
-use words::{Copies, Shape};
+use words::Copies;
 
 /// The features of one block.
 pub type Row = [f32; FEATURES.len()];
@@ -32,7 +33,6 @@ pub struct Surroundings<'a> {
     scene: &'a Scene<'a>,
     judgement: &'a Judgement,
     layout: Layout,
-    shapes: Vec<Shape>,
     copies: Copies,
     /// Mass of all blocks before each.
     before: Vec<u32>,
@@ -150,10 +150,8 @@ impl<'a> Surroundings<'a> {
     /// The features of each block.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        let row = |view: View| std::array::from_fn(|column| (FEATURES[column].1)(&view));
-        (0..self.scene.blocks.len())
-            .map(|at| row(self.view(at)))
-            .collect()
+        let all = 0..self.scene.blocks.len();
+        all.map(|at| table::row(&self.view(at))).collect()
     }
 
     fn view(&self, at: usize) -> View<'_> {
@@ -178,7 +176,6 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            shapes: blocks.iter().map(Shape::of).collect(),
             copies: Copies::of(scene, claimed.article_body),
             before: before.collect(),
             first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
@@ -243,18 +240,21 @@ impl<'a> View<'a> {
     }
 
     fn shape(&self) -> Shape {
-        self.all.shapes[self.at]
+        self.block.shape
+    }
+
+    /// Where the block's element stands.
+    fn place(&self) -> &'a Place {
+        &self.all.layout.places[self.block.node as usize]
     }
 
     fn within(&self, kind: Within) -> f32 {
-        f32::from(u8::from(
-            self.all.layout.within[self.block.node as usize].has(kind),
-        ))
+        f32::from(u8::from(self.place().within.has(kind)))
     }
 
     /// The nearest mark at or above the block, and who has it.
     fn mark(&self) -> Option<(Mark, NodeId)> {
-        self.all.layout.marks[self.block.node as usize]
+        self.place().mark
     }
 
     /// The list item around the block, if it stands in one.
@@ -268,7 +268,7 @@ impl<'a> View<'a> {
 
     /// The branch of the tree that leads from what also holds the container to the block.
     fn branch(&self) -> NodeId {
-        self.all.layout.branch[self.block.node as usize]
+        self.place().branch
     }
 
     /// The block's element, or the one `level` above it.

@@ -4,148 +4,163 @@
 
 use std::sync::LazyLock;
 
-use super::View;
 use super::layout::{Group, Within, begins_with_link};
+use super::{Row, View};
 use crate::article::{BlockKind, PageType, Reason};
 use crate::extract::dom::{NodeId, Tag};
 use crate::extract::heuristic::items::Item;
 use crate::extract::heuristic::labels::Form;
 use crate::extract::heuristic::ratio;
+use crate::extract::text;
 
-type Feature = (&'static str, fn(&View) -> f32);
+/// A list of features, and the function that reads all of them off a block: as one, so that what several ask
+/// for is found once.
+macro_rules! features {
+    ($($name:literal => $read:expr,)+) => {
+        /// The names of the features, in the order of the columns.
+        pub const FEATURES: [&str; [$($name),+].len()] = [$($name),+];
 
-/// Every feature, in the order of the columns.
+        pub(super) fn row(view: &View) -> Row {
+            [$(read(view, $read)),+]
+        }
+    };
+}
+
+fn read(view: &View, feature: impl Fn(&View) -> f32) -> f32 {
+    feature(view)
+}
+
 #[rustfmt::skip]
-pub const FEATURES: [Feature; 121] = [
+features! {
     // The block itself.
-    ("mass", |v| log(v.block.mass)),
-    ("words", |v| log(v.shape().words)),
-    ("link_density", |v| v.block.link_density()),
-    ("links", |v| log(v.block.links)),
-    ("bold_share", |v| ratio(v.block.bold_mass, v.block.mass)),
-    ("kind", |v| kind(v.block.kind)),
-    ("tag", |v| tag(v, 0)),
-    ("parent_tag", |v| tag(v, 1)),
-    ("depth", |v| f32::from(v.all.scene.tree.depth(v.block.node))),
-    ("capital_share", |v| ratio(v.shape().capitals, v.shape().words)),
-    ("digit_share", |v| ratio(v.shape().digits, v.block.mass)),
-    ("comma_share", |v| ratio(v.shape().commas, v.shape().words)),
-    ("stops", |v| log(v.shape().stops)),
-    ("sign_share", |v| ratio(v.shape().signs, v.shape().words)),
-    ("word_mass", |v| ratio(v.block.mass, v.shape().words)),
-    ("starts_lower", |v| flag(v.shape().starts_lower)),
-    ("ends_sentence", |v| flag(v.shape().ends_sentence)),
-    ("cut_off", |v| flag(v.shape().is_cut_off)),
-    ("copies", |v| log(v.all.copies.same[v.at])),
-    ("in_title", |v| v.all.copies.in_title[v.at]),
-    ("in_description", |v| v.all.copies.in_description[v.at]),
-    ("in_json_ld", |v| v.all.copies.in_json_ld[v.at]),
+    "mass" => |v| log(v.block.mass),
+    "words" => |v| log(v.block.words),
+    "link_density" => |v| v.block.link_density(),
+    "links" => |v| log(v.block.links),
+    "bold_share" => |v| ratio(v.block.bold_mass, v.block.mass),
+    "kind" => |v| kind(v.block.kind),
+    "tag" => |v| tag(v, 0),
+    "parent_tag" => |v| tag(v, 1),
+    "depth" => |v| f32::from(v.all.scene.tree.depth(v.block.node)),
+    "capital_share" => |v| ratio(v.shape().capitals, v.block.words),
+    "digit_share" => |v| ratio(v.shape().digits, v.block.mass),
+    "comma_share" => |v| ratio(v.shape().commas, v.block.words),
+    "stops" => |v| log(v.shape().stops),
+    "sign_share" => |v| ratio(v.shape().signs, v.block.words),
+    "word_mass" => |v| ratio(v.block.mass, v.block.words),
+    "starts_lower" => |v| flag(v.shape().starts_lower),
+    "ends_sentence" => |v| flag(v.block.ends_sentence),
+    "cut_off" => |v| flag(text::is_cut_off(&v.block.text)),
+    "copies" => |v| log(v.all.copies.same[v.at]),
+    "in_title" => |v| v.all.copies.in_title[v.at],
+    "in_description" => |v| v.all.copies.in_description[v.at],
+    "in_json_ld" => |v| v.all.copies.in_json_ld[v.at],
     // What the heuristic thinks of it and of its neighbours.
-    ("reason", |v| reason(v)),
-    ("reason_before_2", |v| near(v, -2, reason)),
-    ("reason_before_1", |v| near(v, -1, reason)),
-    ("reason_after_1", |v| near(v, 1, reason)),
-    ("reason_after_2", |v| near(v, 2, reason)),
-    ("kept_around", kept_around),
-    ("label", label),
-    ("label_before_1", |v| near(v, -1, label)),
-    ("since_label", since_label),
-    ("mark", |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.reason.code()))),
-    ("mark_strength", |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.strength as u8))),
-    ("mark_prose_share", |v| v.mark().map_or(-1.0, |(_, id)| v.all.scene.sums.prose_share(id))),
-    ("mark_distance", |v| v.mark().map_or(-1.0, |(_, id)| steps(v, id))),
+    "reason" => reason,
+    "reason_before_2" => |v| near(v, -2, reason),
+    "reason_before_1" => |v| near(v, -1, reason),
+    "reason_after_1" => |v| near(v, 1, reason),
+    "reason_after_2" => |v| near(v, 2, reason),
+    "kept_around" => kept_around,
+    "label" => label,
+    "label_before_1" => |v| near(v, -1, label),
+    "since_label" => since_label,
+    "mark" => |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.reason.code())),
+    "mark_strength" => |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.strength as u8)),
+    "mark_prose_share" => |v| v.mark().map_or(-1.0, |(_, id)| v.all.scene.sums.prose_share(id)),
+    "mark_distance" => |v| v.mark().map_or(-1.0, |(_, id)| steps(v, id)),
     // Where it stands in the tree.
-    ("in_article", |v| v.within(Within::ARTICLE)),
-    ("in_main", |v| v.within(Within::MAIN)),
-    ("in_header", |v| v.within(Within::HEADER)),
-    ("in_frame", |v| v.within(Within::FRAME)),
-    ("in_list", |v| v.within(Within::LIST)),
-    ("in_table", |v| v.within(Within::TABLE)),
-    ("in_form", |v| v.within(Within::FORM)),
-    ("in_figure", |v| v.within(Within::FIGURE)),
-    ("in_quote", |v| v.within(Within::QUOTE)),
-    ("in_body_property", |v| v.within(Within::BODY)),
-    ("steps_up", |v| f32::from(v.all.layout.up[v.block.node as usize])),
-    ("in_container", |v| flag(v.container().is_some_and(|at| v.all.scene.tree.contains(at, v.block.node)))),
-    ("steps_to_container", |v| v.container().map_or(-1.0, |at| steps(v, at))),
-    ("branch_share", |v| page_share(v, v.branch())),
-    ("branch_link_density", |v| v.all.scene.sums.link_density(v.branch())),
-    ("branch_prose", |v| prose(v, v.branch())),
-    ("branch_kept", |v| kept(v, v.branch())),
-    ("branch_mean", |v| mean(v, v.branch())),
-    ("self_children", |v| children(v, v.above(0))),
-    ("self_prose", |v| prose(v, v.above(0))),
-    ("parent_children", |v| children(v, v.above(1))),
-    ("parent_prose", |v| prose(v, v.above(1))),
-    ("parent_kept", |v| kept(v, v.above(1))),
-    ("parent_link_density", |v| v.all.scene.sums.link_density(v.above(1))),
-    ("parent_mean", |v| mean(v, v.above(1))),
-    ("parent_share", |v| page_share(v, v.above(1))),
-    ("above_2_children", |v| children(v, v.above(2))),
-    ("above_2_prose", |v| prose(v, v.above(2))),
-    ("above_2_kept", |v| kept(v, v.above(2))),
-    ("above_2_link_density", |v| v.all.scene.sums.link_density(v.above(2))),
-    ("above_2_mean", |v| mean(v, v.above(2))),
-    ("above_3_prose", |v| prose(v, v.above(3))),
-    ("above_3_kept", |v| kept(v, v.above(3))),
-    ("above_3_link_density", |v| v.all.scene.sums.link_density(v.above(3))),
-    ("above_4_prose", |v| prose(v, v.above(4))),
-    ("above_4_kept", |v| kept(v, v.above(4))),
+    "in_article" => |v| v.within(Within::ARTICLE),
+    "in_main" => |v| v.within(Within::MAIN),
+    "in_header" => |v| v.within(Within::HEADER),
+    "in_frame" => |v| v.within(Within::FRAME),
+    "in_list" => |v| v.within(Within::LIST),
+    "in_table" => |v| v.within(Within::TABLE),
+    "in_form" => |v| v.within(Within::FORM),
+    "in_figure" => |v| v.within(Within::FIGURE),
+    "in_quote" => |v| v.within(Within::QUOTE),
+    "in_body_property" => |v| v.within(Within::BODY),
+    "steps_up" => |v| f32::from(v.all.layout.places[v.block.node as usize].up),
+    "in_container" => |v| flag(v.container().is_some_and(|at| v.all.scene.tree.contains(at, v.block.node))),
+    "steps_to_container" => |v| v.container().map_or(-1.0, |at| steps(v, at)),
+    "branch_share" => |v| page_share(v, v.branch()),
+    "branch_link_density" => |v| v.all.scene.sums.link_density(v.branch()),
+    "branch_prose" => |v| prose(v, v.branch()),
+    "branch_kept" => |v| kept(v, v.branch()),
+    "branch_mean" => |v| mean(v, v.branch()),
+    "self_children" => |v| children(v, v.above(0)),
+    "self_prose" => |v| prose(v, v.above(0)),
+    "parent_children" => |v| children(v, v.above(1)),
+    "parent_prose" => |v| prose(v, v.above(1)),
+    "parent_kept" => |v| kept(v, v.above(1)),
+    "parent_link_density" => |v| v.all.scene.sums.link_density(v.above(1)),
+    "parent_mean" => |v| mean(v, v.above(1)),
+    "parent_share" => |v| page_share(v, v.above(1)),
+    "above_2_children" => |v| children(v, v.above(2)),
+    "above_2_prose" => |v| prose(v, v.above(2)),
+    "above_2_kept" => |v| kept(v, v.above(2)),
+    "above_2_link_density" => |v| v.all.scene.sums.link_density(v.above(2)),
+    "above_2_mean" => |v| mean(v, v.above(2)),
+    "above_3_prose" => |v| prose(v, v.above(3)),
+    "above_3_kept" => |v| kept(v, v.above(3)),
+    "above_3_link_density" => |v| v.all.scene.sums.link_density(v.above(3)),
+    "above_4_prose" => |v| prose(v, v.above(4)),
+    "above_4_kept" => |v| kept(v, v.above(4)),
     // Blocks like it.
-    ("like_count", |v| log(v.group(0).count)),
-    ("like_prose", |v| { let group = v.group(0); group.share(group.prose) }),
-    ("like_kept", |v| { let group = v.group(0); group.share(group.kept) }),
-    ("like_link_density", |v| { let group = v.group(0); group.share(group.links) }),
-    ("like_page_share", |v| ratio(v.group(0).mass, v.all.scene.sums.mass[0])),
-    ("like_parent_count", |v| log(v.group(1).count)),
-    ("like_parent_prose", |v| { let group = v.group(1); group.share(group.prose) }),
-    ("like_parent_kept", |v| { let group = v.group(1); group.share(group.kept) }),
+    "like_count" => |v| log(v.group(0).count),
+    "like_prose" => |v| { let group = v.group(0); group.share(group.prose) },
+    "like_kept" => |v| { let group = v.group(0); group.share(group.kept) },
+    "like_link_density" => |v| { let group = v.group(0); group.share(group.links) },
+    "like_page_share" => |v| ratio(v.group(0).mass, v.all.scene.sums.mass[0]),
+    "like_parent_count" => |v| log(v.group(1).count),
+    "like_parent_prose" => |v| { let group = v.group(1); group.share(group.prose) },
+    "like_parent_kept" => |v| { let group = v.group(1); group.share(group.kept) },
     // The list of like elements that it stands in.
-    ("item_count", |v| item(v, |item| log(item.list.count))),
-    ("item_leading", |v| item(v, |item| ratio(item.list.leading, item.list.count))),
-    ("item_cut_off", |v| item(v, |item| ratio(item.list.cut_off, item.list.count))),
-    ("item_mean", |v| item(v, |item| log(item.list.mass / item.list.count.max(1)))),
-    ("item_share", |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.mass[0]))),
-    ("item_distance", |v| v.item().map_or(-1.0, |item| steps(v, item.node))),
-    ("item_leads", |v| item(v, |item| flag(item.leads))),
+    "item_count" => |v| item(v, |item| log(item.list.count)),
+    "item_leading" => |v| item(v, |item| ratio(item.list.leading, item.list.count)),
+    "item_cut_off" => |v| item(v, |item| ratio(item.list.cut_off, item.list.count)),
+    "item_mean" => |v| item(v, |item| log(item.list.mass / item.list.count.max(1))),
+    "item_share" => |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.mass[0])),
+    "item_distance" => |v| v.item().map_or(-1.0, |item| steps(v, item.node)),
+    "item_leads" => |v| item(v, |item| flag(item.leads)),
     // Where it stands in the text.
-    ("place", |v| ratio(v.all.before[v.at], v.all.scene.sums.mass[0])),
-    ("from_headline", |v| v.all.scene.headline.map_or(0.0, |at| apart(at, v.at))),
-    ("from_first_prose", |v| apart(v.all.first_prose, v.at)),
-    ("from_last_prose", |v| apart(v.all.last_prose, v.at)),
-    ("mass_before_1", |v| near(v, -1, |v| log(v.block.mass))),
-    ("mass_after_1", |v| near(v, 1, |v| log(v.block.mass))),
-    ("mass_after_2", |v| near(v, 2, |v| log(v.block.mass))),
-    ("link_density_before_1", |v| near(v, -1, |v| v.block.link_density())),
-    ("link_density_after_1", |v| near(v, 1, |v| v.block.link_density())),
-    ("kind_before_1", |v| near(v, -1, |v| kind(v.block.kind))),
-    ("kind_after_1", |v| near(v, 1, |v| kind(v.block.kind))),
-    ("since_heading", since_heading),
-    ("starts_linked", |v| flag(begins_with_link(v.all.scene.tree, v.block))),
-    ("like_linked", |v| ratio(v.group(0).linked, v.group(0).count)),
-    ("like_parent_linked", |v| ratio(v.group(1).linked, v.group(1).count)),
-    ("steps_up_to_headline", |v| f32::from(v.all.layout.up_to_headline[v.block.node as usize])),
-    ("with_headline_share", |v| page_share(v, with_headline(v))),
-    ("with_headline_kept", |v| kept(v, with_headline(v))),
-    ("before_container", |v| v.container().map_or(0.0, |at| flag(v.block.node < at))),
-    ("relative_mass", |v| log(v.block.mass) - log(v.all.usual_mass)),
+    "place" => |v| ratio(v.all.before[v.at], v.all.scene.sums.mass[0]),
+    "from_headline" => |v| v.all.scene.headline.map_or(0.0, |at| apart(at, v.at)),
+    "from_first_prose" => |v| apart(v.all.first_prose, v.at),
+    "from_last_prose" => |v| apart(v.all.last_prose, v.at),
+    "mass_before_1" => |v| near(v, -1, |v| log(v.block.mass)),
+    "mass_after_1" => |v| near(v, 1, |v| log(v.block.mass)),
+    "mass_after_2" => |v| near(v, 2, |v| log(v.block.mass)),
+    "link_density_before_1" => |v| near(v, -1, |v| v.block.link_density()),
+    "link_density_after_1" => |v| near(v, 1, |v| v.block.link_density()),
+    "kind_before_1" => |v| near(v, -1, |v| kind(v.block.kind)),
+    "kind_after_1" => |v| near(v, 1, |v| kind(v.block.kind)),
+    "since_heading" => since_heading,
+    "starts_linked" => |v| flag(begins_with_link(v.all.scene.tree, v.block)),
+    "like_linked" => |v| ratio(v.group(0).linked, v.group(0).count),
+    "like_parent_linked" => |v| ratio(v.group(1).linked, v.group(1).count),
+    "steps_up_to_headline" => |v| f32::from(v.all.layout.places[v.block.node as usize].up_to_headline),
+    "with_headline_share" => |v| page_share(v, with_headline(v)),
+    "with_headline_kept" => |v| kept(v, with_headline(v)),
+    "before_container" => |v| v.container().map_or(0.0, |at| flag(v.block.node < at)),
+    "relative_mass" => |v| log(v.block.mass) - log(v.all.usual_mass),
     // The page.
-    ("page_mass", |v| log(v.all.scene.sums.mass[0])),
-    ("page_link_density", |v| v.all.scene.sums.link_density(0)),
-    ("page_prose", |v| prose(v, 0)),
-    ("page_kept", |v| log(v.all.kept_mass)),
-    ("page_blocks", |v| log(u32::try_from(v.all.scene.blocks.len()).unwrap_or(u32::MAX))),
-    ("page_type", |v| page_type(v.all.claimed.page_type)),
-    ("page_dated", |v| flag(v.all.claimed.is_dated)),
-    ("page_signed", |v| flag(v.all.claimed.is_signed)),
-    ("page_container", |v| ratio(v.all.container_mass, v.all.scene.sums.mass[0])),
-    ("page_largest_group", |v| ratio(v.all.largest_group, v.all.scene.sums.mass[0])),
-    ("page_articles", |v| log(v.all.articles)),
-    ("page_headings", |v| log(v.all.headings)),
-    ("address_depth", |v| v.all.claimed.address.depth),
-    ("address_words", |v| v.all.claimed.address.words),
-    ("address_digits", |v| v.all.claimed.address.digits),
-];
+    "page_mass" => |v| log(v.all.scene.sums.mass[0]),
+    "page_link_density" => |v| v.all.scene.sums.link_density(0),
+    "page_prose" => |v| prose(v, 0),
+    "page_kept" => |v| log(v.all.kept_mass),
+    "page_blocks" => |v| log(u32::try_from(v.all.scene.blocks.len()).unwrap_or(u32::MAX)),
+    "page_type" => |v| page_type(v.all.claimed.page_type),
+    "page_dated" => |v| flag(v.all.claimed.is_dated),
+    "page_signed" => |v| flag(v.all.claimed.is_signed),
+    "page_container" => |v| ratio(v.all.container_mass, v.all.scene.sums.mass[0]),
+    "page_largest_group" => |v| ratio(v.all.largest_group, v.all.scene.sums.mass[0]),
+    "page_articles" => |v| log(v.all.articles),
+    "page_headings" => |v| log(v.all.headings),
+    "address_depth" => |v| v.all.claimed.address.depth,
+    "address_words" => |v| v.all.claimed.address.words,
+    "address_digits" => |v| v.all.claimed.address.digits,
+}
 
 /// The logarithms of most sizes: a row has some thirty of them.
 static LOGS: LazyLock<Vec<f32>> = LazyLock::new(|| (0..4_096).map(logarithm).collect());
@@ -269,7 +284,7 @@ fn back_to(view: &View, is: fn(&View) -> bool) -> f32 {
 
 /// The nearest node above the block that also holds the headline.
 fn with_headline(view: &View) -> NodeId {
-    let steps = view.all.layout.up_to_headline[view.block.node as usize];
+    let steps = view.all.layout.places[view.block.node as usize].up_to_headline;
     view.above(usize::from(steps))
 }
 
@@ -297,7 +312,7 @@ fn prose(view: &View, id: NodeId) -> f32 {
 /// Share of the text below the node that the heuristic keeps.
 fn kept(view: &View, id: NodeId) -> f32 {
     ratio(
-        view.all.layout.kept[id as usize],
+        view.all.layout.places[id as usize].kept,
         view.all.scene.sums.mass[id as usize],
     )
 }
@@ -306,13 +321,13 @@ fn kept(view: &View, id: NodeId) -> f32 {
 fn mean(view: &View, id: NodeId) -> f32 {
     ratio(
         view.all.scene.sums.mass[id as usize],
-        view.all.layout.blocks[id as usize],
+        view.all.layout.places[id as usize].blocks,
     )
     .ln_1p()
 }
 
 fn children(view: &View, id: NodeId) -> f32 {
-    log(view.all.layout.children[id as usize])
+    log(view.all.layout.places[id as usize].children)
 }
 
 /// Signed distance in blocks from `from` to `to`, as a logarithm.

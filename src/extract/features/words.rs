@@ -1,70 +1,9 @@
-//! What the features ask of a block's text: its shape, and where else it stands.
+//! Where else the text of a block stands.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::FixedState;
 use foldhash::{HashMap, HashSet};
 
-use crate::extract::block::Block;
 use crate::extract::heuristic::{Scene, ratio};
-use crate::extract::text;
-
-/// Counts over the characters of a block.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shape {
-    pub(super) words: u32,
-    pub(super) capitals: u32,
-    pub(super) digits: u32,
-    /// Commas and their like.
-    pub(super) commas: u32,
-    /// Full stops and their like that end a sentence: at the end, or before a space.
-    pub(super) stops: u32,
-    /// Bars, bullets, slashes, arrows, at and copyright signs.
-    pub(super) signs: u32,
-    pub(super) starts_lower: bool,
-    pub(super) ends_sentence: bool,
-    pub(super) is_cut_off: bool,
-}
-
-impl Shape {
-    pub(super) fn of(block: &Block) -> Self {
-        let text = block.text.as_str();
-        let mut shape = Self {
-            words: block.words,
-            starts_lower: text
-                .chars()
-                .find(|c| c.is_alphanumeric())
-                .is_some_and(char::is_lowercase),
-            ends_sentence: block.ends_sentence,
-            is_cut_off: text::is_cut_off(text),
-            ..Self::default()
-        };
-        let mut chars = text.chars();
-        let mut starts_word = true;
-        while let Some(c) = chars.next() {
-            // Most characters; what is below is asked of the others.
-            if c.is_ascii_lowercase() || c == ' ' {
-                starts_word = c == ' ';
-                continue;
-            }
-            shape.capitals += u32::from(starts_word && c.is_uppercase());
-            shape.digits += u32::from(c.is_numeric());
-            match c {
-                ',' | ';' | '、' | '，' | '،' => shape.commas += 1,
-                '。' | '！' | '？' | '।' | '۔' => shape.stops += 1,
-                '.' | '!' | '?' | '؟' if !chars.as_str().starts_with(char::is_alphanumeric) => {
-                    shape.stops += 1;
-                }
-                '|' | '•' | '·' | '/' | '→' | '›' | '»' | '@' | '©' | '#' | '>' => {
-                    shape.signs += 1;
-                }
-                _ => {}
-            }
-            starts_word = !c.is_alphanumeric();
-        }
-        shape
-    }
-}
+use crate::extract::{short, text};
 
 /// Where else the text of a block stands.
 #[derive(Debug, Default)]
@@ -89,47 +28,80 @@ impl Copies {
         for key in keys() {
             *counts.entry(key).or_default() += 1;
         }
-        let body = article_body.map(|body| triples(&hashes(&text::key(body))).collect());
-        let body = body.filter(|body: &HashSet<u64>| body.len() >= BODY_WORDS);
-        let words_of = |text: &str| -> HashSet<u64> { hashes(text).into_iter().collect() };
-        let title = words_of(&scene.title_key);
-        let description = words_of(&scene.description_key);
+        let body = article_body.map(|body| {
+            let words: Vec<u64> = hashes(&text::key(body)).collect();
+            Hashes::of(triples(&words))
+        });
+        let body = body.filter(|body| body.all.len() >= BODY_WORDS);
+        let title = Hashes::of(hashes(&scene.title_key));
+        let description = Hashes::of(hashes(&scene.description_key));
         let mut copies = Self::default();
+        let mut words: Vec<u64> = Vec::new();
         for key in keys() {
-            let words = hashes(key);
-            let share_in = |words_in: &HashSet<u64>| share(words.iter().copied(), words_in);
+            words.clear();
+            words.extend(hashes(key));
             copies.same.push(counts[key]);
-            copies.in_title.push(share_in(&title));
-            copies.in_description.push(share_in(&description));
-            let in_body = body.as_ref().map(|body| share(triples(&words), body));
+            copies.in_title.push(title.share(words.iter().copied()));
+            copies
+                .in_description
+                .push(description.share(words.iter().copied()));
+            let in_body = body.as_ref().map(|body| body.share(triples(&words)));
             copies.in_json_ld.push(in_body.unwrap_or(-1.0));
         }
         copies
     }
 }
 
-fn hash_of(word: &[u8]) -> u64 {
-    FixedState::default().hash_one(word)
-}
-
 /// A hash of each word of a key, in order.
-fn hashes(key: &str) -> Vec<u64> {
-    let words = key.as_bytes().split(|&byte| byte == b' ');
-    words.map(hash_of).collect()
+fn hashes(key: &str) -> impl Iterator<Item = u64> + '_ {
+    text::words(key).map(|word| short::hash(word.as_bytes()))
 }
 
-fn share(items: impl Iterator<Item = u64>, others: &HashSet<u64>) -> f32 {
-    let (mut all, mut inside) = (0, 0);
-    for item in items {
-        all += 1;
-        inside += u32::from(others.contains(&item));
+/// A set of hashes.
+struct Hashes {
+    all: HashSet<u64>,
+    /// For the lower bits of a hash whether there is one: most that are asked for are not.
+    seen: [u64; 16],
+}
+
+impl Hashes {
+    fn of(hashes: impl Iterator<Item = u64>) -> Self {
+        let all: HashSet<u64> = hashes.collect();
+        let mut seen = [0; 16];
+        for &hash in &all {
+            seen[place(hash)] |= bit(hash);
+        }
+        Self { all, seen }
     }
-    ratio(inside, all)
+
+    fn contains(&self, hash: u64) -> bool {
+        self.seen[place(hash)] & bit(hash) != 0 && self.all.contains(&hash)
+    }
+
+    /// Share of the items that are in the set.
+    fn share(&self, items: impl Iterator<Item = u64>) -> f32 {
+        let (mut all, mut inside) = (0, 0);
+        for item in items {
+            all += 1;
+            inside += u32::from(self.contains(item));
+        }
+        ratio(inside, all)
+    }
+}
+
+fn place(hash: u64) -> usize {
+    (hash >> 6) as usize % 16
+}
+
+fn bit(hash: u64) -> u64 {
+    1 << (hash % 64)
 }
 
 /// Hashes of each three words in a row; fewer than three words are one.
 fn triples(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
-    words
-        .windows(words.len().clamp(1, 3))
-        .map(|words| FixedState::default().hash_one(words))
+    let one = |words: &[u64]| {
+        let words = words.iter();
+        words.fold(0, |hash, word| short::hash_on(hash, *word))
+    };
+    words.windows(words.len().clamp(1, 3)).map(one)
 }

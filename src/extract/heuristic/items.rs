@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use super::Sums;
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
-use crate::extract::text;
+use crate::extract::{short, text};
 
 /// Fewest like elements that make a list.
 const ITEMS_MIN: u32 = 3;
@@ -21,11 +21,7 @@ pub(crate) struct Items {
     nearest: Vec<Option<NodeId>>,
     list: Vec<u32>,
     lists: Vec<List>,
-    leads: Vec<bool>,
-    /// Whether the node is, or holds, an `<article>` or a `<time>`, or prose.
-    is_story: Vec<bool>,
-    /// Whether the node holds more prose than a teaser does, whatever the others of its list hold.
-    is_post: Vec<bool>,
+    holds: Vec<Holds>,
 }
 
 /// One element of a list.
@@ -85,15 +81,9 @@ impl Items {
             nearest: vec![None; len],
             list: vec![0; len],
             lists: vec![List::default()],
-            leads: leads(tree, blocks),
-            is_story: holding(tree, |tag| matches!(tag, Tag::Article | Tag::Time)),
-            is_post: sums.prose.iter().map(|&prose| prose > POST_PROSE).collect(),
+            holds: Holds::of(tree, blocks),
         };
-        let headed = holding(tree, |tag| tag == Tag::Img || tag.heading_level().is_some());
-        for (is_story, prose) in items.is_story.iter_mut().zip(&sums.prose) {
-            *is_story |= *prose > 0;
-        }
-        items.gather(tree, sums, &cut_off(tree, blocks), &headed);
+        items.gather(tree, sums);
         items.sweep_down(tree);
         items
     }
@@ -107,12 +97,12 @@ impl Items {
         let node = self.nearest[id as usize]?;
         Some(Item {
             node,
-            list: self.lists[self.list[node as usize] as usize],
-            leads: self.leads[node as usize],
+            list: self.list_of(node),
+            leads: self.holds[node as usize].leads(),
         })
     }
 
-    fn gather(&mut self, tree: &Tree, sums: &Sums, cut_off: &[bool], headed: &[bool]) {
+    fn gather(&mut self, tree: &Tree, sums: &Sums) {
         let mut known: HashMap<u64, u32> = HashMap::default();
         for id in tree.ids().skip(1) {
             let at = id as usize;
@@ -127,27 +117,32 @@ impl Items {
                 self.lists.push(List::default());
             }
             self.list[at] = list;
-            let list = &mut self.lists[list as usize];
+            let (list, holds) = (&mut self.lists[list as usize], self.holds[at]);
             list.count += 1;
             list.mass += sums.mass[at];
             list.prose += sums.prose[at];
             list.links += sums.links[at];
-            list.headed += u32::from(headed[at]);
-            list.leading += u32::from(self.leads[at]);
-            list.cut_off += u32::from(cut_off[at]);
+            list.headed += u32::from(holds.has(Holds::HEAD));
+            list.leading += u32::from(holds.leads());
+            list.cut_off += u32::from(holds.has(Holds::LAST_IS_CUT));
         }
     }
 
     fn sweep_down(&mut self, tree: &Tree) {
         for id in tree.ids().skip(1) {
-            let at = id as usize;
             let above = self.nearest[tree.parent(id) as usize];
-            let own = self.lists[self.list[at] as usize];
-            let above_leads =
-                above.is_some_and(|id| self.lists[self.list[id as usize] as usize].leads());
-            let is_nearer = own.is_one() && (own.leads() || !above_leads);
-            self.nearest[at] = if is_nearer { Some(id) } else { above };
+            let own = self.list[id as usize];
+            self.nearest[id as usize] = match own {
+                0 => above,
+                _ if self.is_nearer(own, above) => Some(id),
+                _ => above,
+            };
         }
+    }
+
+    fn is_nearer(&self, own: u32, above: Option<NodeId>) -> bool {
+        let own = self.lists[own as usize];
+        own.is_one() && (own.leads() || !above.is_some_and(|id| self.list_of(id).leads()))
     }
 }
 
@@ -166,7 +161,7 @@ pub(crate) struct Teasers {
 
 impl Items {
     /// All teasers, nested ones once.
-    pub(crate) fn teasers(&self, tree: &Tree) -> Teasers {
+    pub(crate) fn teasers(&self, tree: &Tree, sums: &Sums) -> Teasers {
         let mut teasers = Teasers {
             count: 0,
             around: vec![None; tree.len() as usize],
@@ -175,9 +170,11 @@ impl Items {
             let at = id as usize;
             let list = self.list_of(id);
             let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
-            let own = of_teasers && self.leads[at] && !self.is_post[at];
+            let (holds, prose) = (self.holds[at], sums.prose[at]);
+            let own = of_teasers && holds.leads() && prose <= POST_PROSE;
             let above = teasers.around[tree.parent(id) as usize];
-            teasers.count += u32::from(own && above.is_none() && self.is_story[at]);
+            let is_story = prose > 0 || holds.has(Holds::STORY);
+            teasers.count += u32::from(own && above.is_none() && is_story);
             teasers.around[at] = above.or(own.then_some(id));
         }
         teasers
@@ -197,16 +194,19 @@ pub(crate) struct Signatures {
 
 impl Signatures {
     fn new(tree: &Tree) -> Self {
-        let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
-        let of_names: Vec<u64> = names
+        let of_names: Vec<u64> = tree
+            .names()
             .map(|name| hash_without_digits(tree.name(name)))
             .collect();
+        let of_value = |value| {
+            let names = tree.names_in(value).iter();
+            names.fold(0, |hash, &name| mixed(hash, of_names[name as usize]))
+        };
+        let of_values: Vec<u64> = tree.values().map(of_value).collect();
         let own = |id| {
             let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
-            let class = tree.class_names(id).iter();
-            class.fold(mixed(0, tag), |hash, &name| {
-                mixed(hash, of_names[name as usize])
-            })
+            let class = tree.class_value(id);
+            mixed(tag, class.map_or(0, |value| of_values[value as usize]))
         };
         Self {
             own: tree.ids().map(own).collect(),
@@ -220,86 +220,126 @@ impl Signatures {
     }
 }
 
-/// Takes one more number into a hash; an odd constant without a pattern, here 2^64 / φ, spreads it.
-fn mixed(hash: u64, next: u64) -> u64 {
-    (hash.rotate_left(23) ^ next).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 fn hash_without_digits(name: &str) -> u64 {
     let bytes = name.bytes().filter(|byte| !byte.is_ascii_digit());
     bytes.fold(0, |hash, byte| mixed(hash, u64::from(byte)))
 }
 
+/// Takes one more number into a hash.
+fn mixed(hash: u64, next: u64) -> u64 {
+    (hash.rotate_left(23) ^ next).wrapping_mul(short::MIX)
+}
+
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.
 const HEADLINE_MASS: u32 = 20;
-
-/// For each node whether a headline in it is a link to another page, or its first text of a
-/// headline's length is one, or the first thing in it is one and a link in it has that length.
-fn leads(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
-    let len = tree.len() as usize;
-    let mut in_link = vec![false; len];
-    let mut first_is_link = vec![None; len];
-    let mut leads = vec![false; len];
-    let mut has_headline = vec![false; len];
-    let mut first_long = vec![None; len];
-    for id in tree.ids().skip(1) {
-        in_link[id as usize] = in_link[tree.parent(id) as usize] || leads_elsewhere(tree, id);
-    }
-    for block in blocks {
-        leads[block.node as usize] |= block.is_heading() && block.is_all_link();
-        has_headline[block.node as usize] |= block.link_mass >= HEADLINE_MASS;
-        if block.mass >= HEADLINE_MASS {
-            first_long[block.node as usize].get_or_insert(block.is_all_link());
-        }
-    }
-    for id in tree.ids().skip(1).rev() {
-        let (at, above) = (id as usize, tree.parent(id) as usize);
-        let is_content =
-            tree.is(id, Tag::Img) || tree.text(id).is_some_and(|text| !text.trim().is_empty());
-        if is_content {
-            first_is_link[at] = Some(in_link[at]);
-        }
-        first_is_link[above] = first_is_link[at].or(first_is_link[above]);
-        leads[above] |= leads[at];
-        has_headline[above] |= has_headline[at];
-        first_long[above] = first_long[at].or(first_long[above]);
-    }
-    let begins = first_is_link.iter().zip(has_headline).zip(first_long);
-    for (leads, ((first, has_headline), first_long)) in leads.iter_mut().zip(begins) {
-        *leads |= (*first == Some(true) && has_headline) || first_long == Some(true);
-    }
-    leads
-}
-
-fn leads_elsewhere(tree: &Tree, id: NodeId) -> bool {
-    let href = || tree.attr(id, Attr::Href).map(str::trim_start);
-    tree.is(id, Tag::A)
-        && href().is_some_and(|href| !href.is_empty() && !href.starts_with(['#', 'j', 'J', 'm']))
-}
-
-/// For each node whether it is, or holds, such an element.
-fn holding(tree: &Tree, is: fn(Tag) -> bool) -> Vec<bool> {
-    let mut holds: Vec<bool> = tree.ids().map(|id| tree.tag(id).is_some_and(is)).collect();
-    for id in tree.ids().skip(1).rev() {
-        holds[tree.parent(id) as usize] |= holds[id as usize];
-    }
-    holds
-}
 
 /// Fewest letters of a text that a machine cuts off; a button below it has fewer.
 const TEASER_MASS: u32 = 40;
 
-/// For each node whether the last text in it ends where a machine cut it off.
-fn cut_off(tree: &Tree, blocks: &[Block]) -> Vec<bool> {
-    let mut last: Vec<Option<bool>> = vec![None; tree.len() as usize];
-    for block in blocks {
-        if block.mass >= TEASER_MASS {
-            last[block.node as usize] = Some(text::is_cut_off(&block.text));
+/// What a node is, or holds, as bits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holds(u16);
+
+impl Holds {
+    /// It is in a link to another page.
+    const IN_LINK: u16 = 1;
+    /// A picture or a heading.
+    const HEAD: u16 = 1 << 1;
+    /// An `<article>` or a `<time>`.
+    const STORY: u16 = 1 << 2;
+    /// A heading that is all link.
+    const LINKED_HEADING: u16 = 1 << 3;
+    /// A link of a headline's length.
+    const LONG_LINK: u16 = 1 << 4;
+    /// Text or a picture, and whether the first is in a link.
+    const ANY: u16 = 1 << 5;
+    const FIRST_IS_LINKED: u16 = 1 << 6;
+    /// A text of a headline's length, and whether the first is all link.
+    const LONG: u16 = 1 << 7;
+    const FIRST_LONG_IS_LINK: u16 = 1 << 8;
+    /// A text of a teaser's length, and whether the last ends where a machine cut it off.
+    const TEASER: u16 = 1 << 9;
+    const LAST_IS_CUT: u16 = 1 << 10;
+
+    /// Of each node.
+    fn of(tree: &Tree, blocks: &[Block]) -> Vec<Self> {
+        let mut all = vec![Self::default(); tree.len() as usize];
+        for id in tree.ids().skip(1) {
+            let in_link = all[tree.parent(id) as usize].0 & Self::IN_LINK;
+            all[id as usize].0 = in_link | Self::of_node(tree, id, in_link != 0);
+        }
+        for block in blocks {
+            all[block.node as usize].add(block);
+        }
+        for id in tree.ids().skip(1).rev() {
+            let below = all[id as usize];
+            all[tree.parent(id) as usize].add_below(below);
+        }
+        all
+    }
+
+    fn of_node(tree: &Tree, id: NodeId, in_link: bool) -> u16 {
+        let content = |in_link: bool| Self::ANY | flag(in_link, Self::FIRST_IS_LINKED);
+        let Some(tag) = tree.tag(id) else {
+            let is_seen = tree.text(id).is_some_and(|text| !text::is_blank(text));
+            return if is_seen { content(in_link) } else { 0 };
+        };
+        match tag {
+            Tag::A => flag(leads_elsewhere(tree, id), Self::IN_LINK),
+            Tag::Img => Self::HEAD | content(in_link),
+            Tag::Article | Tag::Time => Self::STORY,
+            _ => flag(tag.heading_level().is_some(), Self::HEAD),
         }
     }
-    for id in tree.ids().skip(1).rev() {
-        let (at, above) = (id as usize, tree.parent(id) as usize);
-        last[above] = last[above].or(last[at]);
+
+    fn has(self, bit: u16) -> bool {
+        self.0 & bit != 0
     }
-    last.into_iter().map(|is| is == Some(true)).collect()
+
+    /// Whether a headline in it is a link to another page, or its first text of a headline's length
+    /// is one, or the first thing in it is one and a link in it has that length.
+    fn leads(self) -> bool {
+        const BEGINS: u16 = Holds::FIRST_IS_LINKED | Holds::LONG_LINK;
+        self.has(Self::LINKED_HEADING | Self::FIRST_LONG_IS_LINK) || self.0 & BEGINS == BEGINS
+    }
+
+    /// Adds a block of the node, of which there may be more before.
+    fn add(&mut self, block: &Block) {
+        let is_link = block.is_all_link();
+        self.0 |= flag(block.is_heading() && is_link, Self::LINKED_HEADING)
+            | flag(block.link_mass >= HEADLINE_MASS, Self::LONG_LINK);
+        if block.mass >= HEADLINE_MASS && !self.has(Self::LONG) {
+            self.0 |= Self::LONG | flag(is_link, Self::FIRST_LONG_IS_LINK);
+        }
+        if block.mass >= TEASER_MASS {
+            self.0 &= !Self::LAST_IS_CUT;
+            self.0 |= Self::TEASER | flag(text::is_cut_off(&block.text), Self::LAST_IS_CUT);
+        }
+    }
+
+    /// Adds what a child holds, the last child first.
+    fn add_below(&mut self, below: Self) {
+        let mut replaced = 0;
+        // What comes first in the child comes first in the whole.
+        if below.has(Self::ANY) {
+            replaced |= Self::FIRST_IS_LINKED;
+        }
+        if below.has(Self::LONG) {
+            replaced |= Self::FIRST_LONG_IS_LINK;
+        }
+        let mut added = below.0 & !Self::IN_LINK;
+        if self.has(Self::TEASER) {
+            added &= !Self::LAST_IS_CUT;
+        }
+        self.0 = (self.0 & !replaced) | added;
+    }
+}
+
+fn flag(is: bool, bit: u16) -> u16 {
+    if is { bit } else { 0 }
+}
+
+fn leads_elsewhere(tree: &Tree, link: NodeId) -> bool {
+    let href = tree.attr(link, Attr::Href).map(str::trim_start);
+    href.is_some_and(|href| !href.is_empty() && !href.starts_with(['#', 'j', 'J', 'm']))
 }

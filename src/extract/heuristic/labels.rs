@@ -3,14 +3,15 @@
 //! `labels.tsv` holds them; this file only reads and asks it. A label alone removes nothing but
 //! itself: what it announces is decided by what follows (see [`super::runs`]).
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::phrases::Topic;
-use crate::extract::text;
+use crate::extract::{short, text};
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::read);
 
@@ -34,9 +35,33 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
-    /// The first words of the phrases in `opens` and `start`.
-    first_words: HashSet<String>,
     longest_words: usize,
+}
+
+/// By the first word of a label whether it is a line of its own, and whether it opens others: few
+/// words are, and asking the table for each block costs more.
+static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
+    let mut words: BTreeMap<&str, First> = BTreeMap::new();
+    let mut add = |phrase: &'static str, set: fn(&mut First)| {
+        let word = text::words(phrase).next().unwrap_or_default();
+        set(words.entry(word).or_default());
+    };
+    TABLE
+        .line
+        .keys()
+        .for_each(|phrase| add(phrase, |first| first.line = true));
+    let openers = TABLE.opens.keys().chain(TABLE.start.keys());
+    openers.for_each(|phrase| add(phrase, |first| first.opens = true));
+    short::Table::new(words)
+});
+
+/// What the first word of a text may be the first of.
+#[derive(Debug, Clone, Copy, Default)]
+struct First {
+    /// Of a label that is a line.
+    line: bool,
+    /// Of one that opens or starts a line.
+    opens: bool,
 }
 
 /// The rows of the table: reason, form, phrases.
@@ -85,11 +110,7 @@ impl Table {
             "start" => &mut self.start,
             _ => return,
         };
-        if form != "line" {
-            let first = phrase.split(' ').next().unwrap_or_default();
-            self.first_words.insert(first.to_owned());
-        }
-        self.longest_words = self.longest_words.max(phrase.split(' ').count());
+        self.longest_words = self.longest_words.max(text::words(&phrase).count());
         map.entry(phrase).or_insert(reason);
     }
 }
@@ -101,17 +122,18 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
         return None;
     }
     let key = block.key.as_str();
-    let first = key.split(' ').next().unwrap_or_default();
-    let may_open = TABLE.first_words.contains(first);
-    let opens = || may_open.then(|| opens(key, block)).flatten();
-    let line = TABLE.line.get(key).or_else(|| counted(key)).or_else(opens);
+    let first = text::words(key).next().unwrap_or_default();
+    let first = FIRST_WORDS.find(first).copied().unwrap_or_default();
+    let opens = || first.opens.then(|| opens(key, block)).flatten();
+    let line = first.line.then(|| TABLE.line.get(key)).flatten();
+    let line = line.or_else(|| counted(key)).or_else(opens);
     let line = line.copied().or_else(|| framed(&block.text));
     let line = line
         .or_else(|| rights(&block.text))
         .or_else(|| credited(&block.text))
         .or(block.said.tells)
         .or_else(|| holds(block));
-    let start = || may_open.then(|| start(key, block)).flatten();
+    let start = || first.opens.then(|| start(key, block)).flatten();
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start().map(|reason| (reason, Form::Start)))
 }
@@ -184,10 +206,11 @@ fn lines_of(block: &Block) -> Vec<Block> {
 
 /// "comments 12" and "12 comments" are "comments", "6 min read" is "min read"; "Tag 1" is the first day.
 fn counted(key: &str) -> Option<&'static Reason> {
-    let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
-    if label.len() == key.len() {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    if !is_digit(key.as_bytes().first()) && !is_digit(key.as_bytes().last()) {
         return None;
     }
+    let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
     let reason = TABLE.line.get(label)?;
     matches!(
         reason,

@@ -4,14 +4,14 @@
 //! `has-sidebar`. So no mark alone removes the text that the page is about: an element that holds
 //! the headline or most of the prose keeps its text whatever it is called.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-use foldhash::HashMap;
 
 use super::{Sums, Trust};
 use crate::article::Reason;
-use crate::extract::dom::{Attr, NameId, NodeId, Tag, Tree};
-use crate::extract::visibility;
+use crate::extract::dom::{Attr, AttrSet, NameId, NodeId, Tag, Tree, ValueId};
+use crate::extract::short::{Key, Table};
+use crate::extract::{text, visibility};
 
 static CLASSES: LazyLock<Classes> = LazyLock::new(|| Classes::read(include_str!("classes.tsv")));
 
@@ -66,17 +66,27 @@ impl Mark {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Classes {
-    /// By first word: the further words, whether the last one is a prefix, and the mark.
-    by_first: HashMap<String, Vec<(Vec<String>, bool, Mark)>>,
-    /// Patterns of one word that is a prefix, by first letter.
-    prefixes: HashMap<char, Vec<(String, Mark)>>,
+    /// By first word.
+    by_first: Table<Vec<Pattern>>,
+    /// Patterns of one word that is a prefix, by first letter from `a` on.
+    prefixes: Vec<Vec<(Key, Mark)>>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    /// What follows the first word.
+    more: Vec<&'static str>,
+    /// Whether the last word is a prefix.
+    open: bool,
+    mark: Mark,
 }
 
 impl Classes {
-    fn read(tsv: &str) -> Self {
-        let mut classes = Self::default();
+    fn read(tsv: &'static str) -> Self {
+        let mut by_first: BTreeMap<&str, Vec<Pattern>> = BTreeMap::new();
+        let mut prefixes = vec![Vec::new(); usize::from(b'z' - b'a') + 1];
         for row in tsv
             .lines()
             .filter(|row| !row.is_empty() && !row.starts_with('#'))
@@ -90,56 +100,69 @@ impl Classes {
             let Some(reason) = super::reason_of(reason) else {
                 continue;
             };
+            let mark = Mark::new(reason, Strength::of(strength));
             for pattern in patterns.split(' ') {
-                classes.add(pattern, Mark::new(reason, Strength::of(strength)));
+                let open = pattern.ends_with('*');
+                let mut words = pattern.trim_end_matches('*').split(['-', '_']);
+                let first = words.next().unwrap_or_default();
+                let more: Vec<&str> = words.collect();
+                match (letter(first), Key::of_word(first)) {
+                    (Some(letter), Some(key)) if more.is_empty() && open => {
+                        prefixes[letter].push((key, mark));
+                    }
+                    _ => by_first
+                        .entry(first)
+                        .or_default()
+                        .push(Pattern { more, open, mark }),
+                }
             }
         }
-        classes
-    }
-
-    fn add(&mut self, pattern: &str, mark: Mark) {
-        let open = pattern.ends_with('*');
-        let mut words = pattern
-            .trim_end_matches('*')
-            .split(['-', '_'])
-            .map(str::to_owned);
-        let first = words.next().unwrap_or_default();
-        let rest: Vec<String> = words.collect();
-        if rest.is_empty() && open {
-            let letter = first.chars().next().unwrap_or_default();
-            self.prefixes.entry(letter).or_default().push((first, mark));
-        } else {
-            self.by_first
-                .entry(first)
-                .or_default()
-                .push((rest, open, mark));
+        Self {
+            by_first: Table::new(by_first),
+            prefixes,
         }
     }
 
     /// The patterns found in the words of one name.
     fn find(&self, words: &str) -> Found {
         let mut found = Found::default();
-        let mut rest = words;
-        while !rest.is_empty() {
-            let end = rest
-                .bytes()
-                .position(|byte| byte == b' ')
-                .unwrap_or(rest.len());
-            let (word, after) = rest.split_at(end);
-            rest = after.trim_start();
-            for (more, open, mark) in self.by_first.get(word).into_iter().flatten() {
-                if follows(rest, more, *open) {
-                    found.run = later(found.run, Some((more.len() + 1, *mark)));
+        let mut rest = text::words(words);
+        while let Some(word) = rest.next() {
+            let (Some(letter), Some(start)) = (letter(word), Key::of_start(word)) else {
+                continue;
+            };
+            let runs = start.of_whole(word).and_then(|key| self.by_first.get(key));
+            for pattern in runs.into_iter().flatten() {
+                if pattern.goes_on(rest.clone()) {
+                    found.run = later(found.run, Some((pattern.more.len() + 1, pattern.mark)));
                 }
             }
-            let letter = word.chars().next().unwrap_or_default();
-            for (prefix, mark) in self.prefixes.get(&letter).into_iter().flatten() {
-                if word.starts_with(prefix.as_str()) {
+            for (prefix, mark) in &self.prefixes[letter] {
+                if start.starts_with(*prefix) {
                     found.prefix = later(found.prefix, Some((1, *mark)));
                 }
             }
         }
         found
+    }
+}
+
+/// The place of a word's first letter in the alphabet.
+fn letter(word: &str) -> Option<usize> {
+    let first = word.bytes().next()?;
+    first
+        .is_ascii_lowercase()
+        .then(|| usize::from(first - b'a'))
+}
+
+impl Pattern {
+    /// Whether words are what follows the first one.
+    fn goes_on(&self, mut words: text::Words) -> bool {
+        let last = self.more.len();
+        (1..).zip(&self.more).all(|(at, want)| {
+            let have = words.next().unwrap_or_default();
+            have == *want || (self.open && at == last && have.starts_with(want))
+        })
     }
 }
 
@@ -180,15 +203,6 @@ impl Found {
     }
 }
 
-/// Whether words, parted by spaces, go on as a pattern does.
-fn follows(words: &str, pattern: &[String], open: bool) -> bool {
-    let mut words = words.split(' ');
-    pattern.iter().enumerate().all(|(at, want)| {
-        let have = words.next().unwrap_or_default();
-        have == want || (open && at + 1 == pattern.len() && have.starts_with(want.as_str()))
-    })
-}
-
 /// What each element's own name, role and class claim, believed or not.
 #[must_use]
 pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
@@ -198,12 +212,13 @@ pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
         .collect()
 }
 
-/// What is known of the names on a page, by their numbers.
+/// What is known of the names on a page, and of the values of `class`, by their numbers.
 struct Known<'t> {
     tree: &'t Tree,
     /// None of any where a single element is asked about: a list as long as the page's names would
     /// cost more than that.
-    of: Vec<Option<Name>>,
+    names: Vec<Option<Name>>,
+    classes: Vec<Option<Class>>,
 }
 
 /// What a name says by itself.
@@ -231,7 +246,7 @@ impl Name {
     fn of(name: &str, words: &str) -> Self {
         Self {
             found: CLASSES.find(words),
-            words: words.split(' ').count(),
+            words: text::words(words).count(),
             is_own: names_itself(name),
             is_topic: names_topic(name),
             is_post: matches!(name, "hentry" | "type-post" | "post"),
@@ -245,30 +260,43 @@ impl<'t> Known<'t> {
     fn new(tree: &'t Tree) -> Self {
         Self {
             tree,
-            of: vec![None; tree.name_count()],
+            names: vec![None; tree.names().len()],
+            classes: vec![None; tree.values().len()],
         }
     }
 
     fn forgetful(tree: &'t Tree) -> Self {
         Self {
             tree,
-            of: Vec::new(),
+            names: Vec::new(),
+            classes: Vec::new(),
         }
     }
 
-    fn of(&mut self, name: NameId) -> Name {
+    fn name(&mut self, name: NameId) -> Name {
         let read = || Name::of(self.tree.name(name), self.tree.name_words(name));
-        match self.of.get_mut(name as usize) {
+        match self.names.get_mut(name as usize) {
             Some(known) => *known.get_or_insert_with(read),
             None => read(),
         }
     }
 
-    fn class(&mut self, id: NodeId) -> Class {
-        let names = self.tree.class_names(id);
+    fn class(&mut self, value: ValueId) -> Class {
+        if let Some(&Some(known)) = self.classes.get(value as usize) {
+            return known;
+        }
+        let class = self.read_class(value);
+        if let Some(known) = self.classes.get_mut(value as usize) {
+            *known = Some(class);
+        }
+        class
+    }
+
+    fn read_class(&mut self, value: ValueId) -> Class {
+        let names = self.tree.names_in(value);
         let (mut class, mut shows, mut is_post) = (Class::default(), false, false);
         for &name in names {
-            let name = self.of(name);
+            let name = self.name(name);
             class.hides |= name.hides;
             shows |= name.shows;
             is_post |= name.is_post;
@@ -276,7 +304,7 @@ impl<'t> Known<'t> {
         class.hides &= !shows;
         // A run of classes longer than this styles the whole page, or is a hostile one.
         for &name in names.iter().take(NAMES_MAX) {
-            let name = self.of(name);
+            let name = self.name(name);
             if name.is_own && !(is_post && name.is_topic) {
                 class.found = class.found.and(name.found);
             }
@@ -287,26 +315,23 @@ impl<'t> Known<'t> {
     /// What test ids and the id say.
     fn other_names(&mut self, id: NodeId) -> Found {
         let mut found = Found::default();
-        for &name in self.tree.test_names(id).iter().take(NAMES_MAX) {
-            found = found.and(self.of(name).found);
+        if let Some(tests) = self.tree.test_value(id) {
+            for &name in self.tree.names_in(tests).iter().take(NAMES_MAX) {
+                found = found.and(self.name(name).found);
+            }
         }
         let is_heading = || self.tree.tag(id).and_then(Tag::heading_level).is_some();
-        let of_id = self.tree.id_names(id);
-        if of_id.is_empty() || is_heading() {
+        let Some(ids) = self.tree.id_value(id).filter(|_| !is_heading()) else {
             return found;
+        };
+        let (mut of_id, mut words) = (found, 0);
+        for &name in self.tree.names_in(ids).iter().take(NAMES_MAX) {
+            let name = self.name(name);
+            of_id = of_id.and(name.found);
+            words += name.words;
         }
-        let names: Vec<Name> = of_id
-            .iter()
-            .take(NAMES_MAX)
-            .map(|&name| self.of(name))
-            .collect();
         // A heading's id, and a long one, is what the heading says.
-        if names.iter().map(|name| name.words).sum::<usize>() <= ID_WORDS_MAX {
-            found = names
-                .iter()
-                .fold(found, |found, name| found.and(name.found));
-        }
-        found
+        if words <= ID_WORDS_MAX { of_id } else { found }
     }
 }
 
@@ -376,7 +401,11 @@ fn mark_of(tree: &Tree, id: NodeId, trust: Trust, known: &mut Known) -> Option<M
     if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
         return None;
     }
-    let class = known.class(id);
+    if !tree.has_any(id, TELLING) {
+        return by_tag(tree, id, tag);
+    }
+    let class = tree.class_value(id).map(|value| known.class(value));
+    let class = class.unwrap_or_default();
     if class.hides || visibility::is_hidden_by_attribute(tree, id) {
         return Some(Mark::new(Reason::Hidden, Strength::Strong));
     }
@@ -390,6 +419,17 @@ fn mark_of(tree: &Tree, id: NodeId, trust: Trust, known: &mut Known) -> Option<M
         .or_else(|| by_tag(tree, id, tag))
         .or(by_class)
 }
+
+/// Attributes that claim something of their element.
+const TELLING: AttrSet = AttrSet::of(&[
+    Attr::AriaHidden,
+    Attr::Class,
+    Attr::DataTestid,
+    Attr::Hidden,
+    Attr::Id,
+    Attr::Role,
+    Attr::Style,
+]);
 
 /// Most names that are read of one element.
 const NAMES_MAX: usize = 12;
@@ -411,8 +451,12 @@ fn names_itself(class: &str) -> bool {
         "-free",
         "-active",
     ];
-    !BEFORE.iter().any(|start| class.starts_with(start))
-        && !AFTER.iter().any(|end| class.ends_with(end))
+    // Few names begin, and few end, as these do.
+    let begins = class.starts_with(['h', 'j', 'n', 'w']);
+    let ends = class.ends_with(['d', 'e', 'f', 'n']);
+    let styles = (begins && BEFORE.iter().any(|start| class.starts_with(start)))
+        || (ends && AFTER.iter().any(|end| class.ends_with(end)));
+    !styles
 }
 
 /// `WordPress` gives a post the names of its categories and tags as classes.
@@ -459,7 +503,8 @@ mod tests {
     fn reason(class: &str) -> Option<Reason> {
         let tree = parse(&format!("<div class='{class}'>"), &Limits::default());
         let div = tree.find(0, Tag::Div).expect("a div");
-        let found = Known::new(&tree).class(div).found;
+        let value = tree.class_value(div).expect("a class");
+        let found = Known::new(&tree).class(value).found;
         found.mark().map(|mark| mark.reason)
     }
 

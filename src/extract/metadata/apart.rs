@@ -1,7 +1,10 @@
 //! Which parts of a page are about something else than its story.
 
+use std::sync::LazyLock;
+
 use crate::extract::block::Block;
-use crate::extract::dom::{NodeId, Tag, Tree};
+use crate::extract::dom::{NodeId, Tag, Tree, ValueId};
+use crate::extract::short::Set;
 
 /// Blocks before and after the headline in which a date or a name is that of the story.
 pub const BLOCKS_BEFORE: usize = 3;
@@ -31,10 +34,15 @@ impl Apart {
     pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
         let headline_node = headline.map(|at| blocks[at].node);
         let mut is_other = vec![None; tree.len() as usize];
-        let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
-        let of_others: Vec<bool> = names
+        let of_others: Vec<bool> = tree
+            .names()
             .map(|name| names_other_story(tree.name(name)))
             .collect();
+        let holds_other = |value| {
+            let mut names = tree.names_in(value).iter();
+            names.any(|&name| of_others[name as usize])
+        };
+        let of_others: Vec<bool> = tree.values().map(holds_other).collect();
         for id in tree.ids().skip(1) {
             let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
             let own = Other::of(tree, id, &of_others).filter(|_| !holds_headline);
@@ -80,14 +88,14 @@ impl Apart {
 }
 
 impl Other {
-    /// `of_others` says of each name on the page whether it names another story.
+    /// `of_others` says of each value on the page whether a name in it is of another story.
     fn of(tree: &Tree, id: NodeId, of_others: &[bool]) -> Option<Self> {
         let tag = tree.tag(id)?;
         if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
             return None;
         }
-        let mut names = tree.class_names(id).iter().chain(tree.id_names(id));
-        if names.any(|&name| of_others[name as usize]) {
+        let says_other = |value: Option<ValueId>| value.is_some_and(|at| of_others[at as usize]);
+        if says_other(tree.class_value(id)) || says_other(tree.id_value(id)) {
             return Some(Self::Story);
         }
         // The footer of an article is a part of it.
@@ -122,15 +130,14 @@ const OTHER_WORDS: [&str; 18] = [
     "mostread",
 ];
 
+static OTHER: LazyLock<Set> = LazyLock::new(|| Set::of(&OTHER_WORDS));
+
 /// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
 fn names_other_story(name: &str) -> bool {
+    let name = name.as_bytes();
     let comments = name
         .get(..7)
-        .is_some_and(|head| head.eq_ignore_ascii_case("comment"));
-    let is_other = |word: &str| {
-        OTHER_WORDS
-            .iter()
-            .any(|other| word.eq_ignore_ascii_case(other))
-    };
-    comments || name.split(['-', '_']).any(is_other)
+        .is_some_and(|head| head.eq_ignore_ascii_case(b"comment"));
+    let mut words = name.split(|byte| matches!(byte, b'-' | b'_'));
+    comments || words.any(|word| OTHER.contains(word))
 }

@@ -1,10 +1,14 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
+use std::sync::LazyLock;
+
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::names::{self, Name, Said};
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree};
+use crate::extract::phrases::Lead;
+use crate::extract::short::Set;
 use crate::extract::text;
 
 /// Most letters in a byline.
@@ -145,10 +149,15 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
-    let names = 0..u32::try_from(tree.name_count()).unwrap_or(u32::MAX);
-    let of_authors: Vec<bool> = names
+    let of_authors: Vec<bool> = tree
+        .names()
         .map(|name| names_author(tree.name_words(name)))
         .collect();
+    let holds_author = |value| {
+        let mut names = tree.names_in(value).iter();
+        names.any(|&name| of_authors[name as usize])
+    };
+    let of_authors: Vec<bool> = tree.values().map(holds_author).collect();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
         let byline = mark_of(tree, id, host, &of_authors)
@@ -268,9 +277,20 @@ const BESIDE_WORDS: [&str; 37] = [
     "title",
 ];
 
-/// `of_authors` says of each name on the page whether it calls an author.
+/// Attributes by which an element may say that it holds an author.
+const CALLING: AttrSet = AttrSet::of(&[
+    Attr::Class,
+    Attr::DataTestid,
+    Attr::Href,
+    Attr::Id,
+    Attr::Itemprop,
+    Attr::Property,
+    Attr::Rel,
+]);
+
+/// `of_authors` says of each value on the page whether a name in it calls an author.
 fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> Option<Mark> {
-    let tag = tree.tag(id)?;
+    let tag = tree.tag(id).filter(|_| tree.has_any(id, CALLING))?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
             tag,
@@ -305,10 +325,12 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
-    let other = tree.test_names(id).iter().chain(tree.id_names(id));
-    let mut names = tree.class_names(id).iter().chain(other);
-    let says = names.any(|&name| of_authors[name as usize]);
-    if says {
+    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
+    if values
+        .into_iter()
+        .flatten()
+        .any(|at| of_authors[at as usize])
+    {
         return Some(Mark::Class);
     }
     (tag == Tag::A
@@ -323,16 +345,17 @@ fn names_author(words: &str) -> bool {
     if words.len() > 80 {
         return false;
     }
-    let is_author = |word: &str| {
-        AUTHOR_WORDS.contains(&word)
-            || (holds(word, b"author") && !holds(word, b"authori"))
-            || holds(word, b"byline")
-    };
-    words.split(' ').any(is_author) && !words.split(' ').any(|word| BESIDE_WORDS.contains(&word))
+    // A word of a name may hold another, as in `postauthor`.
+    let held = holds(words, b"author") || holds(words, b"byline");
+    let holds_one =
+        |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
+    let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
+    text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
 
-/// The longest of [`AUTHOR_PATHS`], in bytes.
-const AUTHOR_PATH_BYTES: usize = 13;
+static AUTHOR: LazyLock<Set> = LazyLock::new(|| Set::of(&AUTHOR_WORDS));
+static BESIDE: LazyLock<Set> = LazyLock::new(|| Set::of(&BESIDE_WORDS));
+static AUTHOR_PATH: LazyLock<Set> = LazyLock::new(|| Set::of(&AUTHOR_PATHS));
 
 /// Whether a word holds another. Words are short, and making a searcher takes longer than to look.
 fn holds(word: &str, part: &[u8]) -> bool {
@@ -415,8 +438,7 @@ fn is_below_author_path(path: &str) -> bool {
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or_default();
     let above = parts.next().unwrap_or_default();
-    let is_short = above.len() <= AUTHOR_PATH_BYTES && !last.is_empty();
-    is_short && AUTHOR_PATHS.contains(&above.to_ascii_lowercase().as_str())
+    !last.is_empty() && AUTHOR_PATH.contains(above)
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -611,7 +633,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
         let is_near = near.contains(&place);
         let is_apart = apart.is_other_story(block.first)
             || matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
-            || block.is_heading() && !names::is_lead(&block.text)
+            || block.is_heading() && !is_lead(block)
             || !is_near && apart.is_side(block.first)
             || block.mass > BYLINE_MASS * 2
             || Some(place) == headline;
@@ -634,9 +656,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
                 .flat_map(|line| of_line(line, is_near))
                 .collect()
         };
-        announced = names.is_empty()
-            && names::is_lead(&block.text)
-            && (is_near || block.text.contains(' '));
+        announced = names.is_empty() && is_lead(block) && (is_near || block.text.contains(' '));
         if !names.is_empty() {
             found.push(Byline {
                 names,
@@ -653,15 +673,19 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
     found
 }
 
-/// Whether a block may hold a lead of two words, or one and a colon, or is nothing but one.
+/// Whether a block holds a lead of two words, or one and a colon, or is nothing but one.
 fn says_at_length(block: &Block) -> bool {
-    let is_lead = || names::is_lead(&block.text);
-    let words = if block.text.contains([':', '：']) {
-        1
-    } else {
-        2
-    };
-    names::holds_lead(&block.key, words) || is_lead()
+    let coloned = || block.text.contains([':', '：']);
+    match block.said.lead {
+        None => false,
+        Some(Lead::Long) => true,
+        Some(Lead::Short) => coloned() || is_lead(block),
+    }
+}
+
+/// Whether a block is a lead and nothing else.
+fn is_lead(block: &Block) -> bool {
+    block.said.lead.is_some() && names::is_lead_key(&block.key)
 }
 
 /// The pieces of text of a block, line by line.
@@ -694,7 +718,7 @@ const INNER_LEADS: [&str; 9] = [
 
 fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
     let line = joined(pieces);
-    let says_nothing = || !names::holds_lead(&text::key(&line), 1);
+    let says_nothing = || !names::holds_lead(&line);
     if text::mass(&line) > BYLINE_MASS * 2 || says_nothing() || names::opens_other(&line) {
         return Vec::new();
     }

@@ -324,9 +324,31 @@ pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
 /// Most words between what announces a change and its day.
 const CHANGE_WORDS: usize = 4;
 
-/// Whether a text has the digits of a day with its year: of `1.1.23` as of the longest.
+/// Whether a text may hold a day with its year: a year of the web, or three numbers that are parted by
+/// dots or strokes. Few texts do, and reading the words of the others costs more than all else here.
 fn may_hold_day(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).count() >= 4
+    let bytes = text.as_bytes();
+    let (mut at, mut row, mut row_end) = (0, 0, None);
+    while let Some(start) = bytes[at..].iter().position(u8::is_ascii_digit) {
+        let start = at + start;
+        let len = bytes[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit());
+        let len = len.count();
+        at = start + len;
+        let number = &bytes[start..at];
+        let is_year = len == 4 && (number.starts_with(b"199") || number.starts_with(b"20"));
+        // An apostrophe, or a sign outside of ASCII that takes no room, may part the digits of one number.
+        let is_parted = matches!(bytes.get(at), Some(b'\'' | 0xc2 | 0xe2));
+        let goes_on = row_end.is_some_and(|end| start == end + 1)
+            && matches!(bytes.get(start - 1), Some(b'.' | b'/'));
+        row = if goes_on { row + 1 } else { 1 };
+        row_end = Some(at).filter(|_| len <= 2);
+        if is_year || is_parted || (row >= 3 && len <= 2) {
+            return true;
+        }
+    }
+    false
 }
 
 fn is_dotted(line: &str) -> bool {

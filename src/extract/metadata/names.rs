@@ -34,38 +34,123 @@ const AGENCY_LETTERS_MAX: usize = 5;
 /// Longest byline read, in bytes: the longest of the corpora names nine people.
 const BYLINE_BYTES_MAX: usize = 2_000;
 
+/// The kinds of words in `names.tsv`, which tells of them.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Agency,
+    DateJoint,
+    Degree,
+    Honorific,
+    Joint,
+    Lead,
+    Modifier,
+    None,
+    Organisation,
+    OrganisationEnd,
+    OtherLead,
+    Particle,
+    Role,
+    ShownLead,
+    SoftJoint,
+    UncasedWord,
+    Word,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "agency" => Self::Agency,
+            "date_joint" => Self::DateJoint,
+            "degree" => Self::Degree,
+            "honorific" => Self::Honorific,
+            "joint" => Self::Joint,
+            "lead" => Self::Lead,
+            "modifier" => Self::Modifier,
+            "none" => Self::None,
+            "organisation" => Self::Organisation,
+            "organisation_end" => Self::OrganisationEnd,
+            "other_lead" => Self::OtherLead,
+            "particle" => Self::Particle,
+            "role" => Self::Role,
+            "shown_lead" => Self::ShownLead,
+            "soft_joint" => Self::SoftJoint,
+            "uncased_word" => Self::UncasedWord,
+            "word" => Self::Word,
+            _ => return None,
+        })
+    }
+
+    fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
 struct Words {
-    of: HashMap<&'static str, HashSet<&'static str>>,
+    /// The kinds of each word or phrase, as bits.
+    kinds: HashMap<&'static str, u32>,
     /// Most words in a lead.
     longest_lead: usize,
     /// All leads by their first words.
     leads_by_start: HashMap<&'static str, Vec<&'static str>>,
 }
 
+/// The words of the table with their kinds.
+fn rows() -> impl Iterator<Item = (Kind, &'static str)> {
+    let rows = include_str!("names.tsv").lines();
+    let rows = rows.filter_map(|row| row.split_once('\t'));
+    let rows = rows.filter_map(|(kind, words)| Some((Kind::of(kind)?, words)));
+    rows.flat_map(|(kind, words)| words.split('|').map(move |word| (kind, word)))
+}
+
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let mut of: HashMap<&str, HashSet<&str>> = HashMap::default();
-    for row in include_str!("names.tsv").lines() {
-        if let Some((kind, words)) = row.split_once('\t') {
-            of.entry(kind).or_default().extend(words.split('|'));
+    let mut words = Words {
+        kinds: HashMap::default(),
+        longest_lead: 0,
+        leads_by_start: HashMap::default(),
+    };
+    for (kind, word) in rows() {
+        *words.kinds.entry(word).or_default() |= kind.bit();
+        if matches!(kind, Kind::Lead | Kind::ShownLead | Kind::OtherLead) {
+            let mut parts = text::words(word);
+            let first = parts.next().unwrap_or_default();
+            words.leads_by_start.entry(first).or_default().push(word);
+            words.longest_lead = words.longest_lead.max(1 + parts.count());
         }
     }
-    let leads = ["lead", "shown_lead", "other_lead"];
-    let leads = || leads.iter().filter_map(|kind| of.get(kind)).flatten();
-    let longest_lead = leads().map(|lead| lead.split(' ').count()).max();
-    let mut leads_by_start: HashMap<&str, Vec<&str>> = HashMap::default();
-    for lead in leads() {
-        let first = lead.split(' ').next().unwrap_or_default();
-        leads_by_start.entry(first).or_default().push(lead);
-    }
-    Words {
-        longest_lead: longest_lead.unwrap_or(0),
-        leads_by_start,
-        of,
-    }
+    words
 });
 
-fn is(kind: &str, key: &str) -> bool {
-    WORDS.of.get(kind).is_some_and(|words| words.contains(key))
+fn is(kind: Kind, key: &str) -> bool {
+    is_any(&[kind], key)
+}
+
+fn is_any(kinds: &[Kind], key: &str) -> bool {
+    let wanted = kinds.iter().fold(0, |bits, kind| bits | kind.bit());
+    WORDS
+        .kinds
+        .get(key)
+        .is_some_and(|kinds| kinds & wanted != 0)
+}
+
+/// All words of one kind.
+fn all_of(wanted: Kind) -> impl Iterator<Item = &'static str> {
+    rows()
+        .filter(move |(kind, _)| *kind as u32 == wanted as u32)
+        .map(|(_, word)| word)
+}
+
+/// See the table: what no name in a script without cases holds, and the ends of compounds that name
+/// organisations.
+static UNCASED: LazyLock<Vec<&str>> = LazyLock::new(|| all_of(Kind::UncasedWord).collect());
+static ORGANISATION_ENDS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| all_of(Kind::OrganisationEnd).collect());
+
+/// What announces a name wherever it stands in a text, folded.
+pub(in crate::extract) fn leads() -> impl Iterator<Item = &'static str> {
+    let is_lead = |kind: &Kind| matches!(kind, Kind::Lead | Kind::ShownLead | Kind::OtherLead);
+    rows()
+        .filter(move |(kind, _)| is_lead(kind))
+        .map(|(_, word)| word)
 }
 
 /// The names in a byline, in order, each once.
@@ -96,41 +181,43 @@ pub fn read(claim: &str, said: Said) -> Vec<Name> {
 /// Whether the text is nothing but what announces a name: "By", "Written by:".
 #[must_use]
 pub fn is_lead(line: &str) -> bool {
-    let key = text::key(line);
-    is("lead", &key) || is("shown_lead", &key)
+    is_lead_key(&text::key(line))
 }
 
-/// Whether the words of a lead of so many words or more stand in a key.
+/// The same of the key of a text.
 #[must_use]
-pub fn holds_lead(key: &str, words: usize) -> bool {
+pub fn is_lead_key(key: &str) -> bool {
+    is_any(&[Kind::Lead, Kind::ShownLead], key)
+}
+
+/// Whether the words of a lead stand in a line.
+#[must_use]
+pub fn holds_lead(line: &str) -> bool {
+    let key = text::key(line);
     let mut start = 0;
-    key.as_bytes().split(|&byte| byte == b' ').any(|word| {
-        let at = start;
+    text::words(&key).any(|word| {
+        let rest = key.get(start..).unwrap_or_default();
         start += word.len() + 1;
-        let (Some(rest), Some(first)) = (key.get(at..), key.get(at..at + word.len())) else {
-            return false;
-        };
-        let leads = WORDS.leads_by_start.get(first);
-        let is_long = |lead: &&&str| words <= 1 || lead.contains(' ');
         let opens = |lead: &&str| {
             let after = rest.strip_prefix(*lead);
             after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
         };
-        leads.is_some_and(|leads| leads.iter().filter(is_long).any(opens))
+        let leads = WORDS.leads_by_start.get(word);
+        leads.is_some_and(|leads| leads.iter().any(opens))
     })
 }
 
 /// Whether a line announces somebody who did something else: "Photo: ", "Reviewed by".
 #[must_use]
 pub fn opens_other(line: &str) -> bool {
-    lead_of(line, &["other_lead"]).is_some()
+    lead_of(line, &[Kind::OtherLead]).is_some()
 }
 
 /// What follows the lead of a byline: `Ann Lee` of `By Ann Lee`; none where there is no lead, or
 /// nothing after it.
 #[must_use]
 pub fn after_lead(line: &str) -> Option<&str> {
-    let rest = lead_of(line, &["lead", "shown_lead"])?;
+    let rest = lead_of(line, &[Kind::Lead, Kind::ShownLead])?;
     (!rest.is_empty()).then_some(rest)
 }
 
@@ -153,22 +240,24 @@ pub fn looks_like_person(name: &str) -> bool {
         return short && !says_interface(core) && !core.chars().any(is_thai);
     }
     let last = words.last().map(|word| text::key(word)).unwrap_or_default();
-    if is("role", &last)
-        || is("shown_lead", &last)
-        || is("date_joint", &last)
-        || words.iter().all(|word| is("modifier", &text::key(word)))
+    if is(Kind::Role, &last)
+        || is(Kind::ShownLead, &last)
+        || is(Kind::DateJoint, &last)
+        || words
+            .iter()
+            .all(|word| is(Kind::Modifier, &text::key(word)))
     {
         return false;
     }
     let own = words
         .iter()
-        .filter(|word| !is("particle", &word.to_lowercase()))
+        .filter(|word| !is(Kind::Particle, &word.to_lowercase()))
         .count();
     (2..=5).contains(&words.len())
         && (1..=4).contains(&own)
         && words.iter().all(|word| is_part_of_name(word))
         && words.first().is_some_and(|word| {
-            word.chars().next().is_some_and(char::is_uppercase) || is("particle", word)
+            word.chars().next().is_some_and(char::is_uppercase) || is(Kind::Particle, word)
         })
 }
 
@@ -177,21 +266,21 @@ pub fn looks_like_person(name: &str) -> bool {
 pub fn ends_joined(piece: &str) -> bool {
     let key = text::key(piece);
     let (role, joint) = key.rsplit_once(' ').unwrap_or_default();
-    is("joint", joint) && is("role", role.rsplit(' ').next().unwrap_or_default())
+    is(Kind::Joint, joint) && is(Kind::Role, role.rsplit(' ').next().unwrap_or_default())
 }
 
 /// Whether words in a script without cases are those of a button or a heading: `新規登録`.
 #[must_use]
 pub fn says_interface(line: &str) -> bool {
-    let mut words = WORDS.of.get("uncased_word").into_iter().flatten();
-    has_no_case(line) && words.any(|word| line.contains(*word))
+    has_no_case(line) && UNCASED.iter().any(|word| line.contains(word))
 }
 
 fn is_part_of_name(word: &str) -> bool {
     let lower = word.to_lowercase();
     let starts_large = word.chars().next().is_some_and(char::is_uppercase);
     let apostrophe = word.get(1..2).is_some_and(|c| c == "'") || word.starts_with("d’");
-    (is("particle", &lower) || ((starts_large || apostrophe) && !is("word", &text::key(&lower))))
+    (is(Kind::Particle, &lower)
+        || ((starts_large || apostrophe) && !is(Kind::Word, &text::key(&lower))))
         && word.chars().all(|c| {
             c.is_alphabetic()
                 || matches!(c, '.' | '-' | '\'' | '’' | '‘' | 'ʻ' | '`' | '´')
@@ -265,8 +354,8 @@ fn groups(claim: &str) -> Vec<String> {
         for (at, word) in words.iter().enumerate() {
             let lower = word.to_lowercase();
             let after = words.len() - at - 1;
-            let soft = is("soft_joint", &lower) && two_words(&group) && after >= 2;
-            let hard = is("joint", &lower) && !group.is_empty() && after > 0;
+            let soft = is(Kind::SoftJoint, &lower) && two_words(&group) && after >= 2;
+            let hard = is(Kind::Joint, &lower) && !group.is_empty() && after > 0;
             if soft || hard {
                 groups.push(group.join(" "));
                 group.clear();
@@ -339,11 +428,11 @@ fn is_role(part: &str) -> bool {
     let key = text::key(part);
     let (before, last) = key.rsplit_once(' ').unwrap_or(("", &key));
     let mut before = before.split(' ').filter(|word| !word.is_empty());
-    is("role", last) && before.all(|word| is("modifier", word))
+    is(Kind::Role, last) && before.all(|word| is(Kind::Modifier, word))
 }
 
 fn is_degree(part: &str) -> bool {
-    is("degree", &text::key(part))
+    is(Kind::Degree, &text::key(part))
 }
 
 /// A role or an agency after a name.
@@ -351,16 +440,16 @@ fn is_aside(part: &str) -> bool {
     let key = text::key(part);
     let last = key.rsplit(' ').next().unwrap_or_default();
     let in_capitals = !part.is_empty() && part.chars().all(char::is_uppercase);
-    is("role", last)
-        || is("agency", &key)
+    is(Kind::Role, last)
+        || is(Kind::Agency, &key)
         || (in_capitals && part.chars().count() <= AGENCY_LETTERS_MAX && !has_no_case(part))
 }
 
 /// One name, without what stands before and after it.
 fn cleaned(part: &str, said: Said) -> String {
-    let leads: &[&str] = match said {
-        Said::Declared => &["lead"],
-        Said::Shown => &["lead", "shown_lead"],
+    let leads: &[Kind] = match said {
+        Said::Declared => &[Kind::Lead],
+        Said::Shown => &[Kind::Lead, Kind::ShownLead],
     };
     let mut name = trimmed(part);
     while let Some(rest) = lead_of(name, leads) {
@@ -412,7 +501,7 @@ fn trimmed(name: &str) -> &str {
 }
 
 /// What follows the longest lead that `name` starts with.
-fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
+fn lead_of<'n>(name: &'n str, kinds: &[Kind]) -> Option<&'n str> {
     let mut best = None;
     let ends = name
         .char_indices()
@@ -429,7 +518,7 @@ fn lead_of<'n>(name: &'n str, kinds: &[&str]) -> Option<&'n str> {
     for end in ends {
         let (head, rest) = name.split_at(end);
         let key = text::key(head);
-        if !key.is_empty() && kinds.iter().any(|kind| is(kind, &key)) {
+        if !key.is_empty() && is_any(kinds, &key) {
             best =
                 Some(rest.trim_start_matches([
                     ' ', ':', '：', '\u{a0}', '/', '.', '-', '–', '—', '|', '*',
@@ -453,7 +542,7 @@ fn without_date(name: &str) -> &str {
     let fewest = if head.len() < name.len() { 1 } else { 2 };
     while let Some((rest, last)) = head.rsplit_once(' ') {
         let key = text::key(last);
-        let ends = key.is_empty() || dates::is_of_date(&key) || is("date_joint", &key);
+        let ends = key.is_empty() || dates::is_of_date(&key) || is(Kind::DateJoint, &key);
         if !ends || rest.split(' ').count() < fewest {
             break;
         }
@@ -478,11 +567,11 @@ fn without_role(name: &str) -> &str {
         .unwrap_or_default();
     let uncased = words.last().is_some_and(|(_, word)| has_no_case(word));
     let fewest = if uncased { 2 } else { 3 };
-    if words.len() < fewest || !is("role", &last) {
+    if words.len() < fewest || !is(Kind::Role, &last) {
         return name;
     }
     // `Luxury Travel Expert` is a role to the first word.
-    let of_role = |word: &str| is("modifier", &text::key(word));
+    let of_role = |word: &str| is(Kind::Modifier, &text::key(word));
     if words.iter().take(fewest - 1).any(|(_, word)| of_role(word)) {
         return name;
     }
@@ -491,7 +580,7 @@ fn without_role(name: &str) -> &str {
         .skip(fewest - 1)
         .find(|(_, word)| {
             let key = text::key(word);
-            is("role", &key) || is("modifier", &key)
+            is(Kind::Role, &key) || is(Kind::Modifier, &key)
         })
         .map_or(name.len(), |(at, _)| *at);
     trimmed(name.split_at(first).0)
@@ -518,8 +607,8 @@ fn is_name(name: &str) -> bool {
         && (digits == 0 || words == 1)
         && words <= NAME_WORDS_MAX + name.matches(',').count()
         && name.chars().count() <= 80
-        && !is("none", &key)
-        && !(has_no_case(name) && is("role", &key))
+        && !is(Kind::None, &key)
+        && !(has_no_case(name) && is(Kind::Role, &key))
         && !of_date
 }
 
@@ -535,15 +624,15 @@ fn is_domain(name: &str) -> bool {
 pub fn kind_of(name: &str) -> AuthorKind {
     let key = text::key(name);
     let ends = |word: &str| {
-        let mut ends = WORDS.of.get("organisation_end").into_iter().flatten();
+        let mut ends = ORGANISATION_ENDS.iter();
         ends.any(|end| word.len() > end.len() && word.ends_with(end))
     };
     let says = key
         .split(' ')
-        .any(|word| is("organisation", word) || ends(word));
+        .any(|word| is(Kind::Organisation, word) || ends(word));
     if says
-        || is("agency", &key)
-        || is("none", &key)
+        || is(Kind::Agency, &key)
+        || is(Kind::None, &key)
         || is_domain(name.rsplit(' ').next().unwrap_or_default())
     {
         AuthorKind::Organization
@@ -559,7 +648,7 @@ pub fn key_of(name: &str) -> String {
     let key = text::key(core);
     let bare: Vec<&str> = key
         .split(' ')
-        .filter(|word| !is("honorific", word))
+        .filter(|word| !is(Kind::Honorific, word))
         .collect();
     bare.join(" ")
 }
@@ -569,17 +658,19 @@ pub fn key_of(name: &str) -> String {
 pub fn is_loose_end(line: &str) -> bool {
     let key = text::key(line);
     let words: Vec<&str> = key.split(' ').collect();
-    let joint = |word: &&str| is("date_joint", word) || is("shown_lead", word) || is("word", word);
+    let joint = |word: &&str| {
+        is(Kind::DateJoint, word) || is(Kind::ShownLead, word) || is(Kind::Word, word)
+    };
     words.last().is_some_and(joint)
         || words
             .iter()
-            .all(|word| is("word", word) || dates::is_of_date(word))
+            .all(|word| is(Kind::Word, word) || dates::is_of_date(word))
 }
 
 /// Whether the name is that of a news agency.
 #[must_use]
 pub fn is_agency(name: &str) -> bool {
-    is("agency", &text::key(name))
+    is(Kind::Agency, &text::key(name))
 }
 
 #[cfg(test)]

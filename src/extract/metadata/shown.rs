@@ -11,7 +11,7 @@ use super::dates::{self, Dateline, Order};
 use super::relative;
 use crate::article::ValueSource;
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree};
 use crate::extract::text;
 
 /// Blocks below the headline whose day is hardly that of something else.
@@ -68,6 +68,9 @@ pub struct Setting<'a> {
     pub fetched_at: Option<Timestamp>,
 }
 
+/// Attributes by which microdata and `RDFa` call what an element says.
+const PROPERTIES: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property]);
+
 impl Shown {
     /// Reads what a page shows.
     #[must_use]
@@ -108,7 +111,7 @@ impl Shown {
                 let written = content.map(str::to_owned).or_else(|| line(tree, id));
                 written.map(|written| (written, source))
             };
-            if !tree.is(id, Tag::Meta) {
+            if !tree.is(id, Tag::Meta) && tree.has_any(id, PROPERTIES) {
                 self.published.extend(called(&[
                     "datepublished",
                     "schema:datepublished",
@@ -207,7 +210,17 @@ fn dated_elsewhere(blocks: &[Block], order: Order, apart: &Apart) -> Option<Date
         .or_else(|| any.next())
 }
 
+/// Fewest digits of a day with its year: `1.1.23`.
+const DAY_DIGITS: u32 = 4;
+
+fn may_be_dated(block: &Block) -> bool {
+    block.shape.digits >= DAY_DIGITS
+}
+
 fn days_in(block: &Block, order: Order) -> Vec<Dateline> {
+    if !may_be_dated(block) {
+        return Vec::new();
+    }
     let lines = block.text.lines();
     lines
         .filter_map(|line| dates::in_line(line, order))
@@ -332,7 +345,9 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
 
 /// How the page writes days in numbers: as it shows, else as its language does.
 fn order(blocks: &[Block], language: Option<&str>) -> Order {
-    let short = blocks.iter().filter(|block| block.mass <= DATE_LINE_MASS);
+    let short = blocks
+        .iter()
+        .filter(|block| block.mass <= DATE_LINE_MASS && may_be_dated(block));
     let (mut day, mut month) = (0, 0);
     for seen in short.filter_map(|block| dates::order_of(&block.text)) {
         match seen {

@@ -15,32 +15,46 @@ const KEYS: [&str; 8] = [
 /// Longest of such values: a day, a time with fractions and its offset.
 const VALUE_BYTES: usize = 40;
 
+/// What all keys have in common, so that the page is gone through once.
+const SHARED: &[u8] = b"ubli";
+
 /// The one value that the state gives; none where it gives several, which are of several stories.
 #[must_use]
 pub(super) fn published(html: &[u8]) -> Option<String> {
-    let mut values = KEYS.iter().flat_map(|key| values_of(html, key));
-    let first = values.next()?;
+    let places = memchr::memmem::find_iter(html, SHARED);
+    let mut values: Vec<(usize, &str)> = places.filter_map(|at| value_at(html, at)).collect();
+    // The first key that there is counts most.
+    values.sort_by_key(|(key, _)| *key);
+    let (_, first) = values.first()?;
     let day = |value: &str| value.get(..10).map(str::to_owned);
-    values
-        .all(|value| day(value) == day(first))
-        .then(|| first.to_owned())
+    let is_one = values.iter().all(|(_, value)| day(value) == day(first));
+    is_one.then(|| (*first).to_owned())
 }
 
-/// The strings under a key, in state that was serialised once or twice.
-fn values_of<'a>(html: &'a [u8], key: &'a str) -> impl Iterator<Item = &'a str> {
-    let places = memchr::memmem::find_iter(html, key);
-    places.filter_map(move |at| {
-        let own = html.get(..at)?.last() == Some(&b'"');
-        let rest = html.get(at + key.len()..)?.trim_ascii_start();
+/// The place of a key among all whose shared part stands at `at`, and the string under it, in state
+/// that was serialised once or twice.
+fn value_at(html: &[u8], at: usize) -> Option<(usize, &str)> {
+    let (key, rest) = KEYS.iter().enumerate().find_map(|(place, key)| {
+        let before = key
+            .as_bytes()
+            .windows(SHARED.len())
+            .position(|part| part == SHARED)?;
+        let start = at.checked_sub(before)?;
+        let rest = html.get(start..)?.strip_prefix(key.as_bytes())?;
+        let own = html.get(..start)?.last() == Some(&b'"');
+        let rest = rest.trim_ascii_start();
         let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
-        let rest = rest.strip_prefix(b"\"")?.trim_ascii_start();
-        let rest = rest.strip_prefix(b":")?.trim_ascii_start();
-        let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
-        let value = rest.strip_prefix(b"\"")?;
-        let value = value.get(..VALUE_BYTES.min(value.len()))?;
-        let end = value.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        std::str::from_utf8(&value[..end]).ok().filter(|_| own)
-    })
+        Some((place, rest.strip_prefix(b"\"")?)).filter(|_| own)
+    })?;
+    let rest = rest
+        .trim_ascii_start()
+        .strip_prefix(b":")?
+        .trim_ascii_start();
+    let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
+    let value = rest.strip_prefix(b"\"")?;
+    let value = value.get(..VALUE_BYTES.min(value.len()))?;
+    let end = value.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    Some((key, std::str::from_utf8(&value[..end]).ok()?))
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ fn node(line: &str) -> Option<Node> {
     Some(match words.next()? {
         "leaf" => Node::Leaf(words.next()?.parse().ok()?),
         name => Node::Split {
-            column: FEATURES.iter().position(|(known, _)| *known == name)?,
+            column: FEATURES.iter().position(|known| *known == name)?,
             threshold: words.next()?.parse().ok()?,
             low: words.next()?.parse().ok()?,
             high: words.next()?.parse().ok()?,

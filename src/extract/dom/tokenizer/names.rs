@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use html5ever::{LocalName, local_name};
 
-use super::super::known::{KNOWN, Key, Known, TagName};
+use super::super::known::{KNOWN, Known, TagName};
+use crate::extract::short::Key;
 
 /// How many names of its own a page may have. Each is held in a table of all threads, whose places are
 /// few, so that a page of a million names would look through hundreds at each.

@@ -1,6 +1,7 @@
 //! The tokenizer against html5ever's own.
 
 mod html5lib;
+mod trees;
 
 use std::cell::RefCell;
 

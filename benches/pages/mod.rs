@@ -1,0 +1,150 @@
+//! Pages that a folder does not have: very long ones, and ones made to take long.
+
+/// Pages one after the other, from the middle on, up to so many bytes.
+pub(crate) fn join(pages: &[String], bytes: usize) -> String {
+    let mut all = String::with_capacity(bytes + 4);
+    for page in pages.iter().cycle().skip(pages.len() / 2) {
+        if all.len() >= bytes {
+            break;
+        }
+        let room = bytes - all.len();
+        let end = page.floor_char_boundary(room);
+        all.push_str(page.get(..end).expect("a character's end"));
+    }
+    all
+}
+
+/// Pages made to take long to parse.
+pub(crate) fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
+    let fill = |piece: &str| piece.repeat(bytes / piece.len());
+    let number = |piece: &str| numbered(piece, bytes);
+    vec![
+        ("deep `<div>`", fill("<div>")),
+        ("deep `<span>`", fill("<span>")),
+        (
+            "deep, unknown end tags",
+            "<span>".repeat(600) + &fill("</x>"),
+        ),
+        ("deep lists", fill("<ul><li>")),
+        ("deep tables", fill("<table><tr><td>")),
+        ("deep formatting", fill("<b><i>")),
+        ("deep formatting, attributes", number("<b a=#>")),
+        ("formatting opened anew", number("<p><b a=#></p>")),
+        ("wide `<p>`", fill("<p>x")),
+        ("wide `<br>`", fill("<br>")),
+        ("one tag of attributes", "<p".to_owned() + &number(" a#")),
+        ("one tag of the same", "<p".to_owned() + &fill(" id=x")),
+        (
+            "tags of attributes",
+            fill(&format!("<p{}>", " id=x class=y title=z".repeat(20))),
+        ),
+        (
+            "unclosed script",
+            "<script>".to_owned() + &fill("var a = '</b>';\n"),
+        ),
+        (
+            "unclosed escaped script",
+            "<script>".to_owned() + &fill("<!--<script>"),
+        ),
+        ("unclosed style", "<style>".to_owned() + &fill("</styl")),
+        (
+            "unclosed title",
+            "<title>".to_owned() + &fill("&amp;</titl"),
+        ),
+        ("unclosed comment", "<!--".to_owned() + &fill("a -- >")),
+        ("`&`", fill("&")),
+        ("`&amp;`", fill("&amp;")),
+        ("names that are none", fill("&CounterClockwise")),
+        ("`<`", fill("<")),
+        ("`<!`", fill("<!>")),
+        ("U+0000", fill("\0")),
+        ("carriage returns", fill("\r")),
+        (
+            "names of their own",
+            number("<some-element-#>x</some-element-#>"),
+        ),
+    ]
+}
+
+/// Pages made to take long to read: what blocks, lists, names, dates and metadata are made of, without end.
+#[allow(dead_code, reason = "parsing asks for none of these")]
+pub(crate) fn hostile_to_readers(bytes: usize) -> Vec<(&'static str, String)> {
+    let number = |piece: &str| numbered(piece, bytes);
+    let fill = |piece: &str| piece.repeat(bytes / piece.len());
+    let story =
+        "<p>The council of the town voted on Monday to build a second bridge, said its mayor.";
+    vec![
+        (
+            "one paragraph",
+            fill("The bridge was opened on Monday, said the mayor. "),
+        ),
+        ("one word", fill("word")),
+        ("paragraphs of a story", fill(story)),
+        ("paragraphs, each another", number(&format!("{story} #"))),
+        ("short lines", number("line #<br>")),
+        (
+            "a list of links",
+            number("<li><a href=/news/#>A headline of some words #</a>"),
+        ),
+        ("a list in a list", fill("<ul><li>one<ul><li>two</ul></ul>")),
+        (
+            "cards",
+            number("<div class=card><h3>Story #</h3><p>What it says in short #.</div>"),
+        ),
+        ("classes of their own", number("<p class='a-# b-# c-#'>x #")),
+        (
+            "a value of many names",
+            format!("<p class='{}'>x", number("name-# ")),
+        ),
+        ("headlines", number("<h1>Bridge # opened in the town</h1>")),
+        (
+            "bylines",
+            number("<p class=byline>By Anna Smith# and John Miller#"),
+        ),
+        ("names", format!("<p>By {}", fill("Anna Smith, "))),
+        (
+            "dates",
+            fill("<time datetime=2024-05-01>1 May 2024</time> "),
+        ),
+        ("years", fill("<p>2024")),
+        (
+            "meta tags",
+            number("<meta property=article:tag content='tag #'>"),
+        ),
+        (
+            "JSON-LD",
+            number(
+                "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"headline\":\"#\"}</script>",
+            ),
+        ),
+        (
+            "deep JSON-LD",
+            format!(
+                "<script type=application/ld+json>{}</script>",
+                fill("{\"a\":[")
+            ),
+        ),
+        ("tables", number("<table><tr><td>a<td>#</table>")),
+        (
+            "figures",
+            number("<figure><img src=#.jpg><figcaption>Photo: Reuters #</figcaption></figure>"),
+        ),
+        ("empty elements", fill("<div></div>")),
+        ("white space", format!("<p>a{}b", fill(" \n"))),
+        ("signs", fill("<p>|,.-!?")),
+        ("labels", fill("<h2>Related stories</h2><p>Read more: ")),
+    ]
+}
+
+/// A piece again and again, `#` a number each time.
+fn numbered(piece: &str, bytes: usize) -> String {
+    let pieces = (0..).map(|n| piece.replace('#', &usize::to_string(&n)));
+    let mut out = String::with_capacity(bytes + 100);
+    for piece in pieces {
+        if out.len() > bytes {
+            break;
+        }
+        out.push_str(&piece);
+    }
+    out
+}

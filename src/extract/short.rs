@@ -1,0 +1,254 @@
+//! Short words as numbers: the names of a page are compared and looked up without going through
+//! their letters.
+
+/// A word of at most 16 bytes as a number, its ASCII letters in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key(u128);
+
+/// Longest word that has a [`Key`].
+const KEY_BYTES: usize = 16;
+
+impl Key {
+    /// The key of `bytes[from..to]`, which is not empty; none for a long word.
+    #[inline]
+    pub(super) fn of(bytes: &[u8], from: usize, to: usize) -> Option<Self> {
+        let len = to - from;
+        // A U+0000 at its end would not tell in a number.
+        if len > KEY_BYTES || bytes.get(to - 1) == Some(&0) {
+            return None;
+        }
+        let packed = match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => u128::from_le_bytes(*chunk) & (u128::MAX >> (8 * (KEY_BYTES - len))),
+            None => packed(bytes.get(from..to)?),
+        };
+        Some(Self(lower(packed)))
+    }
+
+    /// The key of the first bytes of a word, as many as a key has.
+    #[inline]
+    pub(super) fn of_start(word: &str) -> Option<Self> {
+        let bytes = word.as_bytes();
+        if bytes.is_empty() {
+            return None;
+        }
+        Self::of(bytes, 0, bytes.len().min(KEY_BYTES))
+    }
+
+    /// The key of a word; none for an empty or a long one.
+    #[inline]
+    pub(super) fn of_word(word: impl AsRef<[u8]>) -> Option<Self> {
+        let bytes = word.as_ref();
+        if bytes.is_empty() {
+            return None;
+        }
+        Self::of(bytes, 0, bytes.len())
+    }
+
+    /// The key of a word, given that of its start: none where the word is longer.
+    #[inline]
+    pub(super) fn of_whole(self, word: &str) -> Option<Self> {
+        (word.len() <= KEY_BYTES).then_some(self)
+    }
+
+    /// Whether the word begins with another one.
+    #[inline]
+    pub(super) fn starts_with(self, start: Self) -> bool {
+        let bits = u128::BITS - start.0.leading_zeros();
+        let unused = u128::BITS - bits.next_multiple_of(u8::BITS);
+        (self.0 << unused) == (start.0 << unused)
+    }
+
+    /// Mixes by a multiplication, whose upper bits depend on all lower ones.
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    fn slot(self, mask: usize) -> usize {
+        let folded = (self.0 as u64) ^ ((self.0 >> 64) as u64).rotate_left(23);
+        (folded.wrapping_mul(MIX) >> 48) as usize & mask
+    }
+}
+
+/// A hash of a word, for what is compared within one page alone.
+#[inline]
+pub(super) fn hash(word: &[u8]) -> u64 {
+    let mut hash = 0;
+    let mut chunks = word.chunks_exact(KEY_BYTES);
+    for chunk in chunks.by_ref() {
+        hash = mixed(hash, packed(chunk));
+    }
+    mixed(hash, packed(chunks.remainder()))
+}
+
+/// Takes one more number into a hash.
+#[inline]
+pub(super) fn hash_on(hash: u64, next: u64) -> u64 {
+    mixed(hash, u128::from(next))
+}
+
+/// Takes 16 more bytes into a hash.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+fn mixed(hash: u64, bytes: u128) -> u64 {
+    let low = (hash.rotate_left(29) ^ bytes as u64).wrapping_mul(MIX);
+    let both = (low.rotate_left(31) ^ (bytes >> 64) as u64).wrapping_mul(MIX);
+    both ^ (both >> 32)
+}
+
+/// At most 16 bytes as a number: of two halves that may overlap, where they are the same.
+#[inline]
+fn packed(bytes: &[u8]) -> u128 {
+    let len = bytes.len();
+    let (start, end) = (bytes.first_chunk(), bytes.last_chunk());
+    if let (Some(start), Some(end)) = (start, end) {
+        let end = u128::from(u64::from_le_bytes(*end));
+        return u128::from(u64::from_le_bytes(*start)) | (end << (8 * (len - 8)));
+    }
+    let (start, end) = (bytes.first_chunk(), bytes.last_chunk());
+    if let (Some(start), Some(end)) = (start, end) {
+        let end = u128::from(u32::from_le_bytes(*end));
+        return u128::from(u32::from_le_bytes(*start)) | (end << (8 * (len - 4)));
+    }
+    let bytes = bytes.iter().rev();
+    bytes.fold(0, |packed, &byte| (packed << 8) | u128::from(byte))
+}
+
+/// 2^64 divided by the golden ratio, which spreads like numbers (Knuth, TAOCP 6.4).
+pub(super) const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// ASCII capitals in lower case, 16 bytes at once.
+fn lower(bytes: u128) -> u128 {
+    const EACH: u128 = u128::from_le_bytes([1; 16]);
+    let low = bytes & (EACH * 0x7f);
+    // The upper bit of each byte says: at least 'A'; past 'Z'.
+    let from_a = low + EACH * (0x80 - u128::from(b'A'));
+    let past_z = low + EACH * (0x7f - u128::from(b'Z'));
+    let capital = from_a & !past_z & !bytes & (EACH * 0x80);
+    bytes | (capital >> 2)
+}
+
+/// What is known of words, ASCII case ignored: looked up in a few steps, without hashing a text.
+#[derive(Debug)]
+pub(super) struct Table<V> {
+    slots: Vec<Option<(Key, V)>>,
+    /// The words that have no key, which are few.
+    long: Vec<(String, V)>,
+}
+
+/// So many slots a word that most words sit in their own, and few enough for the nearest cache.
+const SLOTS_PER_WORD: usize = 3;
+
+impl<V> Table<V> {
+    /// A table of words that differ.
+    pub(super) fn new<'a>(words: impl IntoIterator<Item = (&'a str, V)>) -> Self {
+        let words: Vec<(&str, V)> = words.into_iter().collect();
+        let len = (words.len() * SLOTS_PER_WORD).next_power_of_two();
+        let (mut slots, mut long) = (Vec::new(), Vec::new());
+        slots.resize_with(len, || None);
+        for (word, value) in words {
+            let Some(key) = Key::of_word(word) else {
+                long.push((word.to_owned(), value));
+                continue;
+            };
+            let mut slot = key.slot(len - 1);
+            while slots[slot].is_some() {
+                slot = (slot + 1) % len;
+            }
+            slots[slot] = Some((key, value));
+        }
+        Self { slots, long }
+    }
+
+    #[inline]
+    pub(super) fn get(&self, key: Key) -> Option<&V> {
+        let mut slot = key.slot(self.slots.len() - 1);
+        loop {
+            let (have, value) = self.slots[slot].as_ref()?;
+            if *have == key {
+                return Some(value);
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+    }
+
+    /// What is known of a word of any length.
+    #[inline]
+    pub(super) fn find(&self, word: impl AsRef<[u8]>) -> Option<&V> {
+        match Key::of_word(&word) {
+            Some(key) => self.get(key),
+            None => self.find_long(word.as_ref()),
+        }
+    }
+
+    fn find_long(&self, word: &[u8]) -> Option<&V> {
+        let mut long = self.long.iter();
+        let (_, value) = long.find(|(have, _)| have.as_bytes().eq_ignore_ascii_case(word))?;
+        Some(value)
+    }
+}
+
+/// A set of words.
+pub(super) type Set = Table<()>;
+
+impl Set {
+    pub(super) fn of(words: &[&str]) -> Self {
+        Self::new(words.iter().map(|word| (*word, ())))
+    }
+
+    /// Whether it holds a word, ASCII case ignored.
+    #[inline]
+    pub(super) fn contains(&self, word: impl AsRef<[u8]>) -> bool {
+        self.find(word).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(word: &str) -> Option<Key> {
+        Key::of_word(word)
+    }
+
+    #[test]
+    fn keys_fold_ascii_case_alone() {
+        assert_eq!(key("DiV"), key("div"));
+        assert_eq!(key("DATA-LAZY-SRCSET"), key("data-lazy-srcset"));
+        for (one, other) in [
+            ("[", "{"),
+            ("@", "`"),
+            ("Ä", "ä"),
+            ("a", "aa"),
+            ("b", "b\u{1}"),
+        ] {
+            assert_ne!(key(one), key(other), "{one}");
+        }
+        let page = "xDIVERSE, and what follows it".as_bytes();
+        for len in 1..=16 {
+            let alone = Key::of(&page[..=len], 1, len + 1);
+            assert_eq!(Key::of(page, 1, len + 1), alone, "{len}");
+        }
+        assert_eq!(Key::of(page, 1, 4), key("div"));
+        assert_eq!((key("seventeen-letters"), key("a\0")), (None, None));
+    }
+
+    #[test]
+    fn starts_are_told() {
+        let starts = |word: &str, start: &str| {
+            let start = key(start).expect("a short word");
+            key(word).is_some_and(|key| key.starts_with(start))
+        };
+        assert!(starts("recommended", "recommend") && starts("ads", "ads"));
+        assert!(!starts("ad", "ads") && !starts("xads", "ads") && !starts("recommen", "recommend"));
+        assert!(starts("sixteen-letters-", "sixteen-letters-"));
+        // A class of signs alone, `--`, has no word.
+        assert_eq!(Key::of_start(""), None);
+    }
+
+    #[test]
+    fn sets_hold_their_words_alone() {
+        let set = Set::of(&["author", "by", "by-line", "screen-reader-text"]);
+        for word in ["Author", "by", "by-line", "Screen-Reader-Text"] {
+            assert!(set.contains(word), "{word}");
+        }
+        for word in ["byline", "", "a-very-long-class-name", "b"] {
+            assert!(!set.contains(word), "{word}");
+        }
+    }
+}
