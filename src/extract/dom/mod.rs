@@ -1,5 +1,5 @@
-//! Text → [`Tree`]: the only room that names html5ever and scraper. Tokenizer and tree construction are our
-//! own; html5ever's are the oracle of their tests.
+//! Text → [`Tree`]: the only room that names html5ever and scraper. The tokenizer is our own, the tree
+//! builder html5ever's.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
 //! counting and selectors to be what slows parsers down: a node is 32 bytes without pointers, the
