@@ -1,7 +1,7 @@
 //! Cleaning saved pages: read, extract, write, on all cores, in input order.
 //!
 //! Workers read, extract and hand records over; the caller's thread writes them in the order of
-//! the inputs ([`super::ordered`]). An archive stands in the list as its regions, each of which a
+//! the inputs (`ordered.rs`). An archive stands in the list as its regions, each of which a
 //! worker reads and unpacks by itself, or, where it cannot be parted, as its captures.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
