@@ -213,8 +213,8 @@ impl Fields {
     }
 }
 
-/// How hard a record is packed. What is packed already is stored: level 1 makes it larger by a
-/// twentieth, and takes eight times as long (`benches/README.md`).
+/// How hard a record is packed. What is packed already is stored: packed once more it is no smaller,
+/// and takes many times as long.
 fn level(is_packed: bool) -> Compression {
     if is_packed {
         Compression::none()
