@@ -298,6 +298,21 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
         escaped(name),
         moment(site.last_seen)
     );
+    for (caption, chart) in charts(site, today) {
+        let _ = writeln!(
+            out,
+            "<figure><figcaption>{caption}</figcaption>{chart}</figure>"
+        );
+    }
+    for drift in &site.drift {
+        let since = moment(drift.since);
+        let _ = writeln!(out, "<p class=\"drift\">{drift}, since {since}</p>");
+    }
+    out.push_str("</div>\n");
+}
+
+/// What a site yields by day, each with what is to be read above it.
+fn charts(site: &SiteStatus, today: Date) -> [(String, String); 4] {
     let articles: u64 = site.last_days(today).map(|day| day.articles).sum();
     let failures: u64 = site.last_days(today).map(DayStatus::failures).sum();
     let last = |value: fn(&DayStatus) -> Option<f64>| {
@@ -310,7 +325,7 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
     };
     let words = last(|day| day.word_count).map_or("–".to_owned(), |words| format!("{words:.0}"));
     let by_day = |value: fn(&DayStatus) -> Option<f64>| site.by_day(today, value);
-    let charts = [
+    [
         (
             bold(articles, "article"),
             bars(
@@ -356,18 +371,7 @@ fn site_row(out: &mut String, name: &str, site: &SiteStatus, today: Date) {
                 Some(1.0),
             ),
         ),
-    ];
-    for (caption, chart) in charts {
-        let _ = writeln!(
-            out,
-            "<figure><figcaption>{caption}</figcaption>{chart}</figure>"
-        );
-    }
-    for drift in &site.drift {
-        let since = moment(drift.since);
-        let _ = writeln!(out, "<p class=\"drift\">{drift}, since {since}</p>");
-    }
-    out.push_str("</div>\n");
+    ]
 }
 
 #[expect(

@@ -146,9 +146,16 @@ impl Journal {
         }
         frontier.ack(&[], &[], &lengths)?;
         if folder.lacks_what_is_sealed() {
+            let forms: Vec<_> = job
+                .output
+                .formats
+                .iter()
+                .map(|form| form.extension())
+                .collect();
             tracing::warn!(
                 out = %job.out.display(),
-                "a store is newer than files of articles that were rotated: it lacks what is in them"
+                "a store ({}) is newer than the articles that were rotated, and lacks what is in articles-*",
+                forms.join(", ")
             );
         }
         folder.catch_up()?;
