@@ -28,6 +28,9 @@ pub const FAILURES: &str = "failures.jsonl";
 /// Name of the folder of texts.
 pub const TEXTS: &str = "articles";
 
+/// Most articles whose places are known, which takes some 50 MB.
+const INDEXED_MAX: usize = 1_000_000;
+
 /// Lines after which a store that lags behind commits what it read.
 const CATCH_UP_LINES: usize = 1_000;
 
@@ -41,6 +44,9 @@ pub struct Folder {
     stores: Vec<Box<dyn Sink>>,
     /// What the stores said last, for the state.
     told: Marks,
+    /// Where the last record of each article begins in the file that is written now, once somebody
+    /// has asked.
+    index: Option<HashMap<[u8; 16], u64>>,
 }
 
 impl Folder {
@@ -76,6 +82,7 @@ impl Folder {
             stores,
             options: options.clone(),
             told,
+            index: None,
             path,
         })
     }
@@ -120,6 +127,45 @@ impl Folder {
             self.told.extend(store.settle(end)?);
         }
         Ok(())
+    }
+
+    /// The last record of an article, of those that were there when this was asked first and are not
+    /// rotated: a run asks for each once.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`] when the file cannot be read.
+    pub fn last(&mut self, url: &str) -> Result<Option<Article>, OutputError> {
+        if self.index.is_none() {
+            self.index = Some(self.indexed()?);
+        }
+        let at = self
+            .index
+            .as_ref()
+            .and_then(|index| index.get(&short_name(url)));
+        let Some(&at) = at else {
+            return Ok(None);
+        };
+        Ok(serde_json::from_slice(&self.articles.line(at)?).ok())
+    }
+
+    fn indexed(&self) -> Result<HashMap<[u8; 16], u64>, OutputError> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            url: Option<String>,
+        }
+        let mut index = HashMap::new();
+        self.articles.each_line(0, |at, line| {
+            let named = serde_json::from_slice::<Named>(line).ok();
+            if let Some(url) = named.and_then(|named| named.url) {
+                let name = short_name(&url);
+                if index.len() < INDEXED_MAX || index.contains_key(&name) {
+                    index.insert(name, at);
+                }
+            }
+            Ok::<_, OutputError>(())
+        })?;
+        Ok(index)
     }
 
     /// Files of whose whole lines there are fewer than the state knows: somebody changed them.
@@ -271,6 +317,7 @@ impl Folder {
     ///
     /// [`OutputError`] when their file cannot be cut.
     pub fn begin_anew(&mut self) -> Result<(), OutputError> {
+        self.index = Some(HashMap::new());
         self.articles.clear()
     }
 }

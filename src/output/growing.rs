@@ -88,6 +88,18 @@ impl Appended {
         Ok(())
     }
 
+    /// The line that begins at byte `at`, as it is on the disk.
+    pub(super) fn line(&self, at: u64) -> Result<Vec<u8>, OutputError> {
+        let read = || -> io::Result<Vec<u8>> {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(at))?;
+            let mut line = Vec::new();
+            BufReader::new(file).read_until(b'\n', &mut line)?;
+            Ok(line)
+        };
+        read().map_err(|error| OutputError::new(&self.path, error))
+    }
+
     /// Reads the file as it is on the disk from byte `from`, where a line begins: a line with its end
     /// at a time, and where it begins.
     pub(super) fn each_line<E: From<OutputError>>(

@@ -138,6 +138,7 @@ fn a_refresh_is_conditional_and_versions_what_changed() {
         ("not_modified", 3),
         ("articles", 2),
         ("changed", 1),
+        ("silent_edits", 1),
         ("refresh_failed", 1),
         ("failures", 0),
     ] {
@@ -157,6 +158,19 @@ fn a_refresh_is_conditional_and_versions_what_changed() {
             .push(article["version"].as_u64().unwrap());
     }
     assert_eq!(versions["changed"], [1, 2]);
+    // Nobody was to come back for it, so that what it was is read from the output.
+    let second = articles.iter().find(|article| article["version"] == 2);
+    let second = second.expect("a second version");
+    let paragraphs = second["change"]["paragraphs"].as_array();
+    assert!(
+        paragraphs.is_some_and(|changed| !changed.is_empty()),
+        "{second}"
+    );
+    let warnings = second["warnings"].as_array().unwrap();
+    assert!(
+        warnings.iter().any(|warning| warning == "silent_edit"),
+        "{second}"
+    );
     for name in ["same", "dated", "touched", "healed", "lost"] {
         assert_eq!(versions[name], [1], "{name}");
     }

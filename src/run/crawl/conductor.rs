@@ -183,6 +183,7 @@ impl<'j> Conductor<'j> {
         if !self.batch.acks.is_empty() {
             let committed = ledger.commit(std::mem::take(&mut self.batch))?;
             self.report.duplicates += committed.duplicates;
+            self.report.silent_edits += committed.silent_edits;
             self.count_found(&committed.admitted, watch);
             let heard = std::mem::take(&mut self.heard);
             let memos = self.rhythms.committed(heard, &committed);

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use super::journal::Batch;
 use crate::article::Article;
+use crate::crawl::revision;
 use crate::frontier::{Known, Outcome, UrlId};
+use crate::page::Warning;
 use crate::record::Record;
 
 /// Level of packing, zstd's own default: a record of 6 kB becomes some 2.5 kB.
@@ -26,6 +28,17 @@ fn packed(article: &Article) -> Option<Vec<u8>> {
         return None;
     }
     zstd::bulk::compress(&json, LEVEL).ok()
+}
+
+/// Says in a new version what differs from the last one, and whether no date tells of it.
+pub(super) fn tell_change(article: &mut Article, last: &Article) -> bool {
+    article.change = Some(Box::new(revision::change(last, article)));
+    let is_silent = revision::is_silent(last, article);
+    if is_silent {
+        article.warnings.push(Warning::SilentEdit);
+        article.warnings.sort_unstable();
+    }
+    is_silent
 }
 
 /// Keeps the records that are about to be written of articles that will be asked again, as they are

@@ -110,7 +110,7 @@ impl<T: FnMut(Found) -> Result<(), RunError> + Send> Ledger for Told<T> {
         }
         Ok(Committed {
             admitted,
-            duplicates: 0,
+            ..Committed::default()
         })
     }
 }

@@ -120,6 +120,8 @@ pub(super) struct Committed {
     pub(super) admitted: Vec<(Origin, Admission)>,
     /// How many articles are duplicates.
     pub(super) duplicates: u64,
+    /// How many changes that no date tells of were found by what is written already.
+    pub(super) silent_edits: u64,
 }
 
 impl Journal {
@@ -308,6 +310,27 @@ impl Journal {
         Ok(())
     }
 
+    /// Says what has changed in articles of which the state keeps no copy, since nobody was to come back
+    /// for them: their last record is in the output. How many have changed silently.
+    fn tell_changes(&mut self, batch: &mut Batch) -> Result<u64, RunError> {
+        let mut silent = 0;
+        for (_, record) in &mut batch.records {
+            let Record::Article(article) = record else {
+                continue;
+            };
+            if article.version == 1 || article.change.is_some() || article.gone_at.is_some() {
+                continue;
+            }
+            let url = article.url.as_deref().unwrap_or_default();
+            let last = self.folder.last(url)?;
+            // One that was gone and is back is the same version.
+            if let Some(last) = last.filter(|last| last.version < article.version) {
+                silent += u64::from(copies::tell_change(article, &last));
+            }
+        }
+        Ok(silent)
+    }
+
     pub(super) fn end_refresh(&mut self) -> Result<(), FrontierError> {
         self.frontier.end_refresh()
     }
@@ -321,6 +344,7 @@ impl Ledger for Journal {
     /// First the output, made durable, then the state.
     fn commit(&mut self, mut batch: Batch) -> Result<Committed, RunError> {
         let duplicates = twins::mark(&mut batch, &mut self.frontier)?;
+        let silent_edits = self.tell_changes(&mut batch)?;
         copies::keep(&mut batch, self.refreshing);
         self.rotate(&batch)?;
         for (_, record) in &batch.records {
@@ -355,6 +379,7 @@ impl Ledger for Journal {
         Ok(Committed {
             admitted: origins.zip(admissions).collect(),
             duplicates,
+            silent_edits,
         })
     }
 }

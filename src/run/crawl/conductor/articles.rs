@@ -7,10 +7,9 @@ use url::Url;
 
 use super::{Conductor, host_of, shown};
 use crate::article::{Article, content_hash};
-use crate::crawl::{HostKey, revision};
+use crate::crawl::HostKey;
 use crate::failure::Status;
 use crate::frontier::{Known, Lease, Millis, Outcome};
-use crate::page::Warning;
 use crate::record::Record;
 use crate::run::clock::millis;
 use crate::run::crawl::copies;
@@ -55,7 +54,9 @@ impl Conductor<'_> {
         article.version = known.version;
         match last {
             Some(last) if is_same => article.duplicate_of = last.duplicate_of,
-            Some(last) => self.tell_change(&mut article, &last),
+            Some(last) => {
+                self.report.silent_edits += u64::from(copies::tell_change(&mut article, &last));
+            }
             None => {}
         }
         tracing::debug!(url = %shown(lease), words = article.word_count, version = known.version, "article");
@@ -71,16 +72,6 @@ impl Conductor<'_> {
         let published = article.metadata.date_published.as_deref();
         let published = published.and_then(|date| date.parse::<Timestamp>().ok());
         published.map_or(now, |published| published.as_millisecond().min(now))
-    }
-
-    /// What differs from the last version, and whether any date tells of it.
-    fn tell_change(&mut self, article: &mut Article, last: &Article) {
-        article.change = Some(Box::new(revision::change(last, article)));
-        if revision::is_silent(last, article) {
-            self.report.silent_edits += 1;
-            article.warnings.push(Warning::SilentEdit);
-            article.warnings.sort_unstable();
-        }
     }
 
     /// The page of an article is there no more. Its record is written once more and says so, where the
