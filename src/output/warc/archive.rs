@@ -81,6 +81,11 @@ fn listed(list: &Path) -> io::Result<Vec<String>> {
     }
 }
 
+fn write_list(list: &Path, files: &[String]) -> Result<(), OutputError> {
+    let lines: String = files.iter().map(|file| format!("{file}\n")).collect();
+    atomic::write(list, lines.as_bytes())
+}
+
 impl Archive {
     /// Opens the archive of the crawl whose output is `out`. `marks` are what the state knows;
     /// `info` is what each file says of itself first, besides which software made it.
@@ -105,8 +110,7 @@ impl Archive {
                 remove(&out.join(file))?;
             }
         }
-        let lines: String = files.iter().map(|file| format!("{file}\n")).collect();
-        atomic::write(&list, lines.as_bytes())?;
+        write_list(&list, &files)?;
         let grown = files.last().map(|file| out.join(file));
         let grown = grown.filter(|file| file.parent() == Some(&folder));
         let open = match grown.zip(mark(marks, BYTES)) {
@@ -166,17 +170,20 @@ impl Archive {
         let (name, path, file) = loop {
             let name = format!("{}-{}-{number:05}{ENDING}", self.prefix, digits(moment));
             let path = self.options.folder.join(&name);
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => break (name, path, file),
-                // Another crawl's, whose folder has the same name.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    moment = moment.saturating_add(MILLISECOND).unwrap_or(moment);
+            // In the list first: what a kill leaves behind is then known, and removed.
+            if !path.exists() {
+                self.enlist(&path)?;
+                match OpenOptions::new().write(true).create_new(true).open(&path) {
+                    Ok(file) => break (name, path, file),
+                    // Whose it is the list must not say that it is to be removed.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.unlist()?,
+                    Err(error) => return Err(OutputError::new(&path, error)),
                 }
-                Err(error) => return Err(OutputError::new(&path, error)),
             }
+            // Another crawl's, whose folder has the same name.
+            moment = moment.saturating_add(MILLISECOND).unwrap_or(moment);
         };
-        // Only what is there, and so is ours, comes into the list: the list says what to remove.
-        self.enlist(&path)?;
+        atomic::sync_folder_of(&path);
         self.files = number;
         let mut file = Growing {
             path,
@@ -199,8 +206,14 @@ impl Archive {
             list.write_all(line.as_bytes())?;
             list.sync_data()
         };
-        atomic::sync_folder_of(path);
         written().map_err(|error| OutputError::new(path, error))
+    }
+
+    /// Takes back what was enlisted last.
+    fn unlist(&self) -> Result<(), OutputError> {
+        let files = listed(&self.list).map_err(|error| OutputError::new(&self.list, error))?;
+        let known = usize::try_from(self.files).unwrap_or(usize::MAX);
+        write_list(&self.list, files.get(..known).unwrap_or(&files))
     }
 
     fn info(&self) -> Vec<(&'static str, String)> {
@@ -395,6 +408,44 @@ mod tests {
         archive.append(&packed(2)).unwrap();
         assert_eq!(archive.commit().unwrap()[0], (FILES.to_owned(), 2));
         assert_eq!(std::fs::read(&path).unwrap(), b"short");
+    }
+
+    /// A kill between a file and its line in the list left an empty file that nobody knew.
+    #[test]
+    fn a_file_is_in_the_list_before_it_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = &dir.path().join("news");
+        let mut archive = open(out, 1_000, &Marks::new());
+        let nothing = archive.commit().unwrap();
+        let path = archive
+            .options
+            .folder
+            .join("news-20270115080001000-00001.warc.gz");
+        archive.enlist(&path).unwrap();
+        std::fs::write(&path, "").unwrap();
+        drop(archive);
+        open(out, 1_000, &nothing);
+        assert!(files(out).is_empty() && files_of(out).unwrap().is_empty());
+    }
+
+    /// What is there already, though it was not a moment before, is somebody's.
+    #[test]
+    #[cfg(unix)]
+    fn a_name_that_somebody_takes_meanwhile_is_not_in_the_list() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = &dir.path().join("news");
+        let mut archive = open(out, 1_000, &Marks::new());
+        let theirs = archive
+            .options
+            .folder
+            .join("news-20270115080001000-00001.warc.gz");
+        std::os::unix::fs::symlink("nowhere", &theirs).unwrap();
+        archive.append(&packed(1)).unwrap();
+        archive.commit().unwrap();
+        let [ours] = &files_of(out).unwrap()[..] else {
+            panic!("one file");
+        };
+        assert!(*ours != theirs && ours.exists() && theirs.is_symlink());
     }
 
     #[test]
