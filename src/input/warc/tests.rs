@@ -369,8 +369,7 @@ proptest::proptest! {
     #[test]
     fn regions_of_any_size_give_the_same(
         bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
-        // The first bytes say what packing it is.
-        at in 2_usize..2_000,
+        at in 0_usize..2_000,
         sizes in (1_u64..2_000, 1_u64..2_000),
     ) {
         let mut file: Vec<u8> = (0..9).flat_map(|at| gzip(&html(at))).collect();
@@ -379,7 +378,10 @@ proptest::proptest! {
         file.splice(at..end, bytes);
         let one = read_in_regions(&file, sizes.0);
         proptest::prop_assert_eq!(&one.0, &read_in_regions(&file, sizes.1).0);
-        proptest::prop_assert_eq!(&one.0, &read(&file).0);
+        // Who reads from the start has the first two bytes alone to know the packing by.
+        if file.starts_with(&GZIP_START[..2]) {
+            proptest::prop_assert_eq!(&one.0, &read(&file).0);
+        }
     }
 
     #[test]
