@@ -1,5 +1,5 @@
-//! Text → [`Tree`]: the only room that names html5ever and scraper. The tokenizer is our own, the tree
-//! builder html5ever's.
+//! Text → [`Tree`]: the only room that names html5ever and scraper. Tokenizer and tree construction are our
+//! own; html5ever's are the oracle of their tests.
 //!
 //! The tree is a compact arena in document order, after the measurements that found reference
 //! counting and selectors to be what slows parsers down: a node is 32 bytes without pointers, the
@@ -9,13 +9,15 @@
 //!
 //! Never: panic on any input, nest deeper than [`Limits::depth`], grow past [`Limits::nodes`].
 
+mod arena;
 mod element_names;
-mod known;
+mod elements;
 mod names;
 mod parse;
 mod selectable;
-mod sink;
+mod svg;
 mod tokenizer;
+mod tree_construction;
 
 pub use element_names::{NameId, ValueId};
 pub use names::{Attr, AttrSet, Tag};
@@ -102,8 +104,6 @@ enum Kind {
     /// Name, and the range of its attributes.
     Element(Tag, Span),
     Text(Span),
-    /// A comment or the like: handed to the parser, never part of a tree.
-    Nothing,
 }
 
 impl Tree {
@@ -179,7 +179,7 @@ impl Tree {
     pub fn tag(&self, id: NodeId) -> Option<Tag> {
         match self.node(id).kind {
             Kind::Element(tag, _) => Some(tag),
-            Kind::Document | Kind::Text(_) | Kind::Nothing => None,
+            Kind::Document | Kind::Text(_) => None,
         }
     }
 
@@ -194,7 +194,7 @@ impl Tree {
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.node(id).kind {
             Kind::Text(span) => Some(self.slice(span)),
-            Kind::Document | Kind::Element(..) | Kind::Nothing => None,
+            Kind::Document | Kind::Element(..) => None,
         }
     }
 

@@ -12,14 +12,6 @@ macro_rules! names {
             /// All names that are known.
             pub(super) const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The kind of that lower-case name.
-            pub(crate) fn from_name(name: &str) -> Self {
-                match name {
-                    $($text => Self::$variant,)+
-                    _ => Self::Other,
-                }
-            }
-
             /// That name; `*` for one that is not known.
             #[must_use]
             pub fn name(self) -> &'static str {

@@ -1,14 +1,8 @@
-//! Drives the tree builder over a page, with a guard between tokenizer and tree builder.
+//! A page → its [`Tree`]: tokenizer and tree construction together.
 
-use std::cell::Cell;
-
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
-use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{LocalName, local_name};
-
-use super::selectable::Selectable;
-use super::sink::{Builder, Handle};
-use super::tokenizer::{Input, Options, Sink, Tokenizer};
+use super::selectable::{Kept, Selectable};
+use super::tokenizer::{Input, Options, Tokenizer};
+use super::tree_construction::Builder;
 use super::{Limits, Tree};
 
 /// Parses a page as a browser with scripts enabled does, within `limits`.
@@ -16,183 +10,95 @@ use super::{Limits, Tree};
 /// The content of `<noscript>` is one text node; parse it again when it is wanted.
 #[must_use]
 pub fn parse(html: &str, limits: &Limits) -> Tree {
-    build(html, limits, false, Builder::new).into_tree()
+    let input = Input::of_page(html);
+    let builder = Builder::new(*limits, html.len());
+    let (builder, _) = Tokenizer::new(builder, &input, options(limits, false)).run();
+    let (arena, _) = builder.finish();
+    arena.into_tree().0
 }
 
 /// Parses a page as [`parse()`] does, and keeps what selectors ask for.
 #[must_use]
 pub fn parse_selectable(html: &str, limits: &Limits) -> (Tree, Selectable) {
-    build(html, limits, true, Builder::keeping_all).into_selectable()
+    let input = Input::of_page(html);
+    let builder = Builder::keeping_all(*limits, html.len());
+    let (builder, names) = Tokenizer::new(builder, &input, options(limits, true)).run();
+    let (arena, kept) = builder.finish();
+    let (tree, built) = arena.into_tree();
+    let kept = kept.unwrap_or_else(|| Kept::new(0));
+    let selectable = kept.lay_out(&tree, &built, &names);
+    (tree, selectable)
 }
 
-pub(super) fn build(
-    html: &str,
-    limits: &Limits,
-    all_attributes: bool,
-    new: impl FnOnce(Limits, usize) -> Builder,
-) -> Builder {
-    let options = Options {
+fn options(limits: &Limits, all_attributes: bool) -> Options {
+    Options {
         all_attributes,
         attributes: usize::from(limits.attributes),
-        comments: false,
-    };
-    // Its decoder drops a byte order mark, but not everybody has one.
-    let input = Input::new(html.strip_prefix('\u{feff}').unwrap_or(html));
-    let guard = Guard::new(new(*limits, html.len()), limits.depth, html.len());
-    Tokenizer::new(&guard, &input, options).run();
-    guard.tree_builder.sink
-}
-
-/// The tree builder looks through open elements at each tag, so that 20 MB of `<div>` at the greatest
-/// depth took 37 s. A page may have so many looks at elements deeper than [`USUAL_DEPTH`]: what is free, and
-/// one more for so many bytes of the page.
-const LOOKS_FREE: u64 = 1 << 23;
-const BYTES_PER_LOOK: u64 = 2;
-
-/// Up to this depth looks are not counted: pages are rarely deeper.
-const USUAL_DEPTH: u16 = 64;
-
-/// The greatest depth of the rest of a page that has used up its looks; two are `<html>` and `<body>`.
-const SHALLOW: u16 = 4;
-
-/// What a formatting element with attributes costs for each element that it is deeper than usual for such:
-/// it is compared with all open ones of its name (HTML Standard §13.2.4.3). Without attributes no more than
-/// three of a name are in the way.
-const COMPARED_LOOKS: u64 = 8;
-const COMPARED_USUAL_DEPTH: u16 = 16;
-
-/// Keeps the page from nesting too deep, and drops everything once the tree is full.
-///
-/// At the greatest depth each start tag first closes the element it would be put into and so
-/// becomes its sibling, as in browsers.
-struct Guard {
-    tree_builder: TreeBuilder<Handle, Builder>,
-    depth: u16,
-    looks_left: Cell<u64>,
-}
-
-impl Guard {
-    fn new(builder: Builder, depth: u16, page_bytes: usize) -> Self {
-        let page_bytes = u64::try_from(page_bytes).unwrap_or(u64::MAX);
-        let looks = LOOKS_FREE + page_bytes / BYTES_PER_LOOK;
-        Self {
-            tree_builder: TreeBuilder::new(builder, TreeBuilderOpts::default()),
-            depth,
-            looks_left: Cell::new(looks),
-        }
-    }
-
-    /// The element that the next one would be put into, its depth, and whether it is one of SVG or
-    /// `MathML`.
-    fn current(&self) -> (Handle, u16, bool) {
-        // The parser does not say where it stands; to answer this it asks for the current node's name.
-        let is_foreign = self.adjusted_current_node_present_but_not_in_html_namespace();
-        let sink = &self.tree_builder.sink;
-        (sink.named(), sink.depth(sink.named()), is_foreign)
-    }
-
-    fn make_room(&self, tag: &mut Tag) {
-        let (element, depth, is_foreign) = self.current();
-        let is_compared = !tag.attrs.is_empty() && is_formatting(&tag.name);
-        let looks = if is_compared {
-            COMPARED_LOOKS * u64::from(depth.saturating_sub(COMPARED_USUAL_DEPTH))
-        } else {
-            u64::from(depth.saturating_sub(USUAL_DEPTH))
-        };
-        let left = self.looks_left.get();
-        self.looks_left.set(left.saturating_sub(looks));
-        // Looks end at foreign elements, and what a picture has swallowed stays in it.
-        if left == 0 && !is_foreign {
-            if is_compared {
-                tag.attrs.clear();
-            }
-            self.close_until(SHALLOW);
-        } else if depth >= self.depth && tag.kind == TagKind::StartTag {
-            self.tree_builder.sink.note_depth();
-            self.close(self.tree_builder.sink.local_name(element));
-        }
-    }
-
-    /// Closes elements until one less deep than `most` is open, or one that nothing closes.
-    fn close_until(&self, most: u16) {
-        loop {
-            let (element, depth, is_foreign) = self.current();
-            if depth < most || is_foreign {
-                return;
-            }
-            self.tree_builder.sink.note_depth();
-            self.close(self.tree_builder.sink.local_name(element));
-            if self.current().1 >= depth {
-                return;
-            }
-        }
-    }
-
-    fn close(&self, name: LocalName) {
-        let close = Tag {
-            kind: TagKind::EndTag,
-            name,
-            self_closing: false,
-            attrs: Vec::new(),
-            had_duplicate_attributes: false,
-        };
-        let _ = self.tree_builder.process_token(Token::TagToken(close), 1);
-    }
-}
-
-/// The formatting elements of the standard, but for `<a>`, of which one is open.
-fn is_formatting(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("b")
-            | local_name!("big")
-            | local_name!("code")
-            | local_name!("em")
-            | local_name!("font")
-            | local_name!("i")
-            | local_name!("nobr")
-            | local_name!("s")
-            | local_name!("small")
-            | local_name!("strike")
-            | local_name!("strong")
-            | local_name!("tt")
-            | local_name!("u")
-    )
-}
-
-impl Sink for Guard {
-    fn is_full(&self) -> bool {
-        self.tree_builder.sink.is_full()
-    }
-}
-
-impl TokenSink for Guard {
-    type Handle = Handle;
-
-    fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<Handle> {
-        if self.is_full() && token != Token::EOFToken {
-            return TokenSinkResult::Continue;
-        }
-        if let Token::TagToken(tag) = &mut token {
-            self.make_room(tag);
-        }
-        self.tree_builder.process_token(token, line)
-    }
-
-    fn end(&self) {
-        self.tree_builder.end();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.tree_builder
-            .adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree_construction::SHALLOW;
     use super::super::{Attr, Tag};
     use super::*;
+
+    /// The greatest depth that the parser reached, and that of the tree.
+    fn depths(html: &str) -> (u16, u16) {
+        let limits = Limits::default();
+        let input = Input::of_page(html);
+        let builder = Builder::new(limits, html.len());
+        let (builder, _) = Tokenizer::new(builder, &input, options(&limits, false)).run();
+        let reached = builder.arena.depth_reached();
+        let (tree, _) = builder.arena.into_tree();
+        let kept = tree.ids().map(|id| tree.depth(id)).max();
+        (reached, kept.unwrap_or(0))
+    }
+
+    #[test]
+    fn nothing_nests_deeper_than_the_limit() {
+        let pages = [
+            "<div>".repeat(3_000),
+            format!("<div>{}", "</x>".repeat(300)).repeat(3_000),
+            format!("{}{}", "<div>".repeat(500), "<object></div>".repeat(3_000)),
+            "<table><tr><td>".repeat(3_000),
+            "<form><object></form></object>".repeat(3_000),
+            "<svg><foreignObject>".repeat(3_000),
+            "<template><div>".repeat(3_000),
+        ];
+        let limit = Limits::default().depth;
+        for html in pages {
+            let (reached, kept) = depths(&html);
+            // One more for the text in the deepest element, two for `<tbody><tr>`.
+            assert!(reached <= limit + 3, "{html:.40}: {reached}");
+            assert!(kept <= limit + 1, "{html:.40}: {kept}");
+        }
+        // Each paragraph opens all formatting anew; only nodes bound how deep that goes.
+        let html: String = (0..800).map(|n| format!("<p><b a={n}></p>")).collect();
+        assert!(depths(&format!("{html}<p>x")).1 <= limit + 1);
+    }
+
+    #[test]
+    fn what_is_too_deep_stands_beside_its_parent_in_order() {
+        let limits = Limits {
+            depth: 4,
+            ..Limits::default()
+        };
+        let tree = parse("<p><b><i><u>a</u>b</i>c</b>d", &limits);
+        assert_eq!(tree.text_below(0), "abcd");
+        assert!(tree.cut.depth && tree.ids().all(|id| tree.depth(id) <= 5));
+    }
+
+    #[test]
+    fn copies_of_a_long_attribute_are_one() {
+        let class = "y".repeat(100_000);
+        let html = format!("<p><b class={class}>{}", "<p>x".repeat(10_000));
+        let tree = parse(&html, &Limits::default());
+        assert!(tree.text.len() < 2 * html.len(), "{}", tree.text.len());
+        let kept = |id| tree.attr(id, Attr::Class);
+        let copies = tree.ids().filter_map(kept).filter(|kept| *kept == class);
+        assert_eq!(copies.count(), 10_001);
+    }
 
     #[test]
     fn attributes_past_the_limit_are_not_kept() {

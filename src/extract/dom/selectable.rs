@@ -10,11 +10,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
-use html5ever::{Attribute, QualName};
+use html5ever::{Attribute, LocalName, QualName, ns};
 use scraper::node::{Element, Text};
 use scraper::{ElementRef, Html, Node, StrTendril};
 
-use super::{NodeId, Tree};
+use super::elements::{Name, PageNames, as_written};
+use super::tokenizer::StartTag;
+use super::tree_construction::Namespace;
+use super::{Limits, NodeId, Tree, svg};
 
 /// A CSS selector, or several parted by commas, compiled.
 #[derive(Clone, PartialEq)]
@@ -80,6 +83,12 @@ impl Selectable {
         hit.map(|(id, _)| id).collect()
     }
 
+    /// All nodes in document order.
+    #[cfg(test)]
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.html.tree.nodes().map(|node| node.value())
+    }
+
     /// The way to an element from below `<html>`, as a selector would name it: `body > main > p.lead`.
     #[must_use]
     pub fn path(&self, id: NodeId) -> String {
@@ -122,51 +131,88 @@ fn is_plain(byte: u8) -> bool {
 
 /// What the arena does not keep of the elements under construction.
 pub(super) struct Kept {
-    elements: HashMap<NodeId, (QualName, Vec<Attribute>)>,
-    /// Bytes of attributes that may still be kept; see `COPIES_MAX` of the builder.
+    elements: HashMap<NodeId, KeptElement>,
+    /// Bytes of attributes that may still be kept.
     room: usize,
 }
 
+#[derive(Clone)]
+struct KeptElement {
+    name: Name,
+    namespace: Namespace,
+    /// Names as they should be written in HTML, and values.
+    attrs: Vec<(String, String)>,
+}
+
+/// How many times the page's length all attributes kept may have, and what is free. The parser opens
+/// unclosed formatting anew in each paragraph, with a copy of its attributes, so that a `<b>` with
+/// a class of a megabyte would be stored as often as there are paragraphs.
+const COPIES_MAX: usize = 4;
+const COPIES_FREE_BYTES: usize = 1 << 16;
+
 impl Kept {
-    pub(super) fn new(room: usize) -> Self {
+    pub(super) fn new(page_bytes: usize) -> Self {
         Self {
             elements: HashMap::new(),
-            room,
+            room: COPIES_MAX * page_bytes + COPIES_FREE_BYTES,
         }
     }
 
-    pub(super) fn add(&mut self, id: NodeId, name: &QualName, attrs: &[Attribute], most: usize) {
-        let attrs = attrs
-            .iter()
-            .take(most)
-            .map_while(|attr| {
-                let bytes = attr.name.local.len() + attr.value.len() + 1;
-                self.room = self.room.checked_sub(bytes)?;
-                Some(attr.clone())
-            })
-            .collect();
-        self.elements.insert(id, (name.clone(), attrs));
+    pub(super) fn add(&mut self, id: NodeId, namespace: Namespace, tag: StartTag) {
+        let attrs = tag
+            .written()
+            .map(|(name, value)| (as_written(name), value.to_owned()));
+        let element = KeptElement {
+            name: tag.name,
+            namespace,
+            attrs: attrs.collect(),
+        };
+        self.insert(id, element);
+    }
+
+    /// Adds an element that is a copy of another.
+    pub(super) fn copy(&mut self, of: NodeId, id: NodeId) {
+        if let Some(element) = self.elements.get(&of).cloned() {
+            self.insert(id, element);
+        }
+    }
+
+    fn insert(&mut self, id: NodeId, mut element: KeptElement) {
+        element.attrs.retain(|(name, value)| {
+            let left = self.room.checked_sub(name.len() + value.len() + 1);
+            self.room = left.unwrap_or(0);
+            left.is_some()
+        });
+        self.elements.insert(id, element);
     }
 
     /// A second `<html>` or `<body>` adds to the first.
-    pub(super) fn add_missing(&mut self, id: NodeId, attrs: &[Attribute], most: usize) {
-        let Some((_, kept)) = self.elements.get_mut(&id) else {
+    pub(super) fn add_missing(&mut self, id: NodeId, tag: StartTag, limits: &Limits) {
+        let Some(KeptElement { attrs, .. }) = self.elements.get_mut(&id) else {
             return;
         };
-        for attr in attrs {
-            if kept.len() < most && kept.iter().all(|have| have.name != attr.name) {
-                kept.push(attr.clone());
+        for (name, value) in tag.written() {
+            let name = as_written(name);
+            let is_new = attrs.iter().all(|(have, _)| *have != name);
+            if attrs.len() < usize::from(limits.attributes) && is_new {
+                attrs.push((name, value.to_owned()));
             }
         }
     }
 
     /// Lays out the kept elements as `tree` is laid out; `built` says which node each one was.
-    pub(super) fn lay_out(mut self, tree: &Tree, built: &[NodeId]) -> Selectable {
+    pub(super) fn lay_out(
+        mut self,
+        tree: &Tree,
+        built: &[NodeId],
+        names: &PageNames,
+    ) -> Selectable {
         let mut html = Html::new_document();
         let mut placed = vec![html.tree.root().id()];
+        let names = names.list();
         for (id, old) in tree.ids().zip(built).skip(1) {
             let node = match self.elements.remove(old) {
-                Some((name, attrs)) => Node::Element(Element::new(name, attrs)),
+                Some(kept) => Node::Element(kept.into_element(&names)),
                 // Selectors ask whether there is text, never which.
                 None => Node::Text(Text {
                     text: StrTendril::new(),
@@ -177,6 +223,25 @@ impl Kept {
             placed.push(parent.append(node).id());
         }
         Selectable { html }
+    }
+}
+
+impl KeptElement {
+    fn into_element(self, names: &[&str]) -> Element {
+        let name = names.get(self.name.place()).copied().unwrap_or_default();
+        let (ns, name) = match self.namespace {
+            Namespace::Html => (ns!(html), name),
+            Namespace::MathMl => (ns!(mathml), name),
+            Namespace::Svg => (ns!(svg), svg::element(name)),
+        };
+        let attrs = self.attrs.into_iter().map(|(name, value)| Attribute {
+            name: svg::attribute(self.namespace, &name),
+            value: StrTendril::from(value),
+        });
+        Element::new(
+            QualName::new(None, ns, LocalName::from(name)),
+            attrs.collect(),
+        )
     }
 }
 

@@ -1,7 +1,5 @@
 //! Comments and bogus comments.
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::Token;
 use memchr::{memchr, memchr_iter};
 
 use super::{Sink, Tokenizer};
@@ -24,12 +22,8 @@ impl<S: Sink> Tokenizer<'_, S> {
     }
 
     fn emit_comment(&mut self, from: usize, to: usize) {
-        let text = if self.options.comments {
-            self.whole(from, to)
-        } else {
-            StrTendril::new()
-        };
-        self.emit(Token::CommentToken(text));
+        let text = self.whole(from, to);
+        self.sink.comment(&text);
     }
 }
 

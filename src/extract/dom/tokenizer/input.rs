@@ -1,33 +1,42 @@
 //! Preprocessing the input stream (§13.2.3.5): a page with its line ends as they should be.
 
-use html5ever::tendril::StrTendril;
+use std::borrow::Cow;
+
 use memchr::{memchr, memchr_iter, memchr2};
 
-/// Longest page that is read: a tendril counts bytes in 32 bits.
+/// Longest page that is read: the tree counts bytes in 32 bits.
 const PAGE_BYTES_MAX: usize = (u32::MAX / 2) as usize;
 
 /// A page without carriage returns.
-pub(in super::super) struct Input {
-    pub(super) page: StrTendril,
+pub(in super::super) struct Input<'p> {
+    page: Cow<'p, str>,
     /// Whether there is a U+0000 in it.
     pub(super) has_nul: bool,
 }
 
-impl Input {
-    pub(in super::super) fn new(html: &str) -> Self {
+impl<'p> Input<'p> {
+    pub(super) fn new(html: &'p str) -> Self {
         let end = html.floor_char_boundary(PAGE_BYTES_MAX);
         let html = html.get(..end).unwrap_or(html);
         if memchr2(b'\r', 0, html.as_bytes()).is_none() {
-            let page = StrTendril::from_slice(html);
             return Self {
-                page,
+                page: Cow::Borrowed(html),
                 has_nul: false,
             };
         }
         Self {
-            page: StrTendril::from_slice(&normal_lines(html)),
+            page: Cow::Owned(normal_lines(html)),
             has_nul: memchr(0, html.as_bytes()).is_some(),
         }
+    }
+
+    /// A page as it was decoded, which drops a byte order mark; but not everybody has one dropped.
+    pub(in super::super) fn of_page(html: &'p str) -> Self {
+        Self::new(html.strip_prefix('\u{feff}').unwrap_or(html))
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.page
     }
 }
 

@@ -37,11 +37,7 @@ impl<S: Sink> Tokenizer<'_, S> {
             self.comment();
         } else if self.eat(b"doctype") {
             self.doctype();
-        } else if self.bytes[self.at..].starts_with(b"[CDATA[")
-            && self
-                .sink
-                .adjusted_current_node_present_but_not_in_html_namespace()
-        {
+        } else if self.bytes[self.at..].starts_with(b"[CDATA[") && self.sink.is_foreign() {
             self.at += b"[CDATA[".len();
             self.cdata();
         } else {

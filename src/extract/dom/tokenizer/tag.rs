@@ -1,11 +1,10 @@
 //! Tags: the tag name, attribute and self-closing start tag states.
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{Tag, TagKind, Token};
-use html5ever::{Attribute, LocalName, QualName, ns};
 use memchr::memchr;
 
-use super::{Sink, Tokenizer};
+use super::super::elements::{AttrName, Name, Sets};
+use super::token::{Attribute, Range, Value, is_same_name};
+use super::{Content, Sink, StartTag, Tokenizer};
 
 /// White space inside tags; a carriage return is none after preprocessing.
 pub(super) fn is_space(byte: u8) -> bool {
@@ -35,55 +34,47 @@ static CLASS: [u8; 256] = {
     class
 };
 
-/// The attributes of a tag so far.
-#[derive(Default)]
-struct Attributes {
-    kept: Vec<Attribute>,
-    /// How many there were, kept or not.
-    seen: usize,
-    had_duplicate: bool,
-}
-
 impl<S: Sink> Tokenizer<'_, S> {
     /// The start tag whose name begins here.
     pub(super) fn start_tag(&mut self) {
-        let from = self.at;
-        let to = self.until(from, SPACE | SLASH | CLOSE);
-        let name = self.names.tag(self.bytes, from, to, self.slice(from, to));
-        let all = self.options.all_attributes || name.is_compared;
-        let mut attributes = Attributes::default();
-        self.at = to;
-        let Some(self_closing) = self.attributes(|this| this.attribute(all, &mut attributes))
-        else {
+        let (name, written) = self.tag_name();
+        let is_asked = name.sets().meets(Sets::COMPARED) || name.sets().meets(Sets::ASKED);
+        let all = self.options.all_attributes || is_asked;
+        self.attrs.clear();
+        self.values.clear();
+        let mut seen = 0;
+        let Some(self_closing) = self.attributes(|this| this.attribute(all, &mut seen)) else {
             return self.drop_rest();
         };
-        let tag = Tag {
-            kind: TagKind::StartTag,
-            name: name.local.clone(),
+        let tag = StartTag {
+            name,
             self_closing,
-            attrs: attributes.kept,
-            had_duplicate_attributes: attributes.had_duplicate,
+            attrs: &self.attrs,
+            page: self.html,
+            decoded: &self.values,
         };
-        let answer = self.process(Token::TagToken(tag));
-        self.follow(&answer, name.local);
+        self.content = self.sink.start_tag(&tag);
+        if self.content != Content::Data {
+            self.last_start = self.slice(written.start, written.end);
+        }
     }
 
     /// The end tag whose name begins here; its attributes mean nothing.
     pub(super) fn end_tag(&mut self) {
+        let (name, _) = self.tag_name();
+        if self.attributes(Self::skip_attribute).is_none() {
+            return self.drop_rest();
+        }
+        self.sink.end_tag(name);
+    }
+
+    /// Goes past the name of a tag.
+    fn tag_name(&mut self) -> (Name, Range) {
         let from = self.at;
         let to = self.until(from, SPACE | SLASH | CLOSE);
-        let name = self.names.tag(self.bytes, from, to, self.slice(from, to));
+        let text = self.slice(from, to);
         self.at = to;
-        let Some(self_closing) = self.attributes(Self::skip_attribute) else {
-            return self.drop_rest();
-        };
-        self.emit(Token::TagToken(Tag {
-            kind: TagKind::EndTag,
-            name: name.local,
-            self_closing,
-            attrs: Vec::new(),
-            had_duplicate_attributes: false,
-        }));
+        (self.names.element(self.bytes, from, to, text), from..to)
     }
 
     /// A tag that the page ends in is none.
@@ -113,43 +104,50 @@ impl<S: Sink> Tokenizer<'_, S> {
         }
     }
 
-    fn attribute(&mut self, all: bool, attributes: &mut Attributes) -> Option<()> {
+    /// Goes past an attribute, and keeps it unless it is one too many, or one that nobody asks for.
+    fn attribute(&mut self, all: bool, seen: &mut usize) -> Option<()> {
         let (from, to) = (self.at, self.attribute_name());
-        attributes.seen += 1;
-        let name = if attributes.seen > self.options.attributes {
-            None
-        } else if let Some(known) = self.names.kept_attribute(self.bytes, from, to) {
-            Some(known.clone())
-        } else {
-            let name = self.html.get(from..to).filter(|_| all);
-            name.and_then(|name| self.names.other(name))
-        };
-        let (from, to) = self.value()?;
-        if let Some(name) = name {
-            self.keep(attributes, name, from, to);
+        *seen += 1;
+        let name = self.names.attr(self.bytes, from, to);
+        let is_kept = (all || name != AttrName::Other) && *seen <= self.options.attributes;
+        let value = self.value()?;
+        if is_kept {
+            self.keep(name, from..to, value);
         }
         Some(())
     }
 
-    fn keep(&mut self, attributes: &mut Attributes, name: LocalName, from: usize, to: usize) {
-        let is_first = |have: &Attribute| have.name.local != name;
-        if !attributes.kept.iter().all(is_first) {
-            attributes.had_duplicate = true;
-            return;
+    fn keep(&mut self, name: AttrName, written: Range, (from, to): (usize, usize)) {
+        let text = self.slice(written.start, written.end);
+        let is_there = |have: &Attribute| {
+            have.name == name
+                && (name != AttrName::Other
+                    || is_same_name(self.slice(have.written.start, have.written.end), text))
+        };
+        // Of two of one name the first counts.
+        if !self.attrs.iter().any(is_there) {
+            let value = self.value_text(from, to);
+            self.attrs.push(Attribute {
+                name,
+                written,
+                value,
+            });
         }
-        let value = self.value_text(from, to);
-        let name = QualName::new(None, ns!(), name);
-        attributes.kept.push(Attribute { name, value });
     }
 
-    fn value_text(&mut self, from: usize, to: usize) -> StrTendril {
-        if memchr(b'&', &self.bytes[from..to]).is_none() {
-            return self.whole(from, to);
+    fn value_text(&mut self, from: usize, to: usize) -> Value {
+        let has_reference = memchr(b'&', &self.bytes[from..to]).is_some();
+        if !has_reference && !self.has_nul {
+            return Value::AsIs(from..to);
         }
-        let after = self.at;
-        let text = self.decode(from, to, true);
+        let (start, after) = (self.values.len(), self.at);
+        let rest = self.decode(from, to, true);
         self.at = after;
-        text
+        let rest = self.whole(rest, to);
+        self.values.push_str(&self.decoded);
+        self.values.push_str(&rest);
+        self.decoded.clear();
+        Value::Decoded(start..self.values.len())
     }
 
     fn skip_attribute(&mut self) -> Option<()> {

@@ -1,12 +1,12 @@
 //! Text: the data, RCDATA, RAWTEXT, PLAINTEXT and CDATA section states.
 
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::Token;
+use std::borrow::Cow;
+
 use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::{Content, Sink, Tokenizer, char_ref};
 
-impl<S: Sink> Tokenizer<'_, S> {
+impl<'a, S: Sink> Tokenizer<'a, S> {
     /// The data state: a text, and the markup after it.
     pub(super) fn data(&mut self) {
         let mut from = self.at;
@@ -20,7 +20,7 @@ impl<S: Sink> Tokenizer<'_, S> {
                 }
                 0 => {
                     self.emit_text(from, at);
-                    self.emit(Token::NullCharacterToken);
+                    self.sink.nul();
                     from = self.at;
                 }
                 _ => {}
@@ -46,15 +46,15 @@ impl<S: Sink> Tokenizer<'_, S> {
     /// characters, then stand in `decoded`. Says where the text goes on.
     fn reference(&mut self, from: usize, at: usize, in_attribute: bool) -> Option<usize> {
         let (chars, end) = char_ref::read(self.html, at + 1, in_attribute)?;
-        self.push(from, at);
+        let before = self.slice(from, at);
+        self.push(before);
         self.decoded.extend(chars.into_iter().flatten());
         self.at = end;
         Some(end)
     }
 
-    /// Adds a range to `decoded`; a U+0000 becomes U+FFFD.
-    fn push(&mut self, from: usize, to: usize) {
-        let text = self.slice(from, to);
+    /// Adds a text to `decoded`; a U+0000 becomes U+FFFD.
+    fn push(&mut self, text: &str) {
         if self.has_nul && memchr(0, text.as_bytes()).is_some() {
             self.decoded.push_str(&text.replace('\0', "\u{fffd}"));
         } else {
@@ -64,24 +64,20 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     /// Emits a text that ends with this range and begins with what is decoded.
     fn emit_text(&mut self, from: usize, to: usize) {
-        if from < to || !self.decoded.is_empty() {
-            let text = self.take_text(from, to);
-            self.emit(Token::CharacterTokens(text));
-        }
-    }
-
-    fn take_text(&mut self, from: usize, to: usize) -> StrTendril {
+        let text = self.slice(from, to);
         if self.decoded.is_empty() {
-            return self.share(from, to);
+            if !text.is_empty() {
+                self.sink.text(text);
+            }
+            return;
         }
-        self.decoded.push_str(self.slice(from, to));
-        let text = StrTendril::from_slice(&self.decoded);
+        self.decoded.push_str(text);
+        self.sink.text(&self.decoded);
         self.decoded.clear();
-        text
     }
 
-    /// A range with its character references decoded.
-    pub(super) fn decode(&mut self, from: usize, to: usize, in_attribute: bool) -> StrTendril {
+    /// Decodes the character references of a range into `decoded`; where what is left of it begins.
+    pub(super) fn decode(&mut self, from: usize, to: usize, in_attribute: bool) -> usize {
         let mut copied = from;
         self.at = from;
         while let Some(at) = memchr(b'&', &self.bytes[self.at..to]).map(|at| self.at + at) {
@@ -89,34 +85,37 @@ impl<S: Sink> Tokenizer<'_, S> {
             copied = self.reference(copied, at, in_attribute).unwrap_or(copied);
         }
         self.at = to;
-        self.whole(copied, to)
+        copied
     }
 
-    /// A range, and what is decoded before it; a U+0000 becomes U+FFFD.
-    pub(super) fn whole(&mut self, from: usize, to: usize) -> StrTendril {
-        if self.has_nul {
-            self.push(from, to);
-            return self.take_text(to, to);
+    /// A range as it is; a U+0000 becomes U+FFFD.
+    pub(super) fn whole(&self, from: usize, to: usize) -> Cow<'a, str> {
+        let text = self.slice(from, to);
+        if self.has_nul && memchr(0, text.as_bytes()).is_some() {
+            return Cow::Owned(text.replace('\0', "\u{fffd}"));
         }
-        self.take_text(from, to)
+        Cow::Borrowed(text)
     }
 
     pub(super) fn rcdata(&mut self) {
         let end = self.raw_end(self.at);
-        let text = self.decode(self.at, end, false);
-        self.end_raw(text, end);
+        let rest = self.decode(self.at, end, false);
+        let rest = self.slice(rest, end);
+        self.push(rest);
+        self.emit_text(end, end);
+        self.end_raw(end);
     }
 
     /// A text without references up to `end`, and the end tag there.
     pub(super) fn raw_text(&mut self, end: usize) {
         let text = self.whole(self.at, end);
-        self.end_raw(text, end);
+        if !text.is_empty() {
+            self.sink.text(&text);
+        }
+        self.end_raw(end);
     }
 
-    fn end_raw(&mut self, text: StrTendril, end: usize) {
-        if !text.is_empty() {
-            self.emit(Token::CharacterTokens(text));
-        }
+    fn end_raw(&mut self, end: usize) {
         self.content = Content::Data;
         self.at = end;
         if end < self.bytes.len() {
@@ -136,9 +135,10 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     /// Whether an appropriate end tag begins at `open`, where a `<` is.
     pub(super) fn ends_raw(&self, open: usize) -> bool {
-        let Some(name) = self.last_start.as_deref() else {
+        let name = self.last_start;
+        if name.is_empty() {
             return false;
-        };
+        }
         let from = open + 2;
         let to = from + name.len();
         self.byte(open + 1) == Some(b'/')
@@ -157,7 +157,7 @@ impl<S: Sink> Tokenizer<'_, S> {
         let mut from = self.at;
         while let Some(nul) = memchr(0, &self.bytes[from..end]).filter(|_| self.has_nul) {
             self.emit_text(from, from + nul);
-            self.emit(Token::NullCharacterToken);
+            self.sink.nul();
             from += nul + 1;
         }
         self.emit_text(from, end);

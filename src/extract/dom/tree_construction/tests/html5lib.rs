@@ -1,6 +1,9 @@
-//! The pages of html5lib's cases for tree construction: odd pages of people who knew where to look.
+//! The pages of html5lib's cases, which all tree builders share.
+//!
+//! What is expected of them is what html5ever makes of them: their own answers are older than some of
+//! what the standard says of `<select>`, `<menuitem>` and `<isindex>`.
 
-use super::assert_same;
+use super::{Limits, ours, parse_selectable, theirs};
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -30,8 +33,31 @@ fn pages(file: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn html5libs_pages_give_the_same() {
-    let pages: Vec<_> = FILES.iter().flat_map(|file| pages(file)).collect();
-    assert!(pages.len() > 1_400, "{}", pages.len());
-    pages.into_iter().for_each(assert_same);
+fn the_trees_of_html5libs_pages_are_the_same() {
+    let (mut count, mut other) = (0, Vec::new());
+    for page in FILES.iter().flat_map(|file| pages(file)) {
+        let tree = parse_selectable(page, &Limits::default());
+        if ours(&tree) != theirs(page) {
+            other.push(page);
+        }
+        count += 1;
+    }
+    assert!(count > 1_400, "{count}");
+    // scraper does not tell html5ever that HTML may stand in an annotation. html5lib's answer is ours.
+    other.retain(|page| !page.contains("<annotation-xml encoding="));
+    assert_eq!(other, [""; 0]);
+}
+
+#[test]
+fn html_may_stand_in_an_annotation() {
+    for (encoding, depth) in [
+        ("text/html", 5),
+        ("application/XHTML+xml", 5),
+        ("text/x", 3),
+    ] {
+        let html = format!("<math><annotation-xml encoding={encoding}><div>");
+        let lines = ours(&parse_selectable(&html, &Limits::default()));
+        let div = format!("{depth}<xhtml:div");
+        assert_eq!(lines.last(), Some(&div), "{html}");
+    }
 }

@@ -1,0 +1,330 @@
+//! The nodes of a tree under construction: linked, so that the parser may rearrange them at will.
+//!
+//! When parsing ends, [`Arena::into_tree`] lays them out in document order, which most pages are in
+//! already. Links are u32 with [`NONE`] for none, and node 0 is the document.
+
+use foldhash::HashMap;
+
+use super::tokenizer::StartTag;
+use super::{Attr, AttrSet, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
+
+pub(super) const NONE: NodeId = NodeId::MAX;
+pub(super) const DOCUMENT: NodeId = 0;
+
+#[derive(Debug, Clone, Copy)]
+struct Linked {
+    parent: NodeId,
+    first: NodeId,
+    last: NodeId,
+    before: NodeId,
+    after: NodeId,
+    kind: Kind,
+    depth: u16,
+    attrs: AttrSet,
+}
+
+/// The attributes of an element, which others that are copies of it share.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Attrs {
+    range: Span,
+    set: AttrSet,
+}
+
+/// The nodes of a tree under construction.
+#[derive(Debug)]
+pub(super) struct Arena {
+    limits: Limits,
+    nodes: Vec<Linked>,
+    attrs: Vec<(Attr, Span)>,
+    text: String,
+    /// What templates hold is no part of the tree.
+    template_contents: HashMap<NodeId, NodeId>,
+    pub(super) cut: Cut,
+}
+
+impl Arena {
+    pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
+        let mut arena = Self {
+            limits,
+            nodes: Vec::with_capacity(page_bytes / 64),
+            attrs: Vec::with_capacity(page_bytes / 64),
+            text: String::with_capacity(page_bytes / 2),
+            template_contents: HashMap::default(),
+            cut: Cut::default(),
+        };
+        arena.create(Kind::Document, AttrSet::default());
+        arena
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether the rest of the page must be left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.nodes.len() >= self.limits.nodes as usize || self.text.len() >= (u32::MAX / 2) as usize
+    }
+
+    /// How deep a node is; one that was moved with what it is in may be deeper by now.
+    pub(super) fn depth(&self, id: NodeId) -> u16 {
+        self.nodes[id as usize].depth
+    }
+
+    pub(super) fn has_parent(&self, id: NodeId) -> bool {
+        self.nodes[id as usize].parent != NONE
+    }
+
+    fn create(&mut self, kind: Kind, attrs: AttrSet) -> NodeId {
+        let id = NodeId::try_from(self.nodes.len()).unwrap_or(NONE - 1);
+        self.nodes.push(Linked {
+            parent: NONE,
+            first: NONE,
+            last: NONE,
+            before: NONE,
+            after: NONE,
+            kind,
+            depth: 0,
+            attrs,
+        });
+        id
+    }
+
+    pub(super) fn create_element(&mut self, tag: Tag, attrs: Attrs) -> NodeId {
+        self.create(Kind::Element(tag, attrs.range), attrs.set)
+    }
+
+    /// A node that holds what is no part of the tree.
+    pub(super) fn create_template_contents(&mut self, template: NodeId) {
+        let contents = self.create(Kind::Document, AttrSet::default());
+        self.template_contents.insert(template, contents);
+    }
+
+    /// What stands for an element where nodes are put into it: its contents where it is a template.
+    pub(super) fn contents(&mut self, id: NodeId) -> NodeId {
+        let Some(&contents) = self.template_contents.get(&id) else {
+            return id;
+        };
+        // Outside the tree, but as deep on the parser's stack.
+        self.nodes[contents as usize].depth = self.nodes[id as usize].depth;
+        contents
+    }
+
+    fn store(&mut self, text: &str) -> Span {
+        let start = span_index(self.text.len());
+        self.text.push_str(text);
+        let end = span_index(self.text.len());
+        Span { start, end }
+    }
+
+    /// Keeps the attributes of a tag; in SVG and `MathML` some have other names.
+    pub(super) fn keep_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
+        let start = span_index(self.attrs.len());
+        let mut set = AttrSet::default();
+        for (name, value) in tag.kept(is_foreign) {
+            let kept = value.floor_char_boundary(self.limits.value_bytes);
+            let span = self.store(value.get(..kept).unwrap_or_default());
+            self.attrs.push((name, span));
+            set.add(name);
+        }
+        let end = span_index(self.attrs.len());
+        let range = Span { start, end };
+        Attrs { range, set }
+    }
+
+    /// Adds those attributes of a second start tag that an element lacks.
+    pub(super) fn add_attrs_if_missing(&mut self, id: NodeId, tag: &StartTag) {
+        let node = self.nodes[id as usize];
+        let Kind::Element(name, old) = node.kind else {
+            return;
+        };
+        let added = self.keep_attrs(tag, false).range;
+        let new = self.attrs.split_off(added.start as usize);
+        let missing = new
+            .into_iter()
+            .filter(|(name, _)| !node.attrs.meets(AttrSet::of(&[*name])));
+        let mut merged = self.attrs[old.start as usize..old.end as usize].to_vec();
+        merged.extend(missing);
+        if merged.len() > usize::from(self.limits.attributes) {
+            return;
+        }
+        let range = Span {
+            start: added.start,
+            end: added.start + span_index(merged.len()),
+        };
+        let node = &mut self.nodes[id as usize];
+        node.kind = Kind::Element(name, range);
+        merged.iter().for_each(|(name, _)| node.attrs.add(*name));
+        self.attrs.extend(merged);
+    }
+
+    pub(super) fn detach(&mut self, id: NodeId) {
+        let Linked {
+            parent,
+            before,
+            after,
+            ..
+        } = self.nodes[id as usize];
+        if parent == NONE {
+            return;
+        }
+        match before {
+            NONE => self.nodes[parent as usize].first = after,
+            _ => self.nodes[before as usize].after = after,
+        }
+        match after {
+            NONE => self.nodes[parent as usize].last = before,
+            _ => self.nodes[after as usize].before = before,
+        }
+        let node = &mut self.nodes[id as usize];
+        (node.parent, node.before, node.after) = (NONE, NONE, NONE);
+    }
+
+    /// Puts a node, which has no parent, at the end of another.
+    #[inline]
+    pub(super) fn append(&mut self, parent: NodeId, id: NodeId) {
+        let above = &mut self.nodes[parent as usize];
+        let (last, depth) = (above.last, above.depth);
+        above.last = id;
+        match last {
+            NONE => above.first = id,
+            _ => self.nodes[last as usize].after = id,
+        }
+        let node = &mut self.nodes[id as usize];
+        (node.parent, node.before) = (parent, last);
+        node.depth = depth.saturating_add(1);
+    }
+
+    /// Puts a node, which has no parent, before one that has.
+    pub(super) fn insert_before(&mut self, sibling: NodeId, id: NodeId) {
+        let Linked { parent, before, .. } = self.nodes[sibling as usize];
+        let depth = self.nodes[parent as usize].depth.saturating_add(1);
+        let node = &mut self.nodes[id as usize];
+        (node.parent, node.before, node.after) = (parent, before, sibling);
+        node.depth = depth;
+        self.nodes[sibling as usize].before = id;
+        match before {
+            NONE => self.nodes[parent as usize].first = id,
+            _ => self.nodes[before as usize].after = id,
+        }
+    }
+
+    /// Moves all that is in one node to the end of another.
+    pub(super) fn move_children(&mut self, from: NodeId, to: NodeId) {
+        loop {
+            let first = self.nodes[from as usize].first;
+            if first == NONE {
+                return;
+            }
+            self.detach(first);
+            self.append(to, first);
+        }
+    }
+
+    /// Text for a reader, or JSON-LD; scripts and styles are not worth their memory.
+    fn keeps_text_of(&self, parent: NodeId) -> bool {
+        match self.nodes[parent as usize].kind {
+            Kind::Element(Tag::Style, _) => false,
+            Kind::Element(Tag::Script, range) => self.limits.scripts || self.is_json(range),
+            _ => true,
+        }
+    }
+
+    fn is_json(&self, range: Span) -> bool {
+        const JSON: &[u8] = b"application/ld+json";
+        let attrs = &self.attrs[range.start as usize..range.end as usize];
+        let kind = attrs.iter().find(|(name, _)| *name == Attr::Type);
+        let kind = kind.and_then(|(_, span)| self.text.get(span.start as usize..span.end as usize));
+        let head = kind.and_then(|kind| kind.trim().as_bytes().get(..JSON.len()));
+        head.is_some_and(|head| head.eq_ignore_ascii_case(JSON))
+    }
+
+    /// Adds text at the end of `parent`: to the text that stands there where that is where the buffer
+    /// stands, else as a new node.
+    pub(super) fn append_text(&mut self, parent: NodeId, text: &str) {
+        if !self.keeps_text_of(parent) {
+            return;
+        }
+        let last = self.nodes[parent as usize].last;
+        if last == NONE || !self.extend_text(last, text) {
+            let span = self.store(text);
+            let id = self.create(Kind::Text(span), AttrSet::default());
+            self.append(parent, id);
+        }
+    }
+
+    fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
+        match &mut self.nodes[id as usize].kind {
+            Kind::Text(span) if span.end as usize == self.text.len() => {
+                self.text.push_str(text);
+                span.end = span_index(self.text.len());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn text_before(&mut self, sibling: NodeId, text: &str) {
+        let span = self.store(text);
+        let id = self.create(Kind::Text(span), AttrSet::default());
+        self.insert_before(sibling, id);
+    }
+
+    /// The finished tree, and which node under construction each of its nodes was. Nodes that were left
+    /// without a parent are not in it.
+    ///
+    /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
+    /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
+    /// is put beside its parent here.
+    pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
+        let mut built: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
+        // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
+        let mut to_do = vec![(DOCUMENT, DOCUMENT)];
+        while let Some((old, parent)) = to_do.pop() {
+            let from = &self.nodes[old as usize];
+            let id = span_index(nodes.len());
+            let above = nodes.get(parent as usize);
+            let depth = above.map_or(0, |node| node.depth.saturating_add(1));
+            nodes.push(Node {
+                parent,
+                end: id + 1,
+                kind: from.kind,
+                depth,
+                attrs: from.attrs,
+            });
+            built.push(old);
+            if from.after != NONE && old != DOCUMENT {
+                to_do.push((from.after, parent));
+            }
+            if from.first != NONE {
+                let too_deep = depth > self.limits.depth;
+                self.cut.depth |= too_deep;
+                to_do.push((from.first, if too_deep { parent } else { id }));
+            }
+        }
+        for id in (1..nodes.len()).rev() {
+            let Node { parent, end, .. } = nodes[id];
+            let above = &mut nodes[parent as usize];
+            above.end = above.end.max(end);
+        }
+        let tree = Tree {
+            names: std::cell::OnceCell::new(),
+            nodes,
+            attrs: self.attrs,
+            text: self.text,
+            cut: self.cut,
+        };
+        (tree, built)
+    }
+
+    /// The greatest depth of all nodes.
+    #[cfg(test)]
+    pub(super) fn depth_reached(&self) -> u16 {
+        self.nodes.iter().map(|node| node.depth).max().unwrap_or(0)
+    }
+}
+
+/// Sizes are bounded by [`Arena::is_full`], so this never saturates.
+fn span_index(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

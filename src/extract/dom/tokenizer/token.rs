@@ -1,0 +1,145 @@
+//! What the tokenizer tells: tags with their attributes, as ranges of the page.
+
+use super::super::Attr;
+use super::super::elements::{AttrName, Name, as_written};
+
+/// What kind of text stands here, as the last start tag decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Content {
+    Data,
+    /// The text of `<title>` and `<textarea>`: character references, but no markup.
+    Rcdata,
+    /// That of `<style>`, `<iframe>` and the like.
+    Rawtext,
+    Script,
+    /// All that follows a `<plaintext>`.
+    Plaintext,
+}
+
+/// Where tokens go.
+pub(in super::super) trait Sink {
+    /// A start tag; says what its text is.
+    fn start_tag(&mut self, tag: &StartTag) -> Content;
+    /// An end tag; its attributes and slash mean nothing.
+    fn end_tag(&mut self, name: Name);
+    /// A part of a text, never empty.
+    fn text(&mut self, text: &str);
+    /// A U+0000 where markup may stand.
+    fn nul(&mut self);
+    fn comment(&mut self, text: &str);
+    fn doctype(&mut self, doctype: &Doctype);
+    /// The end of the page.
+    fn end(&mut self);
+    /// Whether the current element is one of SVG or `MathML`.
+    fn is_foreign(&self) -> bool;
+    /// Whether no more tokens are wanted; the page ends here for the sink.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+/// A doctype, its name in lower case.
+#[derive(Debug, Default)]
+pub(in super::super) struct Doctype {
+    pub(in super::super) name: Option<String>,
+    pub(in super::super) public_id: Option<String>,
+    pub(in super::super) system_id: Option<String>,
+    pub(in super::super) force_quirks: bool,
+}
+
+/// A range of bytes.
+pub(super) type Range = std::ops::Range<usize>;
+
+/// An attribute of a tag.
+#[derive(Debug, Clone)]
+pub(super) struct Attribute {
+    pub(super) name: AttrName,
+    /// The name as it stands in the page.
+    pub(super) written: Range,
+    pub(super) value: Value,
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    /// In the page.
+    AsIs(Range),
+    /// Among the values of the tag that had to be decoded.
+    Decoded(Range),
+}
+
+/// A start tag.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct StartTag<'t> {
+    pub(in super::super) name: Name,
+    pub(in super::super) self_closing: bool,
+    pub(super) attrs: &'t [Attribute],
+    pub(super) page: &'t str,
+    pub(super) decoded: &'t str,
+}
+
+impl<'t> StartTag<'t> {
+    /// A tag without attributes.
+    pub(in super::super) fn bare(name: Name) -> Self {
+        Self {
+            name,
+            self_closing: false,
+            attrs: &[],
+            page: "",
+            decoded: "",
+        }
+    }
+
+    /// The same tag with another name.
+    pub(in super::super) fn called(self, name: Name) -> Self {
+        Self { name, ..self }
+    }
+
+    pub(in super::super) fn has_attrs(&self) -> bool {
+        !self.attrs.is_empty()
+    }
+
+    /// The attributes that the arena keeps; in SVG and `MathML` some have other names.
+    pub(in super::super) fn kept(self, is_foreign: bool) -> impl Iterator<Item = (Attr, &'t str)> {
+        let kept = self.attrs.iter().filter_map(move |attr| match attr.name {
+            AttrName::Kept(name) => Some((name, attr)),
+            AttrName::Foreign(name) if is_foreign => Some((name, attr)),
+            AttrName::Foreign(_) | AttrName::Other => None,
+        });
+        kept.map(move |(name, attr)| (name, self.value(attr)))
+    }
+
+    /// The value of an attribute that the arena keeps.
+    pub(in super::super) fn attr(self, wanted: Attr) -> Option<&'t str> {
+        let mut kept = self.kept(false);
+        kept.find(|(name, _)| *name == wanted)
+            .map(|(_, value)| value)
+    }
+
+    /// All attributes that were told, their names as they are written in the page.
+    pub(in super::super) fn written(self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        let name = move |attr: &'t Attribute| self.page.get(attr.written.clone());
+        let attrs = self.attrs.iter();
+        attrs.map(move |attr| (name(attr).unwrap_or_default(), self.value(attr)))
+    }
+
+    /// Whether it has an attribute of that name, which the arena need not keep.
+    pub(in super::super) fn has(self, wanted: &str) -> bool {
+        self.written()
+            .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+    }
+
+    fn value(self, attr: &Attribute) -> &'t str {
+        let value = match &attr.value {
+            Value::AsIs(range) => self.page.get(range.clone()),
+            Value::Decoded(range) => self.decoded.get(range.clone()),
+        };
+        value.unwrap_or_default()
+    }
+}
+
+/// Whether two names of attributes are one, as they should be written.
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || (one.contains('\0') || other.contains('\0')) && as_written(one) == as_written(other)
+}
