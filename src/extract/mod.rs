@@ -39,7 +39,7 @@ pub use outlinks::{Outlink, Outlinks, outlinks};
 use crate::article::details::Details;
 use crate::article::{
     Article, BodyBlock, EXTRACTOR_VERSION, EncodingSource, Http, Metadata, PageType, Paywall,
-    Removed, SCHEMA, Sequel, ValueSource, content_hash, short_id,
+    Removed, SCHEMA, Sequel, ValueSource, content_hash, page_id, short_id,
 };
 use crate::failure::Status;
 use crate::page::{BodyKind, Page, Warning};
@@ -344,11 +344,10 @@ fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),
-        id: short_id(
-            page.url
-                .as_ref()
-                .map_or(page.body.as_slice(), |url| url.as_bytes()),
-        ),
+        id: match &page.url {
+            Some(url) => short_id(url.as_bytes()),
+            None => page_id(&page.body),
+        },
         url: page.url.clone(),
         // A file was never asked for anywhere, so nothing answered.
         final_url: page
