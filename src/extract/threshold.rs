@@ -21,15 +21,20 @@ const TOGETHER: f32 = 0.4;
 #[must_use]
 pub(super) fn choose(blocks: &[Block], scores: &[f32], favor: Favor) -> Threshold {
     let sums = Sums::of(blocks, scores);
-    let expected = |level: usize| (level, sums.expected_f(level, favor.beta()));
-    let best = (1..=LEVELS)
-        .rev()
-        .map(expected)
-        .max_by(|(_, one), (_, other)| one.total_cmp(other))
-        .map_or(LEVELS, |(level, _)| level);
+    let mut expected = sums.expected_f(LEVELS, favor.beta());
+    let mut best = (LEVELS, expected);
+    for level in (1..LEVELS).rev() {
+        // A level without blocks of its own keeps what the one above it keeps.
+        if sums.is_any_at(level) {
+            expected = sums.expected_f(level, favor.beta());
+        }
+        if expected >= best.1 {
+            best = (level, expected);
+        }
+    }
     Threshold {
-        keep: as_f32(best) / as_f32(LEVELS),
-        expected_f1: sums.expected_f(best, 1.0),
+        keep: as_f32(best.0) / as_f32(LEVELS),
+        expected_f1: sums.expected_f(best.0, 1.0),
     }
 }
 
@@ -58,14 +63,20 @@ impl Sums {
         for (block, &score) in blocks.iter().zip(scores) {
             #[expect(clippy::cast_precision_loss, reason = "a size of one block")]
             let mass = (block.mass + 1) as f32;
-            sums.mass[level(score)] += mass;
-            sums.hits[level(score)] += mass * score;
+            let level = level(score);
+            sums.mass[level] += mass;
+            sums.hits[level] += mass * score;
         }
         for level in (0..LEVELS).rev() {
             sums.mass[level] += sums.mass[level + 1];
             sums.hits[level] += sums.hits[level + 1];
         }
         sums
+    }
+
+    fn is_any_at(&self, level: usize) -> bool {
+        let at = |level: usize| (self.mass[level], self.hits[level]);
+        at(level) != at(level + 1)
     }
 
     /// The expected F of that `beta` when all from the level on is kept.
@@ -83,10 +94,15 @@ impl Sums {
     }
 }
 
-/// The highest level that is not above the probability.
+/// The highest level that is not above the probability, of 0.0 to 1.0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "levels of a probability are few; what is below the first, or no number, is of the first"
+)]
 fn level(score: f32) -> usize {
-    let at_least = |level: &usize| score * as_f32(LEVELS) >= as_f32(*level);
-    (0..=LEVELS).rev().find(at_least).unwrap_or(0)
+    // Exact, since the number of levels is a power of two.
+    ((score * as_f32(LEVELS)) as usize).min(LEVELS)
 }
 
 fn as_f32(level: usize) -> f32 {
