@@ -83,6 +83,19 @@ pub(super) fn hash(word: &[u8]) -> u64 {
     mixed(hash, packed(chunks.remainder()))
 }
 
+/// [`hash`] of `bytes[from..to]`, faster where bytes follow it.
+#[inline]
+pub(super) fn hash_part(bytes: &[u8], from: usize, to: usize) -> u64 {
+    let len = to - from;
+    match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(chunk) if (1..KEY_BYTES).contains(&len) => {
+            let unused = 8 * (KEY_BYTES - len);
+            mixed(0, u128::from_le_bytes(*chunk) & (u128::MAX >> unused))
+        }
+        _ => hash(bytes.get(from..to).unwrap_or_default()),
+    }
+}
+
 /// Takes one more number into a hash.
 #[inline]
 pub(super) fn hash_on(hash: u64, next: u64) -> u64 {
@@ -99,7 +112,7 @@ fn mixed(hash: u64, bytes: u128) -> u64 {
 
 /// At most 16 bytes as a number: of two halves that may overlap, where they are the same.
 #[inline]
-fn packed(bytes: &[u8]) -> u128 {
+pub(super) fn packed(bytes: &[u8]) -> u128 {
     let len = bytes.len();
     let (start, end) = (bytes.first_chunk(), bytes.last_chunk());
     if let (Some(start), Some(end)) = (start, end) {
@@ -113,6 +126,17 @@ fn packed(bytes: &[u8]) -> u128 {
     }
     let bytes = bytes.iter().rev();
     bytes.fold(0, |packed, &byte| (packed << 8) | u128::from(byte))
+}
+
+/// The first eight bytes of `bytes[from..to]` as a number, fewer with zeros after them.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "of at most eight bytes")]
+pub(super) fn first_bytes(bytes: &[u8], from: usize, to: usize) -> u64 {
+    let len = (to - from).min(8);
+    match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(chunk) if len > 0 => u64::from_le_bytes(*chunk) & (u64::MAX >> (8 * (8 - len))),
+        _ => packed(bytes.get(from..from + len).unwrap_or_default()) as u64,
+    }
 }
 
 /// 2^64 divided by the golden ratio, which spreads like numbers (Knuth, TAOCP 6.4).
