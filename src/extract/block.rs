@@ -91,9 +91,9 @@ impl Block {
     #[must_use]
     pub fn is_prose(&self) -> bool {
         self.mass >= PROSE_MASS
-            && self.link_density() < 0.5
-            && !self.is_heading()
             && self.ends_sentence
+            && !self.is_heading()
+            && u64::from(self.link_mass) * 2 < u64::from(self.mass)
     }
 }
 
@@ -137,8 +137,8 @@ pub(super) fn split_at(tree: &Tree, root: NodeId, cuts: &Cuts) -> Vec<Block> {
             continue;
         }
         let tag = tree.tag(id).unwrap_or(Tag::Other);
-        let is_heading = open.last().is_some_and(|&top| is_heading(tree, top));
-        let is_silent = tag.is_silent() && !(tag == Tag::Button && is_heading);
+        let in_heading = || open.last().is_some_and(|&top| is_heading(tree, top));
+        let is_silent = tag.is_silent() && !(tag == Tag::Button && in_heading());
         if is_silent || (!tag.is_block() && visibility::is_invisible(tree, id)) {
             id = tree.end(id);
             continue;
@@ -276,7 +276,7 @@ impl<'t> Run<'t> {
     fn line_break(&mut self) {
         self.breaks += 1;
         if self.row.is_some() {
-            text::push_collapsed(&mut self.text, " ");
+            push_gap(&mut self.text);
         } else if self.breaks >= 2 && self.in_pre == 0 {
             self.flush();
         } else if !self.text.is_empty() {
@@ -305,41 +305,51 @@ impl<'t> Run<'t> {
                     .filter(|&c| !c.is_control() || c == '\n' || c == '\t'),
             );
         } else if is_blank && !text.is_empty() {
-            text::push_collapsed(&mut self.text, " ");
+            push_gap(&mut self.text);
         } else {
             text::push_collapsed(&mut self.text, text);
         }
     }
 
     fn flush(&mut self) {
-        let mut text = std::mem::take(&mut self.text);
-        trim_end(&mut text);
-        while self.in_pre == 0 && text.ends_with('|') {
-            text.pop();
-            trim_end(&mut text);
-        }
-        if self.first != 0 && !text::is_blank(&text) {
-            let text = if self.in_pre > 0 {
-                text.trim_matches('\n').to_owned()
-            } else {
-                text
-            };
-            self.blocks.push(Block {
-                node: self.owner,
-                first: self.first,
-                place: self
-                    .tree
-                    .tag(self.owner)
-                    .map(|tag| (self.tree.parent(self.owner), tag)),
-                kind: self.kind(),
-                link_mass: self.link_mass,
-                links: self.links,
-                bold_mass: self.bold_mass,
-                ..Block::of(text)
-            });
+        if !self.text.is_empty() {
+            self.trim();
+            if self.first != 0 && !text::is_blank(&self.text) {
+                let block = self.block();
+                self.blocks.push(block);
+            }
+            self.text.clear();
         }
         (self.first, self.link_mass, self.bold_mass, self.breaks) = (0, 0, 0, 0);
         self.links = u32::from(self.in_link > 0);
+    }
+
+    fn trim(&mut self) {
+        trim_end(&mut self.text);
+        while self.in_pre == 0 && self.text.ends_with('|') {
+            self.text.pop();
+            trim_end(&mut self.text);
+        }
+    }
+
+    /// The block that the run is. The text is copied, as long as it is, from where runs are gathered.
+    fn block(&self) -> Block {
+        let text = if self.in_pre > 0 {
+            self.text.trim_matches('\n')
+        } else {
+            &self.text
+        };
+        let tag = self.tree.tag(self.owner);
+        Block {
+            node: self.owner,
+            first: self.first,
+            place: tag.map(|tag| (self.tree.parent(self.owner), tag)),
+            kind: self.kind(),
+            link_mass: self.link_mass,
+            links: self.links,
+            bold_mass: self.bold_mass,
+            ..Block::of(text.to_owned())
+        }
     }
 
     /// What the innermost element that says so makes of the run.
@@ -360,6 +370,13 @@ impl<'t> Run<'t> {
             }
         }
         BlockKind::Paragraph
+    }
+}
+
+/// Parts what comes next by a space, if nothing parts it yet.
+fn push_gap(text: &mut String) {
+    if !text.is_empty() && !text.ends_with([' ', '\n']) {
+        text.push(' ');
     }
 }
 

@@ -4,29 +4,30 @@
 //! bylines in `metadata/names.tsv`. A text is looked
 //! up word by word, whatever the number of phrases; in scripts without spaces letter by letter.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
 use super::heuristic::labels;
 use super::metadata::{names, rights};
-use super::{page_class, text};
+use super::text::Spaces;
+use super::{page_class, short, text};
 use crate::article::Reason;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::new();
-    labels::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Open));
-    rights::phrases().for_each(|phrase| table.add(phrase, Topic::Wall, End::Whole));
-    page_class::phrases().for_each(|(phrase, topic)| table.add(phrase, topic, End::Whole));
-    for lead in names::leads() {
+    let of_labels = labels::phrases().map(|(phrase, topic)| (phrase, topic, End::Open));
+    let of_walls = rights::phrases().map(|phrase| (phrase, Topic::Wall, End::Whole));
+    let of_pages = page_class::phrases().map(|(phrase, topic)| (phrase, topic, End::Whole));
+    let of_leads = names::leads().map(|lead| {
         let long = if lead.contains(' ') {
             Lead::Long
         } else {
             Lead::Short
         };
-        table.add(lead.to_owned(), Topic::Lead(long), End::Whole);
-    }
-    table
+        (lead.to_owned(), Topic::Lead(long), End::Whole)
+    });
+    Table::of(of_labels.chain(of_walls).chain(of_pages).chain(of_leads))
 });
 
 /// What the phrases found in a text tell.
@@ -92,114 +93,61 @@ struct Table {
     /// bit for each byte that a second word may begin with. Few words open a phrase, and asking the map
     /// for each takes most of the time.
     may_follow: Vec<u64>,
-    by_word: HashMap<&'static str, Vec<Phrase>>,
+    by_word: short::Table<Vec<Phrase>>,
     /// Phrases of scripts without spaces, which may begin in the middle of a word.
     by_letter: HashMap<char, Vec<Phrase>>,
-    len: u16,
 }
 
-/// The words of a key with which phrases may begin, told while the key is made.
+/// The place of a word in [`Table::may_follow`]: its first eight bytes tell it well enough.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the upper bits are taken")]
+fn place(bytes: &[u8], from: usize, to: usize) -> usize {
+    let word = short::first_bytes(bytes, from, to);
+    (word.wrapping_mul(short::MIX) >> (u64::BITS - OPENERS.trailing_zeros())) as usize % OPENERS
+}
+
+/// The words of a key with which phrases may begin.
 #[derive(Debug)]
 pub(super) struct Openers {
     table: &'static Table,
-    /// The word so far, and where it begins.
-    word: Word,
-    start: usize,
-    found: Vec<usize>,
-}
-
-/// A word in the making, by its hash.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Word(u32);
-
-impl Word {
-    /// Takes one more byte.
-    #[inline]
-    pub(super) fn push(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-
-    fn of(word: &str) -> Self {
-        let mut hash = Self::default();
-        word.bytes().for_each(|byte| hash.push(byte));
-        hash
-    }
-
-    /// Its place in the table; the upper bits are the better ones.
-    fn place(self) -> usize {
-        (self.0 >> 17) as usize % OPENERS
-    }
-}
-
-impl Default for Openers {
-    fn default() -> Self {
-        Self::of_table(&TABLE)
-    }
+    /// Where they begin and end.
+    words: Vec<(usize, usize)>,
 }
 
 impl Openers {
-    fn of_table(table: &'static Table) -> Self {
-        Self {
-            table,
-            word: Word::default(),
-            start: 0,
-            found: Vec::new(),
-        }
+    /// Those of the key that the first `len` bytes are; quicker where more bytes follow.
+    pub(super) fn of(bytes: &[u8], len: usize) -> Self {
+        Self::of_table(&TABLE, bytes, len)
     }
 
-    /// The word so far.
-    #[inline]
-    pub(super) fn word(&self) -> Word {
-        self.word
-    }
-
-    /// The word goes on, and is that by now.
-    #[inline]
-    pub(super) fn go_on(&mut self, word: Word) {
-        self.word = word;
-    }
-
-    /// Ends the word at the place `end` of the key; the byte is the first of the next word.
-    #[inline]
-    pub(super) fn end_word(&mut self, end: usize, next: u8) {
-        if self.table.may_follow[self.word.place()] & follower(next) != 0 {
-            self.found.push(self.start);
-        }
-        (self.word, self.start) = (Word::default(), end + 1);
-    }
-
-    /// Ends the last word of the key.
-    pub(super) fn end(&mut self, end: usize) {
-        self.end_word(end, NOTHING);
-    }
-
-    /// Those of a key that is there already.
-    fn of_key(key: &str, table: &'static Table) -> Self {
-        let mut openers = Self::of_table(table);
-        for (at, &byte) in key.as_bytes().iter().enumerate() {
-            if byte == b' ' {
-                openers.end_word(at, key.as_bytes().get(at + 1).copied().unwrap_or(NOTHING));
-            } else {
-                openers.word.push(byte);
+    fn of_table(table: &'static Table, bytes: &[u8], len: usize) -> Self {
+        let mut words = Vec::new();
+        let mut start = 0;
+        let mut end_word = |end: usize, next: u8| {
+            if table.may_follow[place(bytes, start, end)] & follower(next) != 0 {
+                words.push((start, end));
             }
-        }
-        openers.end(key.len());
-        openers
+            start = end + 1;
+        };
+        let spaces = Spaces::of(bytes.get(..len).unwrap_or_default());
+        spaces.for_each(|end| end_word(end, bytes.get(end + 1).copied().unwrap_or(NOTHING)));
+        end_word(len, NOTHING);
+        Self { table, words }
     }
 }
 
 impl Said {
     /// What is said in a text that was folded by [`text::key`].
-    pub(super) fn of(key: &str, openers: &Openers, has_unspaced: bool) -> Self {
+    pub(super) fn of(key: &str, openers: &Openers, has_digits: bool, has_unspaced: bool) -> Self {
         let table = openers.table;
-        let (mut said, may_consent) = table.look_up(key, openers, has_unspaced);
-        let is_numbered = || key.bytes().any(|byte| byte.is_ascii_digit());
-        if !said.consent && (may_consent || has_unspaced) && is_numbered() {
+        let (mut said, may_consent) = table.look_up(key, &openers.words, has_unspaced);
+        if !said.consent && has_digits && (may_consent || has_unspaced) {
             let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
-            let words: Vec<&str> = key.split(' ').filter(is_word).collect();
+            let words: Vec<&str> = text::words(key).filter(is_word).collect();
             let bare = words.join(" ");
-            let openers = Openers::of_key(&bare, table);
-            said.consent = table.look_up(&bare, &openers, has_unspaced).0.consent;
+            let openers = Openers::of_table(table, bare.as_bytes(), bare.len());
+            let said_bare = table.look_up(&bare, &openers.words, has_unspaced);
+            said.consent = said_bare.0.consent;
         }
         said
     }
@@ -233,43 +181,44 @@ fn follower(byte: u8) -> u64 {
 }
 
 impl Table {
-    fn new() -> Self {
-        Self {
-            may_follow: vec![0; OPENERS],
-            by_word: HashMap::default(),
-            by_letter: HashMap::default(),
-            len: 0,
+    fn of(all: impl Iterator<Item = (String, Topic, End)>) -> Self {
+        let mut may_follow = vec![0; OPENERS];
+        let mut by_word: BTreeMap<&str, Vec<Phrase>> = BTreeMap::new();
+        let mut by_letter: HashMap<char, Vec<Phrase>> = HashMap::default();
+        let mut len = 0;
+        for (phrase, topic, end) in all.filter(|(phrase, ..)| !phrase.is_empty()) {
+            // The table is made once and lives as long as the program.
+            let text: &'static str = phrase.leak();
+            // A lead is a word of its own in any script.
+            let is_lead = matches!(topic, Topic::Lead(_));
+            let phrases = if !is_lead && text.chars().any(text::is_unspaced) {
+                let first = text.chars().next().unwrap_or_default();
+                by_letter.entry(first).or_default()
+            } else {
+                let first = text::words(text).next().unwrap_or_default();
+                may_follow[place(first.as_bytes(), 0, first.len())] |= followers(text, topic);
+                by_word.entry(first).or_default()
+            };
+            let is_new = |other: &Phrase| other.text != text || other.topic != topic;
+            if phrases.iter().all(is_new) {
+                len += 1;
+                phrases.push(Phrase {
+                    text,
+                    topic,
+                    end,
+                    place: len,
+                });
+            }
         }
-    }
-
-    fn add(&mut self, phrase: String, topic: Topic, end: End) {
-        // The table is made once and lives as long as the program.
-        let text: &'static str = phrase.leak();
-        // A lead is a word of its own in any script.
-        let is_lead = matches!(topic, Topic::Lead(_));
-        let unspaced = !is_lead && text.chars().any(text::is_unspaced);
-        let phrases = if unspaced {
-            let first = text.chars().next().unwrap_or_default();
-            self.by_letter.entry(first).or_default()
-        } else {
-            let first = text.split(' ').next().unwrap_or_default();
-            self.may_follow[Word::of(first).place()] |= followers(text, topic);
-            self.by_word.entry(first).or_default()
-        };
-        let is_new = |other: &Phrase| other.text != text || other.topic != topic;
-        if !text.is_empty() && phrases.iter().all(is_new) {
-            self.len += 1;
-            phrases.push(Phrase {
-                text,
-                topic,
-                end,
-                place: self.len,
-            });
+        Self {
+            may_follow,
+            by_word: short::Table::new(by_word),
+            by_letter,
         }
     }
 
     /// What is said, and whether a phrase of consent may begin somewhere.
-    fn look_up(&self, key: &str, openers: &Openers, has_unspaced: bool) -> (Said, bool) {
+    fn look_up(&self, key: &str, openers: &[(usize, usize)], has_unspaced: bool) -> (Said, bool) {
         let mut said = Said::default();
         let mut may_consent = false;
         // Each phrase counts once, however often it is said.
@@ -282,9 +231,10 @@ impl Table {
                 said.add(phrase);
             }
         };
-        for rest in openers.found.iter().filter_map(|&start| key.get(start..)) {
-            let word = rest.split(' ').next().unwrap_or_default();
-            for phrase in self.by_word.get(word).into_iter().flatten() {
+        for &(start, end) in openers {
+            let word = key.get(start..end).unwrap_or_default();
+            let rest = key.get(start..).unwrap_or_default();
+            for phrase in self.by_word.find(word).into_iter().flatten() {
                 may_consent |= phrase.topic == Topic::Consent;
                 if phrase.opens(rest) {
                     find(phrase);
@@ -330,16 +280,17 @@ mod tests {
     use super::*;
 
     fn table(phrases: &[&str], topic: Topic, end: End) -> &'static Table {
-        let mut table = Table::new();
-        for phrase in phrases {
-            table.add((*phrase).to_owned(), topic, end);
-        }
-        Box::leak(Box::new(table))
+        let phrases = phrases
+            .iter()
+            .map(|&phrase| (phrase.to_owned(), topic, end));
+        Box::leak(Box::new(Table::of(phrases)))
     }
 
     fn said(key: &str, table: &'static Table) -> Said {
         let has_unspaced = key.chars().any(text::is_unspaced);
-        Said::of(key, &Openers::of_key(key, table), has_unspaced)
+        let openers = Openers::of_table(table, key.as_bytes(), key.len());
+        let has_digits = key.contains(|c: char| c.is_ascii_digit());
+        Said::of(key, &openers, has_digits, has_unspaced)
     }
 
     #[test]
@@ -376,5 +327,9 @@ mod tests {
     fn numbers_do_not_part_what_a_site_says_of_consent() {
         assert!(said("we and our 214 partners store and access", &TABLE).consent);
         assert!(!said("214", &TABLE).consent);
+        let buffer = b"by ann\0\0\0\0\0\0\0\0";
+        let openers = Openers::of(buffer, 6);
+        assert_eq!(openers.words, [(0, 2)]);
+        assert_eq!(Openers::of(b"by ann", 6).words, openers.words);
     }
 }

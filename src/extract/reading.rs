@@ -1,10 +1,10 @@
 //! One pass over the characters of a text for all that is asked of them: its key, its words and letters,
 //! the signs in it, and where phrases may begin.
 //!
-//! Most bytes are ASCII, which go by a table, whole runs of letters at once.
+//! Most bytes are ASCII, which go by a table, with no branch to guess from one to the next.
 
 use super::phrases::{Openers, Said};
-use super::text::{self, Key};
+use super::text;
 
 /// What one pass over a text tells.
 #[derive(Debug, Clone, Default)]
@@ -43,61 +43,118 @@ impl Reading {
     pub(super) fn of(text: &str) -> Self {
         let mut reader = Reader::new(text);
         reader.read();
+        let openers = reader.key.openers();
         let key = reader.key.into_string();
+        let has_digits = reader.shape.digits > 0;
         Self {
-            said: Said::of(&key, &reader.openers, reader.has_unspaced),
+            said: Said::of(&key, &openers, has_digits, reader.has_unspaced),
             key,
             words: reader.words,
             mass: reader.mass,
-            shape: reader.shape,
+            shape: Shape {
+                starts_lower: starts_lower(text),
+                ..reader.shape
+            },
         }
     }
 }
 
-/// What a byte of ASCII is, as bits; that of capitals is what sets them apart from small letters.
-const LETTER: u8 = 1;
-const DIGIT: u8 = 1 << 1;
-/// Parts no words of a key: the apostrophe.
-const JOINS: u8 = 1 << 2;
-/// Parts no words that are counted: apostrophe and hyphen.
-const LINKS: u8 = 1 << 3;
-const STOP: u8 = 1 << 4;
-const CAPITAL: u8 = 1 << 5;
-const COMMA: u8 = 1 << 6;
-const SIGN: u8 = 1 << 7;
+/// Whether the first letter or digit is a small letter.
+fn starts_lower(text: &str) -> bool {
+    let first = text.chars().find(|c| c.is_alphanumeric());
+    first.is_some_and(char::is_lowercase)
+}
 
-/// Of what is outside ASCII nothing is said.
-static CLASS: [u8; 256] = {
-    let mut class = [0; 256];
+/// Letters and digits in lower case, everything else one space, none at the ends: two texts that
+/// read alike have one key.
+#[must_use]
+pub(super) fn key(text: &str) -> String {
+    let mut reader = Reader::new(text);
+    reader.read();
+    reader.key.into_string()
+}
+
+/// Counts of a byte or of some, eight bits each. Those that depend on what stands before are kept or dropped
+/// by a mask, so that the loop over the bytes has no branches to guess.
+type Counts = u64;
+
+/// Letters and digits, each of which is one byte of the key.
+const LETTERS: Counts = 1;
+/// Spaces of the key: after a letter.
+const SPACES: Counts = 1 << 8;
+const DIGITS: Counts = 1 << 16;
+const COMMAS: Counts = 1 << 24;
+const SIGNS: Counts = 1 << 32;
+/// Capitals where a run of letters begins.
+const CAPITALS: Counts = 1 << 40;
+/// Words: where no letter stands before, or only apostrophes and hyphens between.
+const WORDS: Counts = 1 << 48;
+/// Full stops and their like, counted with what follows.
+const STOPS: Counts = 1 << 56;
+/// What counts whatever stands before.
+const ALWAYS: Counts = LETTERS | DIGITS | COMMAS | SIGNS;
+/// What counts at the very start.
+const AT_START: Counts = ALWAYS | CAPITALS | WORDS;
+
+/// Most bytes whose counts fit.
+const COUNTED_MAX: usize = 255;
+
+/// What to do with a byte of ASCII.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    adds: Counts,
+    /// What the next byte may add: of what this one might, and besides.
+    keeps: Counts,
+    sets: Counts,
+    /// What stands for it in a key.
+    lower: u8,
+}
+
+static STEPS: [Step; 128] = {
+    let mut steps = [Step::of(0); 128];
     let mut at = 0;
     while at < 128 {
-        class[at as usize] = match at {
-            b'a'..=b'z' => LETTER,
-            b'A'..=b'Z' => LETTER | CAPITAL,
-            b'0'..=b'9' => LETTER | DIGIT,
-            b'\'' => JOINS | LINKS,
-            b'-' => LINKS,
-            b'.' | b'!' | b'?' => STOP,
-            b',' | b';' => COMMA,
-            b'|' | b'/' | b'@' | b'#' | b'>' => SIGN,
-            _ => 0,
-        };
+        steps[at as usize] = Step::of(at);
         at += 1;
     }
-    class
+    steps
 };
+
+impl Step {
+    const fn of(byte: u8) -> Self {
+        let (adds, keeps, sets) = match byte {
+            b'a'..=b'z' => (LETTERS | WORDS, 0, SPACES),
+            b'A'..=b'Z' => (LETTERS | WORDS | CAPITALS, 0, SPACES),
+            b'0'..=b'9' => (LETTERS | WORDS | DIGITS, 0, SPACES),
+            b'\'' => (STOPS, SPACES | WORDS, CAPITALS),
+            b'-' => (SPACES | STOPS, WORDS, CAPITALS),
+            b'.' | b'!' | b'?' => (SPACES | STOPS, 0, WORDS | CAPITALS | STOPS),
+            b',' | b';' => (SPACES | STOPS | COMMAS, 0, WORDS | CAPITALS),
+            b'|' | b'/' | b'@' | b'#' | b'>' => (SPACES | STOPS | SIGNS, 0, WORDS | CAPITALS),
+            _ => (SPACES | STOPS, 0, WORDS | CAPITALS),
+        };
+        let lower = if byte.is_ascii_alphanumeric() {
+            byte.to_ascii_lowercase()
+        } else {
+            b' '
+        };
+        Self {
+            adds,
+            keeps: keeps | ALWAYS,
+            sets,
+            lower,
+        }
+    }
+}
 
 struct Reader<'t> {
     text: &'t str,
     key: Key,
-    openers: Openers,
     words: u32,
     mass: u32,
     shape: Shape,
-    /// Whether a letter would go on with the word that is counted.
-    inside: bool,
-    /// Whether a letter would be the first of a run.
-    starts_run: bool,
+    /// What the next character may add.
+    may: Counts,
     has_unspaced: bool,
 }
 
@@ -106,141 +163,100 @@ impl<'t> Reader<'t> {
         Self {
             text,
             key: Key::with_capacity(text.len()),
-            openers: Openers::default(),
             words: 0,
             mass: 0,
             shape: Shape::default(),
-            inside: false,
-            starts_run: true,
+            may: AT_START,
             has_unspaced: false,
         }
     }
 
     fn read(&mut self) {
-        let bytes = self.text.as_bytes();
-        let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            let class = CLASS[usize::from(byte)];
-            at = if class & LETTER != 0 {
-                self.letters(bytes, at, class)
-            } else if byte.is_ascii() {
-                self.sign(at, class)
+        let mut rest = self.text;
+        while !rest.is_empty() {
+            let bytes = rest.as_bytes();
+            let ascii = self.ascii(&bytes[..bytes.len().min(COUNTED_MAX)]);
+            let mut others = rest.get(ascii..).unwrap_or_default().chars();
+            if let Some(c) = others.next().filter(|c| !c.is_ascii()) {
+                self.other(c);
+                rest = others.as_str();
             } else {
-                self.other(at)
-            };
+                rest = rest.get(ascii..).unwrap_or_default();
+            }
         }
-        self.openers.end(self.key.len());
+        self.shape.stops += u32::from(self.may & STOPS != 0);
     }
 
-    /// A run of ASCII letters and digits, the first of that class; where it ends.
-    fn letters(&mut self, bytes: &[u8], from: usize, first: u8) -> usize {
-        self.open_letter(bytes[from] | (first & CAPITAL), first == LETTER);
-        self.shape.capitals += u32::from(self.starts_run && first & CAPITAL != 0);
-        self.words += u32::from(!self.inside);
-        let rest = &bytes[from..];
-        let (mut len, mut seen) = (0, 0);
-        let mut word = self.openers.word();
-        for (&byte, out) in rest.iter().zip(self.key.room(rest.len())) {
-            let class = CLASS[usize::from(byte)];
-            if class & LETTER == 0 {
+    /// Reads what is ASCII at the start; how many bytes that is.
+    fn ascii(&mut self, bytes: &[u8]) -> usize {
+        let out = self.key.room(bytes.len());
+        let (mut len, mut may, mut sum) = (0, self.may, 0);
+        let mut read = bytes.len();
+        for (at, &byte) in bytes.iter().enumerate() {
+            if !byte.is_ascii() {
+                read = at;
                 break;
             }
-            let lower = byte | (class & CAPITAL);
-            *out = lower;
-            word.push(lower);
-            seen |= class;
-            len += 1;
-        }
-        self.openers.go_on(word);
-        if seen & DIGIT != 0 {
-            let digits = rest[..len].iter().filter(|byte| byte.is_ascii_digit());
-            self.shape.digits += count(digits.count());
+            let step = STEPS[usize::from(byte & 0x7f)];
+            let adds = step.adds & may;
+            out[len] = step.lower;
+            len += usize::from((adds | (adds >> 8)) & 1 != 0);
+            may = (may & step.keeps) | step.sets;
+            sum += adds;
         }
         self.key.take(len);
-        self.mass += count(len);
-        (self.inside, self.starts_run) = (true, false);
-        from + len
+        self.may = may;
+        self.add(sum);
+        read
     }
 
-    /// Parts a letter, which begins with that byte in the key, from the word before where that is due.
-    fn open_letter(&mut self, first: u8, is_lower: bool) {
-        if self.key.len() == 0 {
-            self.shape.starts_lower = is_lower;
-        }
-        let end = self.key.len();
-        if self.key.part() {
-            self.openers.end_word(end, first);
-        }
+    fn add(&mut self, counts: Counts) {
+        let of = |kind: Counts| u32::from(counts.to_le_bytes()[kind.trailing_zeros() as usize / 8]);
+        self.mass += of(LETTERS);
+        self.words += of(WORDS);
+        self.shape.digits += of(DIGITS);
+        self.shape.commas += of(COMMAS);
+        self.shape.signs += of(SIGNS);
+        self.shape.capitals += of(CAPITALS);
+        self.shape.stops += of(STOPS);
     }
 
-    /// A byte of ASCII that is no letter; where what follows begins.
-    fn sign(&mut self, at: usize, class: u8) -> usize {
-        self.key.sign(class & JOINS != 0);
-        self.inside &= class & LINKS != 0;
-        self.starts_run = true;
-        if class & (COMMA | SIGN | STOP) != 0 {
-            self.shape.commas += u32::from(class & COMMA != 0);
-            self.shape.signs += u32::from(class & SIGN != 0);
-            let is_stop = class & STOP != 0 && !self.goes_on(at + 1);
-            self.shape.stops += u32::from(is_stop);
-        }
-        at + 1
-    }
-
-    /// Whether a letter or digit stands right there.
-    fn goes_on(&self, at: usize) -> bool {
-        let rest = self.text.get(at..).unwrap_or_default();
-        rest.starts_with(char::is_alphanumeric)
-    }
-
-    /// A character outside ASCII; where what follows begins.
-    fn other(&mut self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        let Some(c) = rest.chars().next() else {
-            return self.text.len();
-        };
-        let next = at + c.len_utf8();
+    /// A character outside ASCII.
+    fn other(&mut self, c: char) {
         let is_letter = c.is_alphanumeric();
+        let ends_sentence = self.may & STOPS != 0 && !is_letter;
+        self.shape.stops += u32::from(ends_sentence);
+        self.may &= !STOPS;
         if is_letter {
             self.other_letter(c);
         } else {
-            self.other_sign(c, next);
+            self.other_sign(c);
         }
         self.count_words(c, is_letter);
-        self.starts_run = !is_letter;
-        next
+        self.may(CAPITALS, !is_letter);
     }
 
     fn other_letter(&mut self, c: char) {
-        let lower = text::lower(c);
         let mut utf8 = [0; 4];
-        let first = lower
-            .clone()
-            .next()
-            .unwrap_or(c)
-            .encode_utf8(&mut utf8)
-            .as_bytes()[0];
-        self.open_letter(first, c.is_lowercase());
-        for c in lower {
-            let bytes = c.encode_utf8(&mut utf8).as_bytes();
-            self.key.push(bytes);
-            let mut word = self.openers.word();
-            for &byte in bytes {
-                word.push(byte);
-            }
-            self.openers.go_on(word);
+        for c in text::lower(c) {
+            self.key.push(c.encode_utf8(&mut utf8).as_bytes());
         }
-        self.shape.capitals += u32::from(self.starts_run && c.is_uppercase());
+        let is_first = self.may & CAPITALS != 0;
+        self.shape.capitals += u32::from(is_first && c.is_uppercase());
         self.shape.digits += u32::from(c.is_numeric());
         self.mass += text::weight(c);
+        self.may(SPACES, true);
     }
 
-    fn other_sign(&mut self, c: char, next: usize) {
-        self.key.sign(text::joins(c));
+    fn other_sign(&mut self, c: char) {
+        if self.may & SPACES != 0 && !text::joins(c) {
+            self.key.push(b" ");
+            self.may(SPACES, false);
+        }
         match c {
             '、' | '，' | '،' => self.shape.commas += 1,
             '。' | '！' | '？' | '।' | '۔' => self.shape.stops += 1,
-            '؟' if !self.goes_on(next) => self.shape.stops += 1,
+            '؟' => self.may(STOPS, true),
             '•' | '·' | '→' | '›' | '»' | '©' => self.shape.signs += 1,
             _ => {}
         }
@@ -249,21 +265,77 @@ impl<'t> Reader<'t> {
     fn count_words(&mut self, c: char, is_letter: bool) {
         let is_unspaced = text::is_unspaced(c);
         self.has_unspaced |= is_unspaced;
+        let is_first = self.may & WORDS != 0;
         if is_unspaced && !c.is_numeric() {
             self.words += u32::from(c.is_alphabetic() && !text::is_vowel_sign(c));
-            self.inside = false;
+            self.may(WORDS, true);
         } else if is_letter {
-            self.words += u32::from(!self.inside);
-            self.inside = true;
-        } else {
-            self.inside &= matches!(c, '\u{2019}' | '\u{200c}' | '\u{200d}');
+            self.words += u32::from(is_first);
+            self.may(WORDS, false);
+        } else if !matches!(c, '\u{2019}' | '\u{200c}' | '\u{200d}') {
+            self.may(WORDS, true);
         }
+    }
+
+    /// Says whether the next character may add that.
+    fn may(&mut self, kind: Counts, may: bool) {
+        self.may = (self.may & !kind) | if may { kind } else { 0 };
     }
 }
 
-/// Of bytes of a page, which are fewer than 4 GiB.
-fn count(size: usize) -> u32 {
-    u32::try_from(size).unwrap_or(u32::MAX)
+/// A key in the making.
+#[derive(Debug)]
+struct Key {
+    /// The key, and room for more.
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+/// Bytes of a key's room that are no part of it: a space after it, and what lets words be read in one piece.
+const SPARE: usize = 8;
+
+impl Key {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: vec![0; bytes + SPARE],
+            len: 0,
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.take(bytes.len());
+    }
+
+    /// Room for so many bytes or more.
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.len + bytes + SPARE;
+        if self.bytes.len() < end {
+            // Few letters are longer in lower case.
+            self.bytes.resize(2 * end, 0);
+        }
+        &mut self.bytes[self.len..]
+    }
+
+    /// Takes what was put into the first so many bytes of the room.
+    fn take(&mut self, bytes: usize) {
+        self.len += bytes;
+    }
+
+    /// Without the space at its end.
+    fn whole_len(&self) -> usize {
+        let ends_in_space = self.len > 0 && self.bytes[self.len - 1] == b' ';
+        self.len - usize::from(ends_in_space)
+    }
+
+    fn openers(&self) -> Openers {
+        Openers::of(&self.bytes, self.whole_len())
+    }
+
+    fn into_string(mut self) -> String {
+        self.bytes.truncate(self.whole_len());
+        String::from_utf8(self.bytes).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -310,12 +382,43 @@ mod tests {
         assert_eq!(shape("終わり。はい、そう！").stops, 2);
     }
 
+    /// What a key is, letter by letter.
+    fn simple_key(text: &str) -> String {
+        let mut key = String::new();
+        for c in text.chars() {
+            if c.is_alphanumeric() {
+                key.extend(text::lower(c));
+            } else if c != '\'' && !text::joins(c) {
+                key.push(' ');
+            }
+        }
+        let words: Vec<&str> = key.split(' ').filter(|word| !word.is_empty()).collect();
+        words.join(" ")
+    }
+
     proptest! {
         #[test]
         fn key_and_mass_are_those_of_a_text(text in "([a-zA-Z0-9 ,.'’é%–-]|\\PC){0,60}") {
             let read = Reading::of(&text);
             prop_assert_eq!(read.mass, text::mass(&text));
-            prop_assert_eq!(read.key, text::key(&text));
+            prop_assert_eq!(read.key, simple_key(&text));
+        }
+
+        /// Of a text without apostrophes or hyphens; "a.b" ends no sentence.
+        #[test]
+        fn counts_are_those_of_letters(text in "([a-zA-Z0-9 .!?,;|/éÉ橋。，»]){0,60}") {
+            let mut pairs: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
+            pairs.extend(text.chars().last().map(|last| (last, ' ')));
+            let count = |is: &dyn Fn(char, char) -> bool| pairs.iter().filter(|(c, next)| is(*c, *next)).count();
+            let read = shape(&text);
+            let stops = count(&|c, next| c == '。' || (".!?".contains(c) && !next.is_alphanumeric()));
+            prop_assert_eq!(read.stops as usize, stops);
+            prop_assert_eq!(read.commas as usize, count(&|c, _| ",;，".contains(c)));
+            prop_assert_eq!(read.signs as usize, count(&|c, _| "|/»".contains(c)));
+            prop_assert_eq!(read.digits as usize, count(&|c, _| c.is_ascii_digit()));
+            let is_part = |c: char| c.is_alphanumeric() && c != '橋';
+            let ends = count(&|c, next| c == '橋' || (is_part(c) && !is_part(next)));
+            prop_assert_eq!(Reading::of(&text).words as usize, ends);
         }
 
         /// A capital is one that follows no letter, wherever it stands.

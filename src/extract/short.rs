@@ -58,11 +58,17 @@ impl Key {
         (self.0 << unused) == (start.0 << unused)
     }
 
-    /// Mixes by a multiplication, whose upper bits depend on all lower ones.
-    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
-    fn slot(self, mask: usize) -> usize {
+    /// A slot of so many, and a tag that is never 0. Mixes by a multiplication, whose upper bits depend
+    /// on all lower ones.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "both halves, and the upper bits, are taken"
+    )]
+    fn slot(self, mask: usize) -> (usize, u8) {
         let folded = (self.0 as u64) ^ ((self.0 >> 64) as u64).rotate_left(23);
-        (folded.wrapping_mul(MIX) >> 48) as usize & mask
+        let mixed = folded.wrapping_mul(MIX);
+        ((mixed >> 48) as usize & mask, (mixed >> 40) as u8 | 1)
     }
 }
 
@@ -75,6 +81,19 @@ pub(super) fn hash(word: &[u8]) -> u64 {
         hash = mixed(hash, packed(chunk));
     }
     mixed(hash, packed(chunks.remainder()))
+}
+
+/// [`hash`] of `bytes[from..to]`, faster where bytes follow it.
+#[inline]
+pub(super) fn hash_part(bytes: &[u8], from: usize, to: usize) -> u64 {
+    let len = to - from;
+    match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(chunk) if (1..KEY_BYTES).contains(&len) => {
+            let unused = 8 * (KEY_BYTES - len);
+            mixed(0, u128::from_le_bytes(*chunk) & (u128::MAX >> unused))
+        }
+        _ => hash(bytes.get(from..to).unwrap_or_default()),
+    }
 }
 
 /// Takes one more number into a hash.
@@ -93,7 +112,7 @@ fn mixed(hash: u64, bytes: u128) -> u64 {
 
 /// At most 16 bytes as a number: of two halves that may overlap, where they are the same.
 #[inline]
-fn packed(bytes: &[u8]) -> u128 {
+pub(super) fn packed(bytes: &[u8]) -> u128 {
     let len = bytes.len();
     let (start, end) = (bytes.first_chunk(), bytes.last_chunk());
     if let (Some(start), Some(end)) = (start, end) {
@@ -107,6 +126,17 @@ fn packed(bytes: &[u8]) -> u128 {
     }
     let bytes = bytes.iter().rev();
     bytes.fold(0, |packed, &byte| (packed << 8) | u128::from(byte))
+}
+
+/// The first eight bytes of `bytes[from..to]` as a number, fewer with zeros after them.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "of at most eight bytes")]
+pub(super) fn first_bytes(bytes: &[u8], from: usize, to: usize) -> u64 {
+    let len = (to - from).min(8);
+    match bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(chunk) if len > 0 => u64::from_le_bytes(*chunk) & (u64::MAX >> (8 * (8 - len))),
+        _ => packed(bytes.get(from..from + len).unwrap_or_default()) as u64,
+    }
 }
 
 /// 2^64 divided by the golden ratio, which spreads like numbers (Knuth, TAOCP 6.4).
@@ -126,12 +156,15 @@ fn lower(bytes: u128) -> u128 {
 /// What is known of words, ASCII case ignored: looked up in a few steps, without hashing a text.
 #[derive(Debug)]
 pub(super) struct Table<V> {
+    /// A byte for each slot: 0 for an empty one, else a part of the hash. Most words that are looked up
+    /// are not there, and this is small enough for the nearest cache.
+    tags: Vec<u8>,
     slots: Vec<Option<(Key, V)>>,
     /// The words that have no key, which are few.
     long: Vec<(String, V)>,
 }
 
-/// So many slots a word that most words sit in their own, and few enough for the nearest cache.
+/// So many slots a word that most words sit in their own.
 const SLOTS_PER_WORD: usize = 3;
 
 impl<V> Table<V> {
@@ -139,31 +172,39 @@ impl<V> Table<V> {
     pub(super) fn new<'a>(words: impl IntoIterator<Item = (&'a str, V)>) -> Self {
         let words: Vec<(&str, V)> = words.into_iter().collect();
         let len = (words.len() * SLOTS_PER_WORD).next_power_of_two();
-        let (mut slots, mut long) = (Vec::new(), Vec::new());
+        let (mut tags, mut slots, mut long) = (vec![0; len], Vec::new(), Vec::new());
         slots.resize_with(len, || None);
         for (word, value) in words {
             let Some(key) = Key::of_word(word) else {
                 long.push((word.to_owned(), value));
                 continue;
             };
-            let mut slot = key.slot(len - 1);
+            let (mut slot, tag) = key.slot(len - 1);
             while slots[slot].is_some() {
                 slot = (slot + 1) % len;
             }
+            tags[slot] = tag;
             slots[slot] = Some((key, value));
         }
-        Self { slots, long }
+        Self { tags, slots, long }
     }
 
     #[inline]
     pub(super) fn get(&self, key: Key) -> Option<&V> {
-        let mut slot = key.slot(self.slots.len() - 1);
+        let mask = self.tags.len() - 1;
+        let (mut slot, tag) = key.slot(mask);
         loop {
-            let (have, value) = self.slots[slot].as_ref()?;
-            if *have == key {
+            let have = self.tags[slot];
+            if have == 0 {
+                return None;
+            }
+            if have == tag
+                && let Some((have, value)) = &self.slots[slot]
+                && *have == key
+            {
                 return Some(value);
             }
-            slot = (slot + 1) % self.slots.len();
+            slot = (slot + 1) & mask;
         }
     }
 

@@ -1,5 +1,8 @@
 //! Small questions about text that every stage asks alike: white space, words, letters, ends.
 
+pub(super) use super::reading::key;
+use super::short;
+
 /// Whether the character takes no room and means nothing to a reader of plain text: zero-width
 /// space, soft hyphen, byte order mark, word joiner and other format controls. Joiners stay:
 /// scripts and emoji need them; so do the marks of writing direction.
@@ -24,70 +27,187 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 /// The words of a key: what stands between its spaces.
 pub(super) fn words(key: &str) -> Words<'_> {
-    Words { rest: Some(key) }
+    Words {
+        key,
+        from: Some(0),
+        spaces: Spaces::of(key.as_bytes()),
+    }
 }
 
-/// See [`words`]. Words are short, and setting out to search for a space takes longer than to look.
+/// See [`words`].
 #[derive(Debug, Clone)]
 pub(super) struct Words<'k> {
-    rest: Option<&'k str>,
+    key: &'k str,
+    from: Option<usize>,
+    spaces: Spaces<'k>,
 }
 
 impl<'k> Iterator for Words<'k> {
     type Item = &'k str;
 
+    #[inline]
     fn next(&mut self) -> Option<&'k str> {
-        let rest = self.rest?;
-        let Some(end) = rest.bytes().position(|byte| byte == b' ') else {
-            self.rest = None;
-            return Some(rest);
-        };
-        self.rest = rest.get(end + 1..);
-        rest.get(..end)
+        let from = self.from?;
+        let end = self.spaces.next();
+        self.from = end.map(|end| end + 1);
+        self.key.get(from..end.unwrap_or(self.key.len()))
     }
+}
+
+/// The places of the spaces in a key. Words are short, and setting out to search for a space takes longer
+/// than to look at each byte; so those of 64 bytes are found at once.
+#[derive(Debug, Clone)]
+pub(super) struct Spaces<'k> {
+    /// What is not looked at yet, and where it begins.
+    rest: &'k [u8],
+    next: usize,
+    /// A bit for each byte before, the last 64 at most, and where they begin.
+    found: u64,
+    base: usize,
+}
+
+impl<'k> Spaces<'k> {
+    pub(super) fn of(key: &'k [u8]) -> Self {
+        Self {
+            rest: key,
+            next: 0,
+            found: 0,
+            base: 0,
+        }
+    }
+}
+
+impl Iterator for Spaces<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.found == 0 {
+            if self.rest.is_empty() {
+                return None;
+            }
+            let (bytes, rest) = self.rest.split_at(self.rest.len().min(64));
+            (self.found, self.base, self.rest) = (spaces(bytes), self.next, rest);
+            self.next += bytes.len();
+        }
+        let at = self.base + self.found.trailing_zeros() as usize;
+        self.found &= self.found - 1;
+        Some(at)
+    }
+}
+
+/// A bit for each of at most 64 bytes: whether it is a space.
+fn spaces(bytes: &[u8]) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    /// Brings the lowest bits of eight bytes together in the upper byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let of_eight = |bytes: &[u8; 8]| {
+        let other = u64::from_le_bytes(*bytes) ^ (EACH * u64::from(b' '));
+        let low = (other & (EACH * 0x7f)) + EACH * 0x7f;
+        let is_space = !(low | other) >> 7 & EACH;
+        is_space.wrapping_mul(GATHER) >> 56
+    };
+    let (eights, last) = bytes.as_chunks();
+    let mut found = 0;
+    for (at, eight) in (0..).zip(eights) {
+        found |= of_eight(eight) << (8 * at);
+    }
+    if !last.is_empty() {
+        let last = short::packed(last).to_le_bytes();
+        found |= last.first_chunk().map_or(0, of_eight) << (8 * eights.len());
+    }
+    found
 }
 
 /// Appends `text` to `out`: runs of white space become one space, none at the start, and
 /// [`is_noise`] goes. A trailing space is left for the next piece; trim it at the end.
 pub(super) fn push_collapsed(out: &mut String, text: &str) {
-    out.reserve(text.len());
     let mut gap = out.is_empty() || out.ends_with([' ', '\n']);
     let mut rest = text;
     while !rest.is_empty() {
         // Most text is words with one space between them, which go over in one piece.
-        let len = plain_len(rest.as_bytes(), gap);
-        let (plain, other) = rest.split_at(len);
+        let (plain, other) = rest.split_at(plain_len(rest, gap));
         if let Some(last) = plain.bytes().last() {
             out.push_str(plain);
             gap = last == b' ';
         }
         let mut others = other.chars();
-        if let Some(c) = others.next() {
-            if c.is_whitespace() {
-                if !gap {
-                    out.push(' ');
-                }
-                gap = true;
-            } else if !is_noise(c) {
-                out.push(c);
-                gap = false;
+        if others.next().is_some_and(char::is_whitespace) {
+            if !gap {
+                out.push(' ');
             }
+            gap = true;
         }
         rest = others.as_str();
     }
 }
 
-/// How many bytes at the start are ASCII that is seen, and single spaces; none at the very start
+/// How many bytes at the start are characters that are seen, and single spaces; none at the very start
 /// where one is there already.
-fn plain_len(bytes: &[u8], gap: bool) -> usize {
-    let mut gap = gap;
-    let is_plain = |byte: &u8| {
-        let is_space = *byte == b' ';
-        let is_plain = byte.is_ascii_graphic() || (is_space && !gap);
-        gap = is_space;
-        is_plain
-    };
-    bytes.iter().copied().take_while(is_plain).count()
+fn plain_len(text: &str, gap: bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut before = if gap { b' ' } else { b'x' };
+    let mut at = 0;
+    loop {
+        at += even_len(bytes.get(at..).unwrap_or_default(), before);
+        let other = text.get(at..).unwrap_or_default().chars().next();
+        let Some(other) = other.filter(|&c| !c.is_ascii() && !c.is_whitespace() && !is_noise(c))
+        else {
+            return at;
+        };
+        at += other.len_utf8();
+        before = b'x';
+    }
+}
+
+/// How many bytes at the start are not [`is_odd`], given the one before them.
+fn even_len(bytes: &[u8], before: u8) -> usize {
+    let (mut before, mut len) = (before, 0);
+    let (chunks, last) = bytes.as_chunks::<16>();
+    for chunk in chunks {
+        if any_is_odd(u128::from_le_bytes(*chunk), before) {
+            return len + few_even_len(chunk, before);
+        }
+        before = chunk[15];
+        len += chunk.len();
+    }
+    let padding = u128::from_le_bytes([b'x'; 16]) << (8 * last.len());
+    if any_is_odd(short::packed(last) | padding, before) {
+        return len + few_even_len(last, before);
+    }
+    bytes.len()
+}
+
+/// Whether one of 16 bytes is odd; without a branch between, so that they are looked at together.
+fn any_is_odd(bytes: u128, before: u8) -> bool {
+    let befores = ((bytes << 8) | u128::from(before)).to_le_bytes();
+    let mut any = 0;
+    for (byte, before) in bytes.to_le_bytes().into_iter().zip(befores) {
+        any |= u8::from(is_odd(byte, before));
+    }
+    any != 0
+}
+
+fn few_even_len(bytes: &[u8], before: u8) -> usize {
+    let befores = std::iter::once(&before).chain(bytes);
+    let mut pairs = bytes.iter().zip(befores);
+    let odd = pairs.position(|(&byte, &before)| is_odd(byte, before));
+    odd.unwrap_or(bytes.len())
+}
+
+/// Whether a byte is a control character, a second space, or the first of a character that may be white
+/// space or noise.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "no branches, so that 16 are asked at once"
+)]
+fn is_odd(byte: u8, before: u8) -> bool {
+    (byte < b' ')
+        | (byte == 0x7f)
+        | ((byte == b' ') & (before == b' '))
+        | (byte == 0xc2)
+        | (0xe1..=0xe3).contains(&byte)
+        | (byte == 0xef)
 }
 
 /// `text` on one line, each run of white space one space.
@@ -130,18 +250,9 @@ pub(super) fn is_vowel_sign(c: char) -> bool {
 /// across languages.
 #[must_use]
 pub(super) fn mass(text: &str) -> u32 {
-    // Counted in bytes, so that a register holds many.
-    let count = |bytes: &[u8]| -> u8 {
-        let letters = bytes
-            .iter()
-            .map(|byte| u8::from(byte.is_ascii_alphanumeric()));
-        letters.fold(0, u8::wrapping_add)
-    };
-    let ascii: u32 = text
-        .as_bytes()
-        .chunks(255)
-        .map(|bytes| u32::from(count(bytes)))
-        .sum();
+    let (chunks, last) = text.as_bytes().as_chunks();
+    let ascii: u32 = chunks.iter().map(ascii_mass).sum();
+    let ascii = ascii + ascii_mass(&short::packed(last).to_le_bytes());
     if text.is_ascii() {
         return ascii;
     }
@@ -149,6 +260,12 @@ pub(super) fn mass(text: &str) -> u32 {
         .chars()
         .filter(|c| !c.is_ascii() && c.is_alphanumeric());
     ascii + others.map(weight).sum::<u32>()
+}
+
+/// Letters and digits of ASCII among 16 bytes, which are counted in bytes so that a register holds all.
+fn ascii_mass(bytes: &[u8; 16]) -> u32 {
+    let letters = bytes.map(|byte| u8::from(byte.is_ascii_alphanumeric()));
+    u32::from(letters.into_iter().fold(0, u8::wrapping_add))
 }
 
 /// What a letter or digit adds to [`mass`].
@@ -194,102 +311,6 @@ pub(super) fn is_cut_off(text: &str) -> bool {
     end.ends_with('…') || end.ends_with("...") || end.ends_with(". . .")
 }
 
-/// Letters and digits in lower case, everything else one space, none at the ends: two texts that
-/// read alike have one key.
-#[must_use]
-pub(super) fn key(text: &str) -> String {
-    let mut key = Key::with_capacity(text.len());
-    for c in text.chars() {
-        // Most characters, and several times as fast.
-        if let Some(ascii) = u8::try_from(c).ok().filter(u8::is_ascii) {
-            if ascii.is_ascii_alphanumeric() {
-                key.part();
-                key.push(&[ascii.to_ascii_lowercase()]);
-            } else {
-                key.sign(ascii == b'\'');
-            }
-        } else if c.is_alphanumeric() {
-            key.part();
-            let mut utf8 = [0; 4];
-            lower(c).for_each(|c| key.push(c.encode_utf8(&mut utf8).as_bytes()));
-        } else {
-            key.sign(joins(c));
-        }
-    }
-    key.into_string()
-}
-
-/// A key in the making.
-#[derive(Debug)]
-pub(super) struct Key {
-    /// The key, and room for more.
-    bytes: Vec<u8>,
-    len: usize,
-    /// Whether a space is due before the next letter, unless that is the first.
-    gap: bool,
-}
-
-impl Key {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            bytes: vec![0; bytes],
-            len: 0,
-            gap: false,
-        }
-    }
-
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Parts what comes next from the word before where that is due; whether it was.
-    #[inline]
-    pub(super) fn part(&mut self) -> bool {
-        let is_due = self.gap && self.len > 0;
-        if is_due {
-            self.push(b" ");
-        }
-        self.gap = false;
-        is_due
-    }
-
-    /// Adds a letter or digit, or a part of one.
-    #[inline]
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
-        self.take(bytes.len());
-    }
-
-    /// Room for so many bytes or more.
-    #[inline]
-    pub(super) fn room(&mut self, bytes: usize) -> &mut [u8] {
-        let end = self.len + bytes;
-        if self.bytes.len() < end {
-            // Few letters are longer in lower case.
-            self.bytes.resize(2 * end, 0);
-        }
-        &mut self.bytes[self.len..]
-    }
-
-    /// Takes what was put into the first so many bytes of the room: letters or digits.
-    #[inline]
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.len += bytes;
-    }
-
-    /// Passes what is neither.
-    #[inline]
-    pub(super) fn sign(&mut self, joins: bool) {
-        self.gap |= !joins;
-    }
-
-    pub(super) fn into_string(mut self) -> String {
-        self.bytes.truncate(self.len);
-        String::from_utf8(self.bytes).unwrap_or_default()
-    }
-}
-
 /// The letter in lower case. Lower-casing Turkish İ leaves its dot as a mark of its own.
 pub(super) fn lower(c: char) -> impl Iterator<Item = char> + Clone {
     c.to_lowercase().filter(|&lower| lower != '\u{307}')
@@ -302,7 +323,52 @@ pub(super) fn joins(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// [`push_collapsed`], letter by letter.
+    fn simple_push(out: &mut String, text: &str) {
+        for c in text.chars() {
+            if c.is_whitespace() {
+                push_one_space(out);
+            } else if !is_noise(c) {
+                out.push(c);
+            }
+        }
+    }
+
+    fn push_one_space(out: &mut String) {
+        if !out.is_empty() && !out.ends_with([' ', '\n']) {
+            out.push(' ');
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_collapse_letter_by_letter(texts in proptest::collection::vec(
+            "([a-zé ’„\u{ad}\u{a0}\u{200b}\u{3000}\n\t\u{7f}\u{1}橋]|\\PC){0,40}", 0..4,
+        )) {
+            let (mut fast, mut simple) = (String::new(), String::new());
+            for text in &texts {
+                push_collapsed(&mut fast, text);
+                simple_push(&mut simple, text);
+            }
+            prop_assert_eq!(fast, simple);
+        }
+
+        #[test]
+        fn words_stand_between_spaces(key in "[a-z !é]{0,150}") {
+            let split: Vec<&str> = key.split(' ').collect();
+            prop_assert_eq!(words(&key).collect::<Vec<_>>(), split);
+        }
+
+        #[test]
+        fn mass_is_that_of_each_letter(text in "([a-zA-Z0-9 ,é橋다]){0,60}") {
+            let letters = text.chars().filter(|c| c.is_alphanumeric());
+            prop_assert_eq!(mass(&text), letters.map(weight).sum::<u32>());
+        }
+    }
 
     #[test]
     fn white_space_collapses_and_noise_goes() {

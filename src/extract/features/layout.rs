@@ -2,6 +2,7 @@
 //! sweep over nodes or blocks.
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
@@ -170,7 +171,8 @@ impl Layout {
     }
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
-        let mut known: HashMap<u64, u32> = HashMap::default();
+        let hasher = RandomState::default();
+        let mut known = HashMap::with_capacity_and_hasher(scene.blocks.len(), hasher);
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
             let parent = scene.tree.parent(block.node);
             let begins = begins_with_link(scene.tree, block);

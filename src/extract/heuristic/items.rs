@@ -4,6 +4,7 @@
 //! stand: a grid of cards is often parted into rows.
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use super::Sums;
 use crate::extract::block::Block;
@@ -83,7 +84,7 @@ impl Items {
             lists: vec![List::default()],
             holds: Holds::of(tree, blocks),
         };
-        items.gather(tree, sums);
+        items.gather(tree, sums, blocks.len());
         items.sweep_down(tree);
         items
     }
@@ -102,8 +103,9 @@ impl Items {
         })
     }
 
-    fn gather(&mut self, tree: &Tree, sums: &Sums) {
-        let mut known: HashMap<u64, u32> = HashMap::default();
+    /// Of about so many elements that hold text.
+    fn gather(&mut self, tree: &Tree, sums: &Sums, size: usize) {
+        let mut known = HashMap::with_capacity_and_hasher(size, RandomState::default());
         for id in tree.ids().skip(1) {
             let at = id as usize;
             if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
@@ -194,9 +196,10 @@ pub(crate) struct Signatures {
 
 impl Signatures {
     fn new(tree: &Tree) -> Self {
+        let mut letters = Vec::new();
         let of_names: Vec<u64> = tree
             .names()
-            .map(|name| hash_without_digits(tree.name(name)))
+            .map(|name| hash_without_digits(tree.name(name), &mut letters))
             .collect();
         let of_value = |value| {
             let names = tree.names_in(value).iter();
@@ -220,9 +223,15 @@ impl Signatures {
     }
 }
 
-fn hash_without_digits(name: &str) -> u64 {
-    let bytes = name.bytes().filter(|byte| !byte.is_ascii_digit());
-    bytes.fold(0, |hash, byte| mixed(hash, u64::from(byte)))
+/// A hash of what is no digit; `letters` is a place to gather that.
+fn hash_without_digits(name: &str, letters: &mut Vec<u8>) -> u64 {
+    let name = name.as_bytes();
+    if !name.iter().any(u8::is_ascii_digit) {
+        return short::hash(name);
+    }
+    letters.clear();
+    letters.extend(name.iter().filter(|byte| !byte.is_ascii_digit()));
+    short::hash(letters)
 }
 
 /// Takes one more number into a hash.

@@ -11,6 +11,7 @@ use foldhash::HashMap;
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::phrases::Topic;
+use crate::extract::text::Spaces;
 use crate::extract::{short, text};
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::read);
@@ -35,33 +36,44 @@ struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
     start: HashMap<String, Reason>,
-    longest_words: usize,
 }
 
-/// By the first word of a label whether it is a line of its own, and whether it opens others: few
-/// words are, and asking the table for each block costs more.
+/// By the first word of a label what it may be: few words are one, and asking the table for each
+/// block costs more.
 static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
     let mut words: BTreeMap<&str, First> = BTreeMap::new();
-    let mut add = |phrase: &'static str, set: fn(&mut First)| {
+    let mut add = |phrase: &'static str, of: fn(&mut First) -> &mut usize| {
         let word = text::words(phrase).next().unwrap_or_default();
-        set(words.entry(word).or_default());
+        let most = of(words.entry(word).or_default());
+        *most = text::words(phrase).count().max(*most);
     };
-    TABLE
-        .line
-        .keys()
-        .for_each(|phrase| add(phrase, |first| first.line = true));
-    let openers = TABLE.opens.keys().chain(TABLE.start.keys());
-    openers.for_each(|phrase| add(phrase, |first| first.opens = true));
+    let lines = TABLE.line.keys();
+    lines.for_each(|phrase| add(phrase, |first| &mut first.line));
+    let openers = TABLE.opens.keys();
+    openers.for_each(|phrase| add(phrase, |first| &mut first.opens));
+    let starts = TABLE.start.keys();
+    starts.for_each(|phrase| add(phrase, |first| &mut first.start));
     short::Table::new(words)
 });
 
-/// What the first word of a text may be the first of.
+/// What the first word of a text may be the first of: the most words of such a label, 0 without one.
 #[derive(Debug, Clone, Copy, Default)]
 struct First {
-    /// Of a label that is a line.
-    line: bool,
-    /// Of one that opens or starts a line.
-    opens: bool,
+    /// A label that is a line.
+    line: usize,
+    /// One that opens a line.
+    opens: usize,
+    /// One that starts a call-out.
+    start: usize,
+}
+
+impl First {
+    fn of(key: &str) -> Self {
+        let end = key.bytes().position(|byte| byte == b' ');
+        let word = key.get(..end.unwrap_or(key.len()));
+        let found = FIRST_WORDS.find(word.unwrap_or_default());
+        found.copied().unwrap_or_default()
+    }
 }
 
 /// The rows of the table: reason, form, phrases.
@@ -110,7 +122,6 @@ impl Table {
             "start" => &mut self.start,
             _ => return,
         };
-        self.longest_words = self.longest_words.max(text::words(&phrase).count());
         map.entry(phrase).or_insert(reason);
     }
 }
@@ -122,18 +133,18 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
         return None;
     }
     let key = block.key.as_str();
-    let first = text::words(key).next().unwrap_or_default();
-    let first = FIRST_WORDS.find(first).copied().unwrap_or_default();
-    let opens = || first.opens.then(|| opens(key, block)).flatten();
-    let line = first.line.then(|| TABLE.line.get(key)).flatten();
-    let line = line.or_else(|| counted(key)).or_else(opens);
+    let first = First::of(key);
+    let line = (first.line > 0).then(|| TABLE.line.get(key)).flatten();
+    let line = line
+        .or_else(|| counted(key))
+        .or_else(|| opens(key, first.opens, block));
     let line = line.copied().or_else(|| framed(&block.text));
     let line = line
         .or_else(|| rights(&block.text))
         .or_else(|| credited(&block.text))
         .or(block.said.tells)
         .or_else(|| holds(block));
-    let start = || first.opens.then(|| start(key, block)).flatten();
+    let start = || start(key, first.start, block);
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start().map(|reason| (reason, Form::Start)))
 }
@@ -148,16 +159,18 @@ pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
             && (is_whole_story(&block.text)
                 || block.text.lines().any(|line| opens_run(line).is_some()))
     };
-    blocks
-        .into_iter()
-        .flat_map(|block| {
-            if has_label(&block) {
-                lines_of(&block)
-            } else {
-                vec![block]
-            }
-        })
-        .collect()
+    if !blocks.iter().any(has_label) {
+        return blocks;
+    }
+    let mut parted = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        if has_label(&block) {
+            parted.extend(lines_of(&block));
+        } else {
+            parted.push(block);
+        }
+    }
+    parted
 }
 
 /// Whether the lines are paragraphs rather than verses: two or more would be prose by themselves.
@@ -274,37 +287,38 @@ fn framed(text: &str) -> Option<Reason> {
     (!glued.trim().contains(' ')).then_some(*reason)
 }
 
-fn opens(key: &str, block: &Block) -> Option<&'static Reason> {
+/// What a line opens with, given the most words that may be.
+fn opens(key: &str, most: usize, block: &Block) -> Option<&'static Reason> {
     let is_sentence = block.text.ends_with(['.', '!', '?', '。']);
-    let reason = prefixes(key).find_map(|prefix| TABLE.opens.get(prefix))?;
+    let reason = prefixes(key, most).find_map(|prefix| TABLE.opens.get(prefix))?;
     let fits = block.mass <= OPENS_MASS && (!is_sentence || *reason == Reason::Copyright);
     fits.then_some(reason)
 }
 
-/// The first words of a key, longest first, as long as a phrase can be.
-fn prefixes(key: &str) -> impl Iterator<Item = &str> {
-    let ends: Vec<usize> = key
-        .match_indices(' ')
-        .map(|(at, _)| at)
-        .chain([key.len()])
-        .take(TABLE.longest_words)
-        .collect();
+/// The first words of a key, at most so many, the longest first.
+fn prefixes(key: &str, most: usize) -> impl Iterator<Item = &str> {
+    let ends = Spaces::of(key.as_bytes()).chain([key.len()]);
+    let ends: Vec<usize> = ends.take(most).collect();
     ends.into_iter().rev().filter_map(|end| key.get(..end))
 }
 
 /// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.
-fn start(key: &str, block: &Block) -> Option<Reason> {
+/// The phrase has at most so many words.
+fn start(key: &str, most: usize, block: &Block) -> Option<Reason> {
+    if most == 0 {
+        return None;
+    }
     let head = text_before_mark(&block.text);
     if let Some(reason) = head.and_then(|head| TABLE.start.get(&text::key(head))) {
         return Some(*reason).filter(|&reason| reason == Reason::AuthorBox || !is_told(block));
     }
-    if let Some(reason) = head.and_then(|head| addressed(head, block)) {
+    if let Some(reason) = head.and_then(|head| addressed(head, most, block)) {
         return Some(reason);
     }
     // Without a mark a single word is no label: "More than 500 people …", all but "More" a link.
     let linked = block.link_density() > 0.6;
     let is_label = |prefix: &&str| prefix.contains(' ') || block.is_all_link();
-    prefixes(key)
+    prefixes(key, most)
         .filter(is_label)
         .find_map(|prefix| TABLE.start.get(prefix))
         .filter(|_| linked)
@@ -313,12 +327,13 @@ fn start(key: &str, block: &Block) -> Option<Reason> {
 
 /// A label of two words or more with a few that say where, and all that it announces a link:
 /// "Also on The Courier: Town opens bridge".
-fn addressed(head: &str, block: &Block) -> Option<Reason> {
+fn addressed(head: &str, most: usize, block: &Block) -> Option<Reason> {
     const WORDS_MAX: usize = 6;
     let key = text::key(head);
     let tail = block.mass.saturating_sub(text::mass(head));
     let is_short = key.split(' ').count() <= WORDS_MAX;
-    let mut labels = prefixes(&key).filter(|prefix| prefix.contains(' '));
+    let labels = prefixes(&key, most);
+    let mut labels = labels.filter(|prefix| prefix.contains(' '));
     let reason = labels.find_map(|prefix| TABLE.start.get(prefix))?;
     (is_short && block.links > 0 && block.link_mass * 10 >= tail * 9).then_some(*reason)
 }
@@ -334,6 +349,19 @@ fn is_told(block: &Block) -> bool {
 
 /// What stands before the first mark that parts a label from its object.
 fn text_before_mark(text: &str) -> Option<&str> {
+    // Most texts have none, nor a byte with which one begins.
+    let may_be_mark = |byte| {
+        matches!(
+            byte,
+            b'\n' | b'-' | b':' | b'>' | b']' | b'|' | 0xc2 | 0xe2..=0xff
+        )
+    };
+    if !text
+        .bytes()
+        .fold(false, |any, byte| any | may_be_mark(byte))
+    {
+        return None;
+    }
     let marks = [
         ':', '：', '|', '»', '›', '→', '►', '▶', '】', ']', '>', '\n',
     ];

@@ -72,6 +72,48 @@ struct Classes {
     by_first: Table<Vec<Pattern>>,
     /// Patterns of one word that is a prefix, by first letter from `a` on.
     prefixes: Vec<Vec<(Key, Mark)>>,
+    starts: Starts,
+}
+
+/// The first letters of all patterns: few words begin as one does, and looking for each costs more.
+#[derive(Debug)]
+struct Starts([u32; Self::LETTERS * Self::LETTERS]);
+
+impl Starts {
+    const LETTERS: usize = 32;
+
+    /// Takes in a word, or where it is `open` all that begin with it.
+    fn add(&mut self, word: &str, open: bool) {
+        let mut letters = [None; 3];
+        for (to, byte) in letters.iter_mut().zip(word.bytes()) {
+            *to = Some(byte);
+        }
+        let [first, second, third] = letters.map(|letter| Self::number(letter.unwrap_or_default()));
+        let seconds = if open && letters[1].is_none() {
+            0..Self::LETTERS
+        } else {
+            second..second + 1
+        };
+        for second in seconds {
+            let bits = if open && letters[2].is_none() {
+                u32::MAX
+            } else {
+                1 << third
+            };
+            self.0[first * Self::LETTERS + second] |= bits;
+        }
+    }
+
+    fn may_open(&self, word: &str) -> bool {
+        let word = word.as_bytes();
+        let number = |at| Self::number(word.get(at).copied().unwrap_or_default());
+        self.0[number(0) * Self::LETTERS + number(1)] & (1 << number(2)) != 0
+    }
+
+    /// Letters have each their own.
+    fn number(byte: u8) -> usize {
+        usize::from(byte) % Self::LETTERS
+    }
 }
 
 #[derive(Debug)]
@@ -87,6 +129,7 @@ impl Classes {
     fn read(tsv: &'static str) -> Self {
         let mut by_first: BTreeMap<&str, Vec<Pattern>> = BTreeMap::new();
         let mut prefixes = vec![Vec::new(); usize::from(b'z' - b'a') + 1];
+        let mut starts = Starts([0; Starts::LETTERS * Starts::LETTERS]);
         for row in tsv
             .lines()
             .filter(|row| !row.is_empty() && !row.starts_with('#'))
@@ -106,6 +149,7 @@ impl Classes {
                 let mut words = pattern.trim_end_matches('*').split(['-', '_']);
                 let first = words.next().unwrap_or_default();
                 let more: Vec<&str> = words.collect();
+                starts.add(first, open && more.is_empty());
                 match (letter(first), Key::of_word(first)) {
                     (Some(letter), Some(key)) if more.is_empty() && open => {
                         prefixes[letter].push((key, mark));
@@ -120,6 +164,7 @@ impl Classes {
         Self {
             by_first: Table::new(by_first),
             prefixes,
+            starts,
         }
     }
 
@@ -128,6 +173,9 @@ impl Classes {
         let mut found = Found::default();
         let mut rest = text::words(words);
         while let Some(word) = rest.next() {
+            if !self.starts.may_open(word) {
+                continue;
+            }
             let (Some(letter), Some(start)) = (letter(word), Key::of_start(word)) else {
                 continue;
             };
@@ -192,10 +240,17 @@ struct Found {
 
 impl Found {
     fn and(self, next: Self) -> Self {
+        if next.is_none() {
+            return self;
+        }
         Self {
             run: later(self.run, next.run),
             prefix: later(self.prefix, next.prefix),
         }
+    }
+
+    fn is_none(&self) -> bool {
+        self.run.is_none() && self.prefix.is_none()
     }
 
     fn mark(self) -> Option<Mark> {
@@ -223,35 +278,23 @@ struct Known<'t> {
 
 /// What a name says by itself.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts of one word"
-)]
 struct Name {
     found: Found,
-    /// How many words it has.
-    words: usize,
-    /// Whether it says what its element is.
+    /// Whether it says what its element is; asked of those alone in which something is found.
     is_own: bool,
-    /// Whether it is the name of a category or tag, on a post.
-    is_topic: bool,
     /// Whether it says that its element is a post.
     is_post: bool,
     hides: bool,
-    /// Whether it shows the element on some width.
-    shows: bool,
 }
 
 impl Name {
     fn of(name: &str, words: &str) -> Self {
+        let found = CLASSES.find(words);
         Self {
-            found: CLASSES.find(words),
-            words: text::words(words).count(),
-            is_own: names_itself(name),
-            is_topic: names_topic(name),
+            found,
+            is_own: !found.is_none() && names_itself(name),
             is_post: matches!(name, "hentry" | "type-post" | "post"),
             hides: visibility::hides(name),
-            shows: visibility::shows_on_some_width(name),
         }
     }
 }
@@ -293,19 +336,20 @@ impl<'t> Known<'t> {
     }
 
     fn read_class(&mut self, value: ValueId) -> Class {
-        let names = self.tree.names_in(value);
-        let (mut class, mut shows, mut is_post) = (Class::default(), false, false);
+        let tree = self.tree;
+        let names = tree.names_in(value);
+        let (mut class, mut is_post) = (Class::default(), false);
         for &name in names {
             let name = self.name(name);
             class.hides |= name.hides;
-            shows |= name.shows;
             is_post |= name.is_post;
         }
-        class.hides &= !shows;
+        let shows = |&name: &NameId| visibility::shows_on_some_width(tree.name(name));
+        class.hides = class.hides && !names.iter().any(shows);
         // A run of classes longer than this styles the whole page, or is a hostile one.
-        for &name in names.iter().take(NAMES_MAX) {
-            let name = self.name(name);
-            if name.is_own && !(is_post && name.is_topic) {
+        for &id in names.iter().take(NAMES_MAX) {
+            let name = self.name(id);
+            if name.is_own && !(is_post && names_topic(tree.name(id))) {
                 class.found = class.found.and(name.found);
             }
         }
@@ -326,9 +370,8 @@ impl<'t> Known<'t> {
         };
         let (mut of_id, mut words) = (found, 0);
         for &name in self.tree.names_in(ids).iter().take(NAMES_MAX) {
-            let name = self.name(name);
-            of_id = of_id.and(name.found);
-            words += name.words;
+            of_id = of_id.and(self.name(name).found);
+            words += text::words(self.tree.name_words(name)).count();
         }
         // A heading's id, and a long one, is what the heading says.
         if words <= ID_WORDS_MAX { of_id } else { found }
@@ -529,6 +572,21 @@ mod tests {
         ];
         for (class, want) in rows {
             assert_eq!(reason(class), want, "{class}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_pattern_begins_with_may_open() {
+        let mut starts = Starts([0; Starts::LETTERS * Starts::LETTERS]);
+        starts.add("ads", false);
+        starts.add("recirc", true);
+        starts.add("x", true);
+        starts.add("yo", true);
+        for word in ["ads", "recirculation", "x", "xylophone", "yo", "you"] {
+            assert!(starts.may_open(word), "{word}");
+        }
+        for word in ["ad", "a", "", "rest", "button"] {
+            assert!(!starts.may_open(word), "{word}");
         }
     }
 }

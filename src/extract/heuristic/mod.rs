@@ -174,20 +174,20 @@ impl Scene<'_> {
             Reason::Share,
             Reason::Tags,
         ];
+        // What is taken back is kept from then on.
+        let mut kept = 0;
+        let mut removed = [0_u32; 1 << u8::BITS];
+        for (block, reason) in self.blocks.iter().zip(reasons.iter()) {
+            let prose = if block.is_prose() { block.mass } else { 0 };
+            match reason {
+                Some(reason) => removed[usize::from(reason.code())] += prose,
+                None => kept += prose,
+            }
+        }
         for doubted in doubtful {
-            let prose_of = |wanted: Option<Reason>| -> u32 {
-                let of_it = |(block, reason): &(&Block, &Option<Reason>)| {
-                    block.is_prose() && **reason == wanted
-                };
-                self.blocks
-                    .iter()
-                    .zip(reasons.iter())
-                    .filter(of_it)
-                    .map(|(block, _)| block.mass)
-                    .sum()
-            };
-            let (removed, kept) = (prose_of(Some(doubted)), prose_of(None));
+            let removed = removed[usize::from(doubted.code())];
             if ratio(removed, removed + kept) > REASON_SHARE_MAX {
+                kept += removed;
                 reasons
                     .iter_mut()
                     .filter(|reason| **reason == Some(doubted))
