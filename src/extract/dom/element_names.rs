@@ -41,12 +41,13 @@ impl Names {
         // As many as most pages have.
         let mut known_values = HashMap::with_capacity_and_hasher(256, RandomState::default());
         let mut known_names = HashMap::with_capacity_and_hasher(512, RandomState::default());
+        let mut words = Vec::new();
         for &(attr, span) in &tree.attrs {
             let value = if matches!(attr, Attr::Class | Attr::DataTestid | Attr::Id) {
                 let fresh = len(&names.ends);
                 let value = *known_values.entry(tree.slice(span)).or_insert(fresh);
                 if value == fresh {
-                    names.read(tree, span, &mut known_names);
+                    names.read(tree, span, &mut known_names, &mut words);
                 }
                 value
             } else {
@@ -54,10 +55,17 @@ impl Names {
             };
             names.values.push(value);
         }
+        names.words = String::from_utf8(words).unwrap_or_default();
         names
     }
 
-    fn read<'t>(&mut self, tree: &'t Tree, value: Span, known: &mut HashMap<&'t str, NameId>) {
+    fn read<'t>(
+        &mut self,
+        tree: &'t Tree,
+        value: Span,
+        known: &mut HashMap<&'t str, NameId>,
+        words: &mut Vec<u8>,
+    ) {
         let text = tree.slice(value);
         for name in text.split_ascii_whitespace() {
             let fresh = len(&self.known);
@@ -65,13 +73,13 @@ impl Names {
             if id == fresh {
                 let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
                 let end = start + len_of(name.len());
-                let before = len_of(self.words.len());
-                push_words(&mut self.words, name);
-                let words = Span {
+                let before = len(words);
+                push_words(words, name);
+                let own = Span {
                     start: before,
-                    end: len_of(self.words.len()),
+                    end: len(words),
                 };
-                self.known.push((Span { start, end }, words));
+                self.known.push((Span { start, end }, own));
             }
             self.all.push(id);
         }
@@ -81,7 +89,15 @@ impl Names {
 
 /// Appends the lower-case words of a name, a space between them: parted at what is no letter and
 /// where case rises.
-fn push_words(words: &mut String, name: &str) {
+fn push_words(words: &mut Vec<u8>, name: &str) {
+    if name.is_ascii() {
+        push_ascii(words, name.as_bytes());
+    } else {
+        push_others(words, name);
+    }
+}
+
+fn push_others(words: &mut Vec<u8>, name: &str) {
     let start = words.len();
     let mut gap = false;
     let mut before = Kind::Sign;
@@ -93,15 +109,35 @@ fn push_words(words: &mut String, name: &str) {
             continue;
         }
         if gap && words.len() > start {
-            words.push(' ');
+            words.push(b' ');
         }
         gap = false;
-        if c.is_ascii() {
-            words.push(c.to_ascii_lowercase());
-        } else {
-            words.extend(c.to_lowercase());
+        let mut utf8 = [0; 4];
+        for c in c.to_lowercase() {
+            words.extend(c.encode_utf8(&mut utf8).as_bytes());
         }
     }
+}
+
+/// The same of a name in ASCII, as nearly all are: without a branch that depends on its letters.
+fn push_ascii(words: &mut Vec<u8>, name: &[u8]) {
+    let start = words.len();
+    words.resize(start + 2 * name.len(), 0);
+    let room = &mut words[start..];
+    let (mut len, mut gap, mut was_small) = (0, false, false);
+    for &byte in name {
+        let is_letter = byte.is_ascii_alphanumeric();
+        gap |= !is_letter | (byte.is_ascii_uppercase() & was_small);
+        was_small = byte.is_ascii_lowercase();
+        let is_later = len > 0;
+        // What is not kept is written over by what comes next.
+        room[len] = b' ';
+        len += usize::from(is_letter & gap & is_later);
+        room[len] = byte.to_ascii_lowercase();
+        len += usize::from(is_letter);
+        gap &= !is_letter;
+    }
+    words.truncate(start + len);
 }
 
 /// What a character is in a name.
@@ -118,10 +154,7 @@ impl Kind {
     #[inline]
     fn of(c: char) -> Self {
         match c {
-            'a'..='z' => Self::Small,
-            'A'..='Z' => Self::Capital,
-            '0'..='9' => Self::Other,
-            c if c.is_ascii() || !c.is_alphanumeric() => Self::Sign,
+            c if !c.is_alphanumeric() => Self::Sign,
             c if c.is_lowercase() => Self::Small,
             c if c.is_uppercase() => Self::Capital,
             _ => Self::Other,
@@ -203,8 +236,20 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::{Limits, Tag, parse};
     use super::*;
+
+    proptest! {
+        #[test]
+        fn names_of_ascii_have_words_as_others_have(name in "[A-Ca-c0-1_: -]{0,12}") {
+            let (mut words, mut same) = (b"before".to_vec(), b"before".to_vec());
+            push_ascii(&mut words, name.as_bytes());
+            push_others(&mut same, &name);
+            prop_assert_eq!(words, same);
+        }
+    }
 
     #[test]
     fn values_and_names_are_numbered_once() {
