@@ -160,8 +160,12 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let of_authors: Vec<bool> = tree.values().map(holds_author).collect();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
-        let byline = mark_of(tree, id, host, &of_authors)
-            .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
+        let may_be = tree.has_any(id, CALLING)
+            && !apart.is_other_story(id)
+            && tree.end(id) - id <= BOX_NODES_MAX;
+        let byline = may_be
+            .then(|| mark_of(tree, id, host, &of_authors))
+            .flatten()
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
         id = if byline.is_some() {
@@ -288,9 +292,12 @@ const CALLING: AttrSet = AttrSet::of(&[
     Attr::Rel,
 ]);
 
+/// Those of them that a standard gives a meaning.
+const STANDARD: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property, Attr::Rel]);
+
 /// `of_authors` says of each value on the page whether a name in it calls an author.
 fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> Option<Mark> {
-    let tag = tree.tag(id).filter(|_| tree.has_any(id, CALLING))?;
+    let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
             tag,
@@ -305,6 +312,28 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return None;
     }
+    if tree.has_any(id, STANDARD)
+        && let Some(mark) = standard_mark(tree, id)
+    {
+        return Some(mark);
+    }
+    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
+    if values
+        .into_iter()
+        .flatten()
+        .any(|at| of_authors[at as usize])
+    {
+        return Some(Mark::Class);
+    }
+    (tag == Tag::A
+        && tree
+            .attr(id, Attr::Href)
+            .is_some_and(|href| leads_to_author(href, host)))
+    .then_some(Mark::Link)
+}
+
+/// What a standard's attribute says of it.
+fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     let has = |attr, words: &[&str]| {
         tree.attr(id, attr).is_some_and(|value| {
             value
@@ -325,19 +354,7 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
-    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
-    if values
-        .into_iter()
-        .flatten()
-        .any(|at| of_authors[at as usize])
-    {
-        return Some(Mark::Class);
-    }
-    (tag == Tag::A
-        && tree
-            .attr(id, Attr::Href)
-            .is_some_and(|href| leads_to_author(href, host)))
-    .then_some(Mark::Link)
+    None
 }
 
 /// Whether the words of a name call the author, and not his picture or life.
@@ -346,7 +363,8 @@ fn names_author(words: &str) -> bool {
         return false;
     }
     // A word of a name may hold another, as in `postauthor`.
-    let held = holds(words, b"author") || holds(words, b"byline");
+    let is_part = |part: &[u8]| part == b"author" || part == b"byline";
+    let held = words.as_bytes().windows(6).any(is_part);
     let holds_one =
         |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
     let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
@@ -416,7 +434,7 @@ const AUTHOR_PATHS: [&str; 46] = [
 
 /// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
 fn leads_to_author(href: &str, host: Option<&str>) -> bool {
-    let end = href.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let end = memchr::memchr2(b'?', b'#', href.as_bytes());
     let path = href.split_at(end.unwrap_or(href.len())).0;
     if !is_below_author_path(path) {
         return false;
@@ -435,10 +453,13 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
 }
 
 fn is_below_author_path(path: &str) -> bool {
-    let mut parts = path.trim_end_matches('/').rsplit('/');
-    let last = parts.next().unwrap_or_default();
-    let above = parts.next().unwrap_or_default();
-    !last.is_empty() && AUTHOR_PATH.contains(above)
+    let path = path.trim_end_matches('/').as_bytes();
+    let Some(end) = memchr::memrchr(b'/', path) else {
+        return false;
+    };
+    let above = &path[..end];
+    let start = memchr::memrchr(b'/', above).map_or(0, |at| at + 1);
+    AUTHOR_PATH.contains(&above[start..])
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -758,7 +779,8 @@ fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
 
 /// What follows "by" within a line that gives a date or says "Published" before it.
 fn inner(line: &str) -> Option<&str> {
-    let leads = INNER_LEADS.iter().filter_map(|lead| line.rsplit_once(lead));
+    let leads = INNER_LEADS.iter().filter(|lead| line.contains(**lead));
+    let leads = leads.filter_map(|lead| line.rsplit_once(lead));
     let (head, rest) = leads.max_by_key(|(head, _)| head.len())?;
     let dated = head.chars().any(|c| c.is_ascii_digit()) || names::is_lead(&format!("{head} by"));
     let last = head.rsplit(' ').next().unwrap_or_default();
@@ -768,6 +790,9 @@ fn inner(line: &str) -> Option<&str> {
 
 /// Whether a line opens with a lead of two words, or one and a colon, so that it needs no headline.
 fn leads_at_length(line: &str) -> bool {
+    if !names::may_open_with_lead(line) {
+        return false;
+    }
     let coloned = line
         .split_once([':', '：'])
         .is_some_and(|(head, _)| names::is_lead(head));
