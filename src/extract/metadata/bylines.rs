@@ -86,10 +86,13 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
     let (line, _) = pairs
         .take_while(|(line, _)| !line.is_prose())
         .find(|(_, next)| next.is_prose())?;
-    let names = whole(&line.text);
     let is_plain = line.kind == BlockKind::Paragraph && !apart.is_other_story(line.first);
+    if !is_plain || line.bold_mass != line.mass || line.links > 0 {
+        return None;
+    }
+    let names = whole(&line.text);
     let is_name = !names.is_empty() && names.iter().all(|name| name.text.contains(' '));
-    (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
+    is_name.then_some(Byline {
         names,
         url: None,
         links: Vec::new(),
@@ -149,9 +152,15 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
+    // A word of a name may hold another, as in `postauthor`.
+    let holding = |part| tree.names_holding(part);
+    let mut holds_one = vec![false; tree.names().len()];
+    for name in holding("author").into_iter().chain(holding("byline")) {
+        holds_one[name as usize] = true;
+    }
     let of_authors: Vec<bool> = tree
         .names()
-        .map(|name| names_author(tree.name_words(name)))
+        .map(|name| names_author(tree.name_words(name), holds_one[name as usize]))
         .collect();
     let holds_author = |value| {
         let mut names = tree.names_in(value).iter();
@@ -357,17 +366,15 @@ fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     None
 }
 
-/// Whether the words of a name call the author, and not his picture or life.
-fn names_author(words: &str) -> bool {
+/// Whether the words of a name call the author, and not his picture or life; `holds_one` says whether
+/// "author" or "byline" is a part of it.
+fn names_author(words: &str, holds_one: bool) -> bool {
     if words.len() > 80 {
         return false;
     }
-    // A word of a name may hold another, as in `postauthor`.
-    let is_part = |part: &[u8]| part == b"author" || part == b"byline";
-    let held = words.as_bytes().windows(6).any(is_part);
-    let holds_one =
+    let is_one =
         |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
-    let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
+    let is_author = |word: &str| AUTHOR.contains(word) || (holds_one && is_one(word));
     text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
 
@@ -665,6 +672,9 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             continue;
         }
         let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
+        if !announced && !may_hold_lead(tree, block, end) {
+            continue;
+        }
         let lines = lines_of(tree, block.first, end);
         let names = if announced {
             lines
@@ -702,6 +712,29 @@ fn says_at_length(block: &Block) -> bool {
         Some(Lead::Long) => true,
         Some(Lead::Short) => coloned() || is_lead(block),
     }
+}
+
+/// Whether a block of the nodes up to `end` may hold a lead: its text does, or it is not all that they say,
+/// or it has words of two elements as one.
+fn may_hold_lead(tree: &Tree, block: &Block, end: NodeId) -> bool {
+    if block.said.lead.is_some() {
+        return true;
+    }
+    let (mut mass, mut is_open) = (0, false);
+    for text in (block.first..end).filter_map(|node| tree.text(node)) {
+        let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else {
+            continue;
+        };
+        if is_open && !first.is_ascii_whitespace() {
+            return true;
+        }
+        is_open = !last.is_ascii_whitespace();
+        mass += text::mass(text);
+        if mass > block.mass {
+            return true;
+        }
+    }
+    mass != block.mass
 }
 
 /// Whether a block is a lead and nothing else.
