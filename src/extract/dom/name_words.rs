@@ -37,13 +37,16 @@ impl Words {
         for &byte in name {
             let read = READ[usize::from(byte % 128)];
             let (letter, kind) = (read.to_le_bytes()[0], read & !0xff);
-            let is_gap = (before & LETTER == 0) | (kind & CAPITAL & (before << 1) != 0);
+            let is_letter = kind & LETTER != 0;
+            let follows_sign = before & LETTER == 0;
+            let rises = kind & CAPITAL & (before << 1) != 0;
             before = kind;
+            let is_first = follows_sign | rises;
             // What is not kept is written over by what comes next.
             room[len] = b' ';
-            len += usize::from((kind & LETTER != 0) & is_gap);
+            len += usize::from(is_letter & is_first);
             room[len] = letter;
-            len += usize::from(kind & LETTER != 0);
+            len += usize::from(is_letter);
         }
         self.len += len;
     }
