@@ -91,10 +91,10 @@ impl Shown {
     fn read_elements(&mut self, tree: &Tree, headline: NodeId, apart: &Apart) {
         let mut times: Vec<(bool, String)> = Vec::new();
         let mut near: Vec<(bool, String)> = Vec::new();
-        let is_element = |id: &NodeId| tree.tag(*id).is_some();
+        let tells = |id: &NodeId| tree.has_any(*id, PROPERTIES) || tree.is(*id, Tag::Time);
         for id in tree
             .ids()
-            .filter(is_element)
+            .filter(tells)
             .filter(|&id| !apart.is_other_story(id))
         {
             let called = |names: &[&str]| {
@@ -211,8 +211,11 @@ fn dated_elsewhere(blocks: &[Block], order: Order, apart: &Apart) -> Option<Date
     let says = |line: &Dateline| line.announced && !line.modified;
     let found: Vec<Dateline> = within(DATE_LINE_MASS).filter(own).flat_map(lines).collect();
     let said = found.iter().copied().find(says);
-    let mut long = within(2 * DATE_LINE_MASS).filter(own).flat_map(lines);
-    let mut any = within(DATE_LINE_MASS).flat_map(lines);
+    // Each of the rest is asked where those before it told nothing.
+    let long = within(2 * DATE_LINE_MASS).filter(|block| block.mass > DATE_LINE_MASS);
+    let mut long = long.filter(own).flat_map(lines);
+    let any = within(DATE_LINE_MASS).filter(|block| !own(block));
+    let mut any = any.flat_map(lines);
     said.or_else(|| long.find(says))
         .or(found.first().copied())
         .or_else(|| any.next())
