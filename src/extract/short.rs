@@ -224,18 +224,58 @@ impl<V> Table<V> {
     }
 }
 
+/// How words begin and how long they are: most words that are looked up in a small table are told from all
+/// of its own by that, without going through their letters.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Starts {
+    /// The lengths of the words that begin with a letter, as bits: by the last five bits of the letter,
+    /// which do not tell its case.
+    lengths: [u32; 32],
+}
+
+impl Starts {
+    pub(super) fn add(&mut self, word: &str) {
+        if let Some((place, length)) = Self::of(word.as_bytes()) {
+            self.lengths[place] |= length;
+        }
+    }
+
+    /// Whether the word, or one that differs in ASCII case alone, may have been added.
+    #[inline]
+    pub(super) fn may_hold(&self, word: impl AsRef<[u8]>) -> bool {
+        let start = Self::of(word.as_ref());
+        start.is_some_and(|(place, length)| self.lengths[place] & length != 0)
+    }
+
+    /// All long words have one length.
+    #[inline]
+    fn of(word: &[u8]) -> Option<(usize, u32)> {
+        Some((usize::from(word.first()? % 32), 1 << word.len().min(31)))
+    }
+}
+
 /// A set of words.
-pub(super) type Set = Table<()>;
+#[derive(Debug)]
+pub(super) struct Set {
+    words: Table<()>,
+    starts: Starts,
+}
 
 impl Set {
     pub(super) fn of(words: &[&str]) -> Self {
-        Self::new(words.iter().map(|word| (*word, ())))
+        let mut starts = Starts::default();
+        for word in words {
+            starts.add(word);
+        }
+        let words = Table::new(words.iter().map(|word| (*word, ())));
+        Self { words, starts }
     }
 
     /// Whether it holds a word, ASCII case ignored.
     #[inline]
     pub(super) fn contains(&self, word: impl AsRef<[u8]>) -> bool {
-        self.find(word).is_some()
+        let word = word.as_ref();
+        self.starts.may_hold(word) && self.words.find(word).is_some()
     }
 }
 

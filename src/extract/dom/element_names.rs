@@ -4,9 +4,11 @@
 //! order. So each name is numbered once, and so is each value of an attribute: what is known of them is
 //! kept in plain lists by number.
 
-use foldhash::HashMap;
+use std::hash::BuildHasher;
+
 use foldhash::fast::RandomState;
 
+use super::name_words::Words;
 use super::{Attr, NodeId, Span, Tree};
 
 /// The number of a name on its page, from 0.
@@ -34,103 +36,158 @@ const NO_VALUE: ValueId = ValueId::MAX;
 
 impl Names {
     pub(super) fn of(tree: &Tree) -> Self {
-        let mut names = Self {
-            values: Vec::with_capacity(tree.attrs.len()),
-            ..Self::default()
+        let mut reader = Reader {
+            tree,
+            values: Vec::new(),
+            // As many as most pages have.
+            known_values: Numbers::with_room_for(256),
+            known_names: Numbers::with_room_for(512),
+            words: Words::default(),
+            names: Self {
+                values: Vec::with_capacity(tree.attrs.len()),
+                ..Self::default()
+            },
         };
-        // As many as most pages have.
-        let mut known_values = HashMap::with_capacity_and_hasher(256, RandomState::default());
-        let mut known_names = HashMap::with_capacity_and_hasher(512, RandomState::default());
         for &(attr, span) in &tree.attrs {
-            let value = if matches!(attr, Attr::Class | Attr::DataTestid | Attr::Id) {
-                let fresh = len(&names.ends);
-                let value = *known_values.entry(tree.slice(span)).or_insert(fresh);
-                if value == fresh {
-                    names.read(tree, span, &mut known_names);
-                }
-                value
-            } else {
-                NO_VALUE
+            let value = match attr {
+                Attr::Class | Attr::DataTestid | Attr::Id => reader.value(span),
+                _ => NO_VALUE,
             };
-            names.values.push(value);
+            reader.names.values.push(value);
         }
-        names
+        Self {
+            words: reader.words.into_string(),
+            ..reader.names
+        }
     }
+}
 
-    fn read<'t>(&mut self, tree: &'t Tree, value: Span, known: &mut HashMap<&'t str, NameId>) {
-        let text = tree.slice(value);
-        for name in text.split_ascii_whitespace() {
-            let fresh = len(&self.known);
-            let id = *known.entry(name).or_insert(fresh);
-            if id == fresh {
-                let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
-                let end = start + len_of(name.len());
-                let before = len_of(self.words.len());
-                push_words(&mut self.words, name);
-                let words = Span {
-                    start: before,
-                    end: len_of(self.words.len()),
-                };
-                self.known.push((Span { start, end }, words));
+/// Numbers the values and names of a page.
+struct Reader<'t> {
+    tree: &'t Tree,
+    /// Each value once.
+    values: Vec<Span>,
+    known_values: Numbers,
+    known_names: Numbers,
+    words: Words,
+    names: Names,
+}
+
+impl Reader<'_> {
+    fn value(&mut self, span: Span) -> ValueId {
+        let (tree, values) = (self.tree, &self.values);
+        let value = tree.bytes(span);
+        let is_same = |id: u32| tree.bytes(values[id as usize]) == value;
+        match self.known_values.number(value, is_same) {
+            Number::Known(id) => id,
+            Number::New(id) => {
+                self.values.push(span);
+                self.names_in(span);
+                id
             }
-            self.all.push(id);
         }
-        self.ends.push(len(&self.all));
+    }
+
+    fn names_in(&mut self, value: Span) {
+        let text = self.tree.slice(value);
+        for name in text.split_ascii_whitespace() {
+            let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
+            let end = start + len_of(name.len());
+            let id = self.name(name, Span { start, end });
+            self.names.all.push(id);
+        }
+        self.names.ends.push(len(&self.names.all));
+    }
+
+    fn name(&mut self, name: &str, span: Span) -> NameId {
+        let (tree, known) = (self.tree, &self.names.known);
+        let is_same = |id: u32| tree.bytes(known[id as usize].0) == name.as_bytes();
+        match self.known_names.number(name.as_bytes(), is_same) {
+            Number::Known(id) => id,
+            Number::New(id) => {
+                let words = self.words.push(name);
+                self.names.known.push((span, words));
+                id
+            }
+        }
     }
 }
 
-/// Appends the lower-case words of a name, a space between them: parted at what is no letter and
-/// where case rises.
-fn push_words(words: &mut String, name: &str) {
-    let start = words.len();
-    let mut gap = false;
-    let mut before = Kind::Sign;
-    for c in name.chars() {
-        let kind = Kind::of(c);
-        gap |= kind == Kind::Sign || (kind == Kind::Capital && before == Kind::Small);
-        before = kind;
-        if kind == Kind::Sign {
-            continue;
-        }
-        if gap && words.len() > start {
-            words.push(' ');
-        }
-        gap = false;
-        if c.is_ascii() {
-            words.push(c.to_ascii_lowercase());
-        } else {
-            words.extend(c.to_lowercase());
+/// Numbers texts in the order in which they are met. A map would keep the texts, too, and so takes
+/// three times the room, most of which is out of the cache when it is looked at.
+struct Numbers {
+    /// Pages are hostile: nobody shall make texts whose hashes collide.
+    seed: RandomState,
+    /// A power of two, more than twice as many as there are texts.
+    slots: Vec<Slot>,
+    count: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    hash: u32,
+    /// The number and one; 0 where there is none.
+    after: u32,
+}
+
+enum Number {
+    Known(u32),
+    New(u32),
+}
+
+impl Numbers {
+    fn with_room_for(count: usize) -> Self {
+        Self {
+            seed: RandomState::default(),
+            slots: vec![Slot::default(); (2 * count).next_power_of_two()],
+            count: 0,
         }
     }
-}
 
-/// What a character is in a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Small,
-    Capital,
-    /// A digit, or a letter without case.
-    Other,
-    Sign,
-}
+    /// The number of a text, given whether it is the same as one that has a number.
+    fn number(&mut self, text: &[u8], is_same: impl Fn(u32) -> bool) -> Number {
+        #[expect(clippy::cast_possible_truncation, reason = "a hash")]
+        let hash = self.seed.hash_one(text) as u32;
+        let mut at = self.place_of(hash);
+        loop {
+            let slot = self.slots[at];
+            match slot.after.checked_sub(1) {
+                None => break,
+                Some(id) if slot.hash == hash && is_same(id) => return Number::Known(id),
+                Some(_) => at = (at + 1) & (self.slots.len() - 1),
+            }
+        }
+        let id = self.count;
+        self.count += 1;
+        let after = self.count;
+        self.slots[at] = Slot { hash, after };
+        if 2 * self.count as usize >= self.slots.len() {
+            self.grow();
+        }
+        Number::New(id)
+    }
 
-impl Kind {
-    #[inline]
-    fn of(c: char) -> Self {
-        match c {
-            'a'..='z' => Self::Small,
-            'A'..='Z' => Self::Capital,
-            '0'..='9' => Self::Other,
-            c if c.is_ascii() || !c.is_alphanumeric() => Self::Sign,
-            c if c.is_lowercase() => Self::Small,
-            c if c.is_uppercase() => Self::Capital,
-            _ => Self::Other,
+    fn place_of(&self, hash: u32) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![Slot::default(); 2 * self.slots.len()];
+        for slot in std::mem::replace(&mut self.slots, larger) {
+            if slot.after == 0 {
+                continue;
+            }
+            let mut at = self.place_of(slot.hash);
+            while self.slots[at].after != 0 {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = slot;
         }
     }
 }
 
 /// Bounded by the bytes of a page, whose spans are u32.
-fn len_of(size: usize) -> u32 {
+pub(super) fn len_of(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
 
@@ -162,6 +219,18 @@ impl Tree {
         let names = self.element_names();
         let (_, words) = names.known[name as usize];
         &names.words[words.start as usize..words.end as usize]
+    }
+
+    /// The names whose words hold a text of one word, in order.
+    #[must_use]
+    pub fn names_holding(&self, part: &str) -> Vec<NameId> {
+        let names = self.element_names();
+        let places = memchr::memmem::find_iter(names.words.as_bytes(), part);
+        let before = |(_, words): &(Span, Span), place: usize| words.end as usize <= place;
+        let name = |place| names.known.partition_point(|name| before(name, place));
+        let mut found: Vec<NameId> = places.map(|place| len_of(name(place))).collect();
+        found.dedup();
+        found
     }
 
     /// The names in a value.
@@ -207,6 +276,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn as_many_texts_as_there_are_have_numbers() {
+        let mut numbers = Numbers::with_room_for(4);
+        let texts: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+        for round in 0..2 {
+            for (at, text) in (0..).zip(&texts) {
+                let is_same = |id: u32| texts[id as usize] == *text;
+                let number = numbers.number(text.as_bytes(), is_same);
+                assert!(match number {
+                    Number::New(id) => round == 0 && id == at,
+                    Number::Known(id) => round == 1 && id == at,
+                });
+            }
+        }
+    }
+
+    #[test]
     fn values_and_names_are_numbered_once() {
         let html =
             "<p class='lead AuthorBox'><p class=' lead'><p class='lead AuthorBox' id=lead><p>";
@@ -226,6 +311,9 @@ mod tests {
         );
         assert_eq!(of(Tree::id_value), [vec![], vec![], vec!["lead"], vec![]]);
         assert_eq!((tree.names().len(), tree.values().len()), (2, 3));
+        assert_eq!(tree.names_holding("author"), [1]);
+        assert_eq!(tree.names_holding("a"), [0, 1]);
+        assert_eq!(tree.names_holding("dauthor"), [] as [NameId; 0]);
         assert_eq!(
             tree.names()
                 .map(|name| tree.name_words(name))

@@ -12,6 +12,7 @@
 mod arena;
 mod element_names;
 mod elements;
+mod name_words;
 mod names;
 mod parse;
 mod selectable;
@@ -235,6 +236,11 @@ impl Tree {
     #[must_use]
     pub fn find(&self, id: NodeId, tag: Tag) -> Option<NodeId> {
         (id..self.end(id)).find(|&node| self.is(node, tag))
+    }
+
+    /// The same as [`Self::slice`], for what is only compared.
+    fn bytes(&self, span: Span) -> &[u8] {
+        &self.text.as_bytes()[span.start as usize..span.end as usize]
     }
 
     #[expect(

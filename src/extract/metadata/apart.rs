@@ -44,13 +44,15 @@ impl Apart {
         };
         let of_others: Vec<bool> = tree.values().map(holds_other).collect();
         for id in tree.ids().skip(1) {
-            let holds_headline = headline_node.is_some_and(|node| tree.contains(id, node));
-            let own = Other::of(tree, id, &of_others).filter(|_| !holds_headline);
+            let own = || {
+                let holds_headline = || headline_node.is_some_and(|node| tree.contains(id, node));
+                Other::of(tree, id, &of_others).filter(|_| !holds_headline())
+            };
             let above = is_other[tree.parent(id) as usize];
-            is_other[id as usize] = above
-                .filter(|above| *above == Other::Story)
-                .or(own)
-                .or(above);
+            is_other[id as usize] = match above {
+                Some(Other::Story) => above,
+                None | Some(Other::Side) => own().or(above),
+            };
         }
         let near = headline.map_or(0..0, |at| {
             let first = blocks[at.saturating_sub(BLOCKS_BEFORE)].first;

@@ -86,10 +86,13 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
     let (line, _) = pairs
         .take_while(|(line, _)| !line.is_prose())
         .find(|(_, next)| next.is_prose())?;
-    let names = whole(&line.text);
     let is_plain = line.kind == BlockKind::Paragraph && !apart.is_other_story(line.first);
+    if !is_plain || line.bold_mass != line.mass || line.links > 0 {
+        return None;
+    }
+    let names = whole(&line.text);
     let is_name = !names.is_empty() && names.iter().all(|name| name.text.contains(' '));
-    (is_plain && line.bold_mass == line.mass && is_name && line.links == 0).then_some(Byline {
+    is_name.then_some(Byline {
         names,
         url: None,
         links: Vec::new(),
@@ -149,9 +152,15 @@ enum Mark {
 
 fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let mut found = Vec::new();
+    // A word of a name may hold another, as in `postauthor`.
+    let holding = |part| tree.names_holding(part);
+    let mut holds_one = vec![false; tree.names().len()];
+    for name in holding("author").into_iter().chain(holding("byline")) {
+        holds_one[name as usize] = true;
+    }
     let of_authors: Vec<bool> = tree
         .names()
-        .map(|name| names_author(tree.name_words(name)))
+        .map(|name| names_author(tree.name_words(name), holds_one[name as usize]))
         .collect();
     let holds_author = |value| {
         let mut names = tree.names_in(value).iter();
@@ -160,8 +169,12 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
     let of_authors: Vec<bool> = tree.values().map(holds_author).collect();
     let mut id = 1;
     while id < tree.len() && found.len() < BYLINES_MAX {
-        let byline = mark_of(tree, id, host, &of_authors)
-            .filter(|_| !apart.is_other_story(id) && tree.end(id) - id <= BOX_NODES_MAX)
+        let may_be = tree.has_any(id, CALLING)
+            && !apart.is_other_story(id)
+            && tree.end(id) - id <= BOX_NODES_MAX;
+        let byline = may_be
+            .then(|| mark_of(tree, id, host, &of_authors))
+            .flatten()
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
             .and_then(|mark| of_element(tree, id, mark, apart));
         id = if byline.is_some() {
@@ -288,9 +301,12 @@ const CALLING: AttrSet = AttrSet::of(&[
     Attr::Rel,
 ]);
 
+/// Those of them that a standard gives a meaning.
+const STANDARD: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property, Attr::Rel]);
+
 /// `of_authors` says of each value on the page whether a name in it calls an author.
 fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> Option<Mark> {
-    let tag = tree.tag(id).filter(|_| tree.has_any(id, CALLING))?;
+    let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
             tag,
@@ -305,6 +321,28 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return None;
     }
+    if tree.has_any(id, STANDARD)
+        && let Some(mark) = standard_mark(tree, id)
+    {
+        return Some(mark);
+    }
+    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
+    if values
+        .into_iter()
+        .flatten()
+        .any(|at| of_authors[at as usize])
+    {
+        return Some(Mark::Class);
+    }
+    (tag == Tag::A
+        && tree
+            .attr(id, Attr::Href)
+            .is_some_and(|href| leads_to_author(href, host)))
+    .then_some(Mark::Link)
+}
+
+/// What a standard's attribute says of it.
+fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     let has = |attr, words: &[&str]| {
         tree.attr(id, attr).is_some_and(|value| {
             value
@@ -325,31 +363,18 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     {
         return Some(Mark::Standard(ValueSource::Rdfa));
     }
-    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
-    if values
-        .into_iter()
-        .flatten()
-        .any(|at| of_authors[at as usize])
-    {
-        return Some(Mark::Class);
-    }
-    (tag == Tag::A
-        && tree
-            .attr(id, Attr::Href)
-            .is_some_and(|href| leads_to_author(href, host)))
-    .then_some(Mark::Link)
+    None
 }
 
-/// Whether the words of a name call the author, and not his picture or life.
-fn names_author(words: &str) -> bool {
+/// Whether the words of a name call the author, and not his picture or life; `holds_one` says whether
+/// "author" or "byline" is a part of it.
+fn names_author(words: &str, holds_one: bool) -> bool {
     if words.len() > 80 {
         return false;
     }
-    // A word of a name may hold another, as in `postauthor`.
-    let held = holds(words, b"author") || holds(words, b"byline");
-    let holds_one =
+    let is_one =
         |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
-    let is_author = |word: &str| AUTHOR.contains(word) || (held && holds_one(word));
+    let is_author = |word: &str| AUTHOR.contains(word) || (holds_one && is_one(word));
     text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
 
@@ -416,7 +441,7 @@ const AUTHOR_PATHS: [&str; 46] = [
 
 /// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
 fn leads_to_author(href: &str, host: Option<&str>) -> bool {
-    let end = href.bytes().position(|byte| matches!(byte, b'?' | b'#'));
+    let end = memchr::memchr2(b'?', b'#', href.as_bytes());
     let path = href.split_at(end.unwrap_or(href.len())).0;
     if !is_below_author_path(path) {
         return false;
@@ -435,10 +460,13 @@ fn leads_to_author(href: &str, host: Option<&str>) -> bool {
 }
 
 fn is_below_author_path(path: &str) -> bool {
-    let mut parts = path.trim_end_matches('/').rsplit('/');
-    let last = parts.next().unwrap_or_default();
-    let above = parts.next().unwrap_or_default();
-    !last.is_empty() && AUTHOR_PATH.contains(above)
+    let path = path.trim_end_matches('/').as_bytes();
+    let Some(end) = memchr::memrchr(b'/', path) else {
+        return false;
+    };
+    let above = &path[..end];
+    let start = memchr::memrchr(b'/', above).map_or(0, |at| at + 1);
+    AUTHOR_PATH.contains(&above[start..])
 }
 
 /// The last two labels of a host, which mostly are the site.
@@ -644,6 +672,9 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             continue;
         }
         let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
+        if !announced && !may_hold_lead(tree, block, end) {
+            continue;
+        }
         let lines = lines_of(tree, block.first, end);
         let names = if announced {
             lines
@@ -681,6 +712,29 @@ fn says_at_length(block: &Block) -> bool {
         Some(Lead::Long) => true,
         Some(Lead::Short) => coloned() || is_lead(block),
     }
+}
+
+/// Whether a block of the nodes up to `end` may hold a lead: its text does, or it is not all that they say,
+/// or it has words of two elements as one.
+fn may_hold_lead(tree: &Tree, block: &Block, end: NodeId) -> bool {
+    if block.said.lead.is_some() {
+        return true;
+    }
+    let (mut mass, mut is_open) = (0, false);
+    for text in (block.first..end).filter_map(|node| tree.text(node)) {
+        let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else {
+            continue;
+        };
+        if is_open && !first.is_ascii_whitespace() {
+            return true;
+        }
+        is_open = !last.is_ascii_whitespace();
+        mass += text::mass(text);
+        if mass > block.mass {
+            return true;
+        }
+    }
+    mass != block.mass
 }
 
 /// Whether a block is a lead and nothing else.
@@ -758,7 +812,8 @@ fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
 
 /// What follows "by" within a line that gives a date or says "Published" before it.
 fn inner(line: &str) -> Option<&str> {
-    let leads = INNER_LEADS.iter().filter_map(|lead| line.rsplit_once(lead));
+    let leads = INNER_LEADS.iter().filter(|lead| line.contains(**lead));
+    let leads = leads.filter_map(|lead| line.rsplit_once(lead));
     let (head, rest) = leads.max_by_key(|(head, _)| head.len())?;
     let dated = head.chars().any(|c| c.is_ascii_digit()) || names::is_lead(&format!("{head} by"));
     let last = head.rsplit(' ').next().unwrap_or_default();
@@ -768,6 +823,9 @@ fn inner(line: &str) -> Option<&str> {
 
 /// Whether a line opens with a lead of two words, or one and a colon, so that it needs no headline.
 fn leads_at_length(line: &str) -> bool {
+    if !names::may_open_with_lead(line) {
+        return false;
+    }
     let coloned = line
         .split_once([':', '：'])
         .is_some_and(|(head, _)| names::is_lead(head));

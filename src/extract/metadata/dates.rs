@@ -101,7 +101,7 @@ impl std::fmt::Display for Stamp {
 #[must_use]
 pub fn parse(claim: &str, order: Order) -> Option<Stamp> {
     let claim = claim.trim();
-    let written = || find(&words_of(claim), order).map(|(_, date)| date);
+    let written = || find(&words_of(&folded(claim)), order).map(|(_, date)| date);
     moment(claim)
         .map(|at| Stamp::Moment(Box::new(at)))
         .or_else(|| iso_day(claim).or_else(written).map(Stamp::Day))
@@ -207,7 +207,7 @@ pub fn in_text(text: &str) -> Option<Date> {
     if !may_hold_day(text) {
         return None;
     }
-    find(&words_of(text), Order::DayFirst).map(|(_, date)| date)
+    find(&words_of(&folded(text)), Order::DayFirst).map(|(_, date)| date)
 }
 
 /// Words that announce the day of publication, as keys.
@@ -277,14 +277,14 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
     if !may_hold_day(line) {
         return None;
     }
-    let words = words_of(line);
+    let folded = folded(line);
+    let words = words_of(&folded);
     // Nobody parts the numbers of a day by full stops and puts the month first.
     let dotted = is_dotted(line);
     let order = if dotted { Order::DayFirst } else { order };
     let (at, date) = find(&words, order)?;
-    let is_of_date = |word: &&String| {
-        MONTHS.contains_key(word.as_str())
-            || (word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit()))
+    let is_of_date = |word: &&&str| {
+        MONTHS.contains_key(*word) || (word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit()))
     };
     let around = &words[at.saturating_sub(2)..(at + 5).min(words.len())];
     let date_mass: u32 = around
@@ -292,7 +292,7 @@ pub fn in_line(line: &str, order: Order) -> Option<Dateline> {
         .filter(is_of_date)
         .map(|word| text::mass(word))
         .sum();
-    let announced = words.iter().any(|word| DATE_LEADS.contains(&word.as_str()));
+    let announced = words.iter().any(|word| DATE_LEADS.contains(word));
     let change = change_lead(&words);
     let modified = change.is_some_and(|lead| lead <= at);
     // "This page was last changed on 3 May": some languages put the verb at the end.
@@ -314,7 +314,8 @@ pub fn change_in_line(line: &str, order: Order) -> Option<Date> {
     if !may_hold_day(line) {
         return None;
     }
-    let words = words_of(line);
+    let folded = folded(line);
+    let words = words_of(&folded);
     let lead = change_lead(&words)?;
     let after = words.get(lead + 1..)?;
     let (at, date) = find(after, order)?;
@@ -351,6 +352,28 @@ fn may_hold_day(text: &str) -> bool {
     false
 }
 
+/// Whether a text may hold a day in numbers: three with no letter between, the first two short.
+fn may_hold_numbers(text: &str) -> bool {
+    let (mut row, mut digits) = (0, 0);
+    for byte in text.bytes().chain([b' ']) {
+        if byte.is_ascii_digit() {
+            digits += 1;
+            continue;
+        }
+        match digits {
+            0 => {}
+            1..=4 if row >= 2 => return true,
+            1..=2 => row += 1,
+            _ => row = 0,
+        }
+        digits = 0;
+        if byte.is_ascii_alphabetic() {
+            row = 0;
+        }
+    }
+    false
+}
+
 fn is_dotted(line: &str) -> bool {
     line.split(' ').any(|word| {
         let numbers = word.trim_end_matches([',', '.']).split('.');
@@ -362,12 +385,11 @@ fn is_dotted(line: &str) -> bool {
 }
 
 /// Where the words that announce a change end.
-fn change_lead(words: &[String]) -> Option<usize> {
+fn change_lead(words: &[&str]) -> Option<usize> {
     let brought_up_to_date = |at: usize| {
-        at >= 2 && words[at] == "jour" && matches!(words[at - 2].as_str(), "mis" | "mise" | "mises")
+        at >= 2 && words[at] == "jour" && matches!(words[at - 2], "mis" | "mise" | "mises")
     };
-    let is_lead =
-        |at: &usize| CHANGE_LEADS.contains(&words[*at].as_str()) || brought_up_to_date(*at);
+    let is_lead = |at: &usize| CHANGE_LEADS.contains(&words[*at]) || brought_up_to_date(*at);
     (0..words.len()).find(is_lead)
 }
 
@@ -402,7 +424,7 @@ const CHANGE_LEADS: [&str; 26] = [
 ];
 
 /// The day with its numbers the other way round, where both are months.
-fn flipped(words: &[String], at: usize, date: Date) -> Option<Date> {
+fn flipped(words: &[&str], at: usize, date: Date) -> Option<Date> {
     let number = |step: usize| words.get(at + step)?.parse::<i8>().ok();
     let (first, second) = (number(0)?, number(1)?);
     let pair = [first, second];
@@ -415,15 +437,16 @@ fn flipped(words: &[String], at: usize, date: Date) -> Option<Date> {
 /// The order that a numeric day of a line shows by a number that is no month: `12/31/2026`.
 #[must_use]
 pub fn order_of(line: &str) -> Option<Order> {
-    if !may_hold_day(line) {
+    if !may_hold_numbers(line) || !may_hold_day(line) {
         return None;
     }
-    let words = words_of(line);
+    let folded = folded(line);
+    let words = words_of(&folded);
     words.windows(3).find_map(|three| {
         let [first, second, year] = three else {
             return None;
         };
-        let number = |word: &String| word.parse::<u16>().ok().filter(|_| word.len() <= 2);
+        let number = |word: &str| word.parse::<u16>().ok().filter(|_| word.len() <= 2);
         let year: u16 = year.parse().ok().filter(|_| year.len() == 4)?;
         if !(1990..2100).contains(&year) {
             return None;
@@ -442,14 +465,19 @@ pub fn other_reading(claim: &str, order: Order) -> Option<Date> {
     if moment(claim.trim()).is_some() || iso_day(claim.trim()).is_some() {
         return None;
     }
-    let words = words_of(claim);
+    let folded = folded(claim);
+    let words = words_of(&folded);
     let (at, date) = find(&words, order)?;
     flipped(&words, at, date)
 }
 
-fn words_of(text: &str) -> Vec<String> {
-    let key = text::key(&parted(&with_centuries(text)));
-    key.split(' ').map(str::to_owned).collect()
+/// A text as a key in which numbers are words of their own.
+fn folded(text: &str) -> String {
+    text::key(&parted(&with_centuries(text)))
+}
+
+fn words_of(folded: &str) -> Vec<&str> {
+    text::words(folded).collect()
 }
 
 /// `31.10.23` and `31/10/23` with the century: the years of the web.
@@ -459,14 +487,18 @@ fn with_centuries(text: &str) -> String {
         if at > 0 {
             out.push(' ');
         }
-        out.push_str(&with_century(word).unwrap_or_else(|| word.to_owned()));
+        match with_century(word) {
+            Some(word) => out.push_str(&word),
+            None => out.push_str(word),
+        }
     }
     out
 }
 
 fn with_century(word: &str) -> Option<String> {
     let bare = word.trim_end_matches([',', '|', ';']);
-    let mark = bare.chars().find(|c| matches!(c, '.' | '/' | '-'))?;
+    let mark = bare.bytes().find(|c| matches!(c, b'.' | b'/' | b'-'))?;
+    let mark = char::from(mark);
     let parts: Vec<&str> = bare.trim_end_matches('.').split(mark).collect();
     let [day, month, year] = parts.as_slice() else {
         return None;
@@ -480,10 +512,9 @@ fn with_century(word: &str) -> Option<String> {
 }
 
 /// The first date in words, and the place of its month or first number.
-fn find(words: &[String], order: Order) -> Option<(usize, Date)> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+fn find(words: &[&str], order: Order) -> Option<(usize, Date)> {
     (0..words.len()).find_map(|at| {
-        let date = by_name(&words, at).or_else(|| by_number(&words, at, order))?;
+        let date = by_name(words, at).or_else(|| by_number(words, at, order))?;
         Some((at, date))
     })
 }

@@ -23,7 +23,14 @@ pub struct Head {
     pub base: Option<String>,
     /// `lang` of `<html>`, or of `<body>`.
     pub lang: Option<String>,
+    /// The scripts that hold JSON.
+    pub scripts: Vec<NodeId>,
+    /// The first `<h1>`s.
+    pub headings: Vec<NodeId>,
 }
+
+/// Most first-level headings among which the headline is looked for.
+const H1_MAX: usize = 5;
 
 impl Head {
     /// Reads the declarations of a page.
@@ -40,6 +47,12 @@ impl Head {
                 }
                 Some(Tag::Base) if head.base.is_none() => {
                     head.base = tree.attr(id, Attr::Href).map(str::to_owned);
+                }
+                Some(Tag::H1) if head.headings.len() < H1_MAX => head.headings.push(id),
+                Some(Tag::Script) => {
+                    let holds_json = |kind: &&str| kind.contains("json");
+                    let json = tree.attr(id, Attr::Type).filter(holds_json);
+                    head.scripts.extend(json.map(|_| id));
                 }
                 Some(Tag::Html | Tag::Body) if head.lang.is_none() => {
                     head.lang = tree.attr(id, Attr::Lang).map(str::to_owned);
@@ -67,7 +80,9 @@ impl Head {
     }
 
     fn read_link(&mut self, tree: &Tree, id: NodeId) {
-        let rel = tree.attr(id, Attr::Rel).unwrap_or_default();
+        let Some(rel) = tree.attr(id, Attr::Rel) else {
+            return;
+        };
         let href = tree
             .attr(id, Attr::Href)
             .map(str::trim)

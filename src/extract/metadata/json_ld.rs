@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::article::{AuthorKind, PageType};
-use crate::extract::dom::{Attr, Tag, Tree};
+use crate::extract::dom::{NodeId, Tree};
 use crate::extract::text;
 
 type Object = Map<String, Value>;
@@ -116,11 +116,12 @@ fn is_same_page(a: &Url, b: &Url) -> bool {
 }
 
 impl JsonLd {
-    /// Reads the article described by the page's scripts, else its product or forum post: the one
+    /// Reads the article described by scripts of the page, else its product or forum post: the one
     /// at the page's own address, else the one of its own headline, else the first.
     #[must_use]
-    pub fn read(tree: &Tree, own: &Own) -> Self {
-        let scripts: Vec<Value> = scripts(tree).filter_map(|text| parse(&text)).collect();
+    pub fn read(tree: &Tree, scripts: &[NodeId], own: &Own) -> Self {
+        let texts = scripts.iter().map(|&script| tree.text_below(script));
+        let scripts: Vec<Value> = texts.filter_map(|text| parse(&text)).collect();
         let mut objects = Vec::new();
         for script in &scripts {
             flatten(script, &mut objects);
@@ -209,17 +210,6 @@ impl JsonLd {
                 .is_some_and(|types| strings(types).any(|name| name.ends_with("NewsArticle"))),
         }
     }
-}
-
-fn scripts(tree: &Tree) -> impl Iterator<Item = String> + '_ {
-    tree.ids()
-        .filter(|&id| {
-            tree.is(id, Tag::Script)
-                && tree
-                    .attr(id, Attr::Type)
-                    .is_some_and(|kind| kind.contains("json"))
-        })
-        .map(|id| tree.text_below(id))
 }
 
 fn parse(script: &str) -> Option<Value> {
@@ -514,6 +504,7 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::head::Head;
     use super::*;
     use crate::extract::dom::{Limits, parse};
 
@@ -523,7 +514,8 @@ mod tests {
 
     fn read_as(json: &str, own: &Own) -> JsonLd {
         let html = format!("<script type='application/ld+json'>{json}</script>");
-        JsonLd::read(&parse(&html, &Limits::default()), own)
+        let tree = parse(&html, &Limits::default());
+        JsonLd::read(&tree, &Head::read(&tree).scripts, own)
     }
 
     #[test]

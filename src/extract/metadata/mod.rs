@@ -26,7 +26,7 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::block::Block;
-use super::dom::{Tag, Tree};
+use super::dom::Tree;
 use super::text;
 use crate::article::details::Image;
 use crate::article::{Author, Candidate, Metadata, PageType, Paywall, ValueSource};
@@ -57,7 +57,11 @@ impl Claims {
     pub fn read(tree: &Tree, page: &Page) -> Self {
         let head = Head::read(tree);
         let base = base_of(&head, page);
-        let json_ld = JsonLd::read(tree, &identity(tree, &head, page, base.as_ref()));
+        let json_ld = JsonLd::read(
+            tree,
+            &head.scripts,
+            &identity(tree, &head, page, base.as_ref()),
+        );
         let claimed = || {
             let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]))?;
             Url::parse(canonical).ok()
@@ -455,9 +459,6 @@ impl Fields {
     }
 }
 
-/// Most first-level headings among which the headline is looked for.
-const H1_MAX: usize = 5;
-
 /// By what the page's own story is told from others.
 fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
     let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]));
@@ -465,16 +466,13 @@ fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
         Some(base) => base.join(href).ok(),
         None => Url::parse(href).ok(),
     });
-    let headings = tree
-        .ids()
-        .filter(|&id| tree.is(id, Tag::H1))
-        .map(|id| text::key(&tree.text_below(id)));
+    let headings = head.headings.iter();
+    let headings = headings.map(|&id| text::key(&tree.text_below(id)));
     let declared = head.meta(&["og:title", "twitter:title"]).map(text::key);
     Own {
         base: base.cloned(),
         addresses: address_of(page).into_iter().chain(canonical).collect(),
         title_keys: headings
-            .take(H1_MAX)
             .chain(declared)
             .filter(|key| !key.is_empty())
             .collect(),

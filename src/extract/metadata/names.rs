@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::dates;
 use crate::article::AuthorKind;
+use crate::extract::short::Starts;
 use crate::extract::text;
 
 /// Where a name stands: where a machine reads it, or in a byline, which is a sentence of its kind.
@@ -80,6 +81,9 @@ impl Kind {
         })
     }
 
+    /// How many there are.
+    const COUNT: usize = Self::Word as usize + 1;
+
     fn bit(self) -> u32 {
         1 << self as u32
     }
@@ -88,10 +92,14 @@ impl Kind {
 struct Words {
     /// The kinds of each word or phrase, as bits.
     kinds: HashMap<&'static str, u32>,
+    /// How those of each kind begin.
+    starts: [Starts; Kind::COUNT],
     /// Most words in a lead.
     longest_lead: usize,
     /// All leads by their first words.
     leads_by_start: HashMap<&'static str, Vec<&'static str>>,
+    /// How these words begin.
+    lead_starts: Starts,
 }
 
 /// The words of the table with their kinds.
@@ -107,13 +115,17 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         kinds: HashMap::default(),
         longest_lead: 0,
         leads_by_start: HashMap::default(),
+        starts: [Starts::default(); Kind::COUNT],
+        lead_starts: Starts::default(),
     };
     for (kind, word) in rows() {
         *words.kinds.entry(word).or_default() |= kind.bit();
+        words.starts[kind as usize].add(word);
         if matches!(kind, Kind::Lead | Kind::ShownLead | Kind::OtherLead) {
             let mut parts = text::words(word);
             let first = parts.next().unwrap_or_default();
             words.leads_by_start.entry(first).or_default().push(word);
+            words.lead_starts.add(first);
             words.longest_lead = words.longest_lead.max(1 + parts.count());
         }
     }
@@ -125,11 +137,27 @@ fn is(kind: Kind, key: &str) -> bool {
 }
 
 fn is_any(kinds: &[Kind], key: &str) -> bool {
+    if !may_be_any(kinds, key) {
+        return false;
+    }
     let wanted = kinds.iter().fold(0, |bits, kind| bits | kind.bit());
     WORDS
         .kinds
         .get(key)
         .is_some_and(|kinds| kinds & wanted != 0)
+}
+
+/// Whether a word may be of some kinds, by how it begins and how long it is; its case does not matter.
+fn may_be_any(kinds: &[Kind], word: &str) -> bool {
+    let mut kinds = kinds.iter();
+    kinds.any(|kind| WORDS.starts[*kind as usize].may_hold(word))
+}
+
+/// The leads that begin with a word.
+fn leads_from(word: &str) -> &'static [&'static str] {
+    let may_be = WORDS.lead_starts.may_hold(word);
+    let leads = may_be.then(|| WORDS.leads_by_start.get(word)).flatten();
+    leads.map_or(&[], Vec::as_slice)
 }
 
 /// All words of one kind.
@@ -202,8 +230,7 @@ pub fn holds_lead(line: &str) -> bool {
             let after = rest.strip_prefix(*lead);
             after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
         };
-        let leads = WORDS.leads_by_start.get(word);
-        leads.is_some_and(|leads| leads.iter().any(opens))
+        leads_from(word).iter().any(opens)
     })
 }
 
@@ -251,7 +278,7 @@ pub fn looks_like_person(name: &str) -> bool {
     }
     let own = words
         .iter()
-        .filter(|word| !is(Kind::Particle, &word.to_lowercase()))
+        .filter(|word| !is(Kind::Particle, &lower_if_any(&[Kind::Particle], word)))
         .count();
     (2..=5).contains(&words.len())
         && (1..=4).contains(&own)
@@ -352,7 +379,7 @@ fn groups(claim: &str) -> Vec<String> {
         let words: Vec<&str> = piece.split(' ').filter(|word| !word.is_empty()).collect();
         let mut group: Vec<&str> = Vec::new();
         for (at, word) in words.iter().enumerate() {
-            let lower = word.to_lowercase();
+            let lower = lower_if_any(&[Kind::SoftJoint, Kind::Joint], word);
             let after = words.len() - at - 1;
             let soft = is(Kind::SoftJoint, &lower) && two_words(&group) && after >= 2;
             let hard = is(Kind::Joint, &lower) && !group.is_empty() && after > 0;
@@ -366,6 +393,14 @@ fn groups(claim: &str) -> Vec<String> {
         groups.push(group.join(" "));
     }
     groups
+}
+
+/// The word in lower case, where it may be of some kinds.
+fn lower_if_any(kinds: &[Kind], word: &str) -> String {
+    if word.is_ascii() && !may_be_any(kinds, word) {
+        return String::new();
+    }
+    word.to_lowercase()
 }
 
 /// Whether the last name of a group has two words already.
@@ -397,7 +432,9 @@ fn inverted(parts: &[&str], said: Said) -> Vec<String> {
 fn split_dashes(part: &str) -> Vec<String> {
     let mut part = part.to_owned();
     for dash in [" - ", " – ", " — ", " ― "] {
-        part = part.replace(dash, "\u{0}");
+        if part.contains(dash) {
+            part = part.replace(dash, "\u{0}");
+        }
     }
     part.split('\u{0}').map(str::to_owned).collect()
 }
@@ -510,9 +547,7 @@ fn lead_of<'n>(name: &'n str, kinds: &[Kind]) -> Option<&'n str> {
         .take(WORDS.longest_lead + 3);
     // Few lines open with the word of a lead, and folding each head of the others costs more.
     let longest = ends.clone().last()?;
-    let opening = text::key(name.get(..longest)?);
-    let first = opening.split(' ').next().unwrap_or_default();
-    if !WORDS.leads_by_start.contains_key(first) {
+    if !may_open_with_lead(name.get(..longest)?) {
         return None;
     }
     for end in ends {
@@ -526,6 +561,22 @@ fn lead_of<'n>(name: &'n str, kinds: &[Kind]) -> Option<&'n str> {
         }
     }
     best
+}
+
+/// Whether the first word of a text is that of a lead.
+#[must_use]
+pub fn may_open_with_lead(text: &str) -> bool {
+    let start = text.find(char::is_alphanumeric).unwrap_or(text.len());
+    let (_, rest) = text.split_at(start);
+    // What follows a word in ASCII and parts it from the next: `By` of `By Ann Lee`.
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+    let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let is_whole = !after.starts_with(|c: char| c == '\'' || !c.is_ascii());
+    if is_whole && !WORDS.lead_starts.may_hold(word) {
+        return false;
+    }
+    let key = text::key(text);
+    !leads_from(text::words(&key).next().unwrap_or_default()).is_empty()
 }
 
 /// The name before the first word with a digit, and before the names of days and months.

@@ -91,10 +91,10 @@ impl Shown {
     fn read_elements(&mut self, tree: &Tree, headline: NodeId, apart: &Apart) {
         let mut times: Vec<(bool, String)> = Vec::new();
         let mut near: Vec<(bool, String)> = Vec::new();
-        let is_element = |id: &NodeId| tree.tag(*id).is_some();
+        let tells = |id: &NodeId| tree.has_any(*id, PROPERTIES) || tree.is(*id, Tag::Time);
         for id in tree
             .ids()
-            .filter(is_element)
+            .filter(tells)
             .filter(|&id| !apart.is_other_story(id))
         {
             let called = |names: &[&str]| {
@@ -154,14 +154,22 @@ impl Shown {
         } = *setting;
         let order = self.order;
         let at = headline.unwrap_or(0);
-        let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER).min(blocks.len());
-        let near = &blocks[near];
+        let first = at.saturating_sub(BLOCKS_BEFORE);
+        let near = &blocks[first..(at + BLOCKS_AFTER).min(blocks.len())];
         let short =
             |block: &&Block| block.mass <= DATE_LINE_MASS && !apart.is_other_story(block.first);
-        let lines = |block: &Block| days_in(block, order);
-        self.dates = near.iter().filter(short).flat_map(lines).collect();
-        let mut changes = near.iter().filter(short);
-        self.changed = changes.find_map(|block| dates::change_in_line(&block.text, order));
+        let days = |block: &Block| Some(block).filter(short).map(|block| days_in(block, order));
+        let days: Vec<Vec<Dateline>> = near
+            .iter()
+            .map(|block| days(block).unwrap_or_default())
+            .collect();
+        self.dates = days.iter().flatten().copied().collect();
+        let dated = near
+            .iter()
+            .filter(short)
+            .filter(|block| may_be_dated(block));
+        let mut dated = dated.map(|block| &block.text);
+        self.changed = dated.find_map(|text| dates::change_in_line(text, order));
         if let Some(at) = headline {
             let end = blocks.get(at + 1).map_or(tree.len(), |next| next.first);
             let runs = (blocks[at].first..end).filter_map(|node| tree.text(node));
@@ -169,9 +177,9 @@ impl Shown {
             self.dates.extend(in_heading.filter(|line| line.sure));
             // What is below the headline of another story, which leads there, is that story's.
             let below = blocks[at + 1..].iter().take(CLOSEST_BLOCKS - 1);
-            let below = below.take_while(|block| !leads_away(block));
-            let around = blocks[at.saturating_sub(1)..=at].iter().chain(below);
-            self.closest = around.filter(short).flat_map(lines).collect();
+            let below = below.take_while(|block| !leads_away(block)).count();
+            let around = at.saturating_sub(1) - first..=at + below - first;
+            self.closest = days[around].iter().flatten().copied().collect();
         }
         self.dates.sort_by_key(|line| !line.announced);
         if self.dates.is_empty() {
@@ -203,8 +211,11 @@ fn dated_elsewhere(blocks: &[Block], order: Order, apart: &Apart) -> Option<Date
     let says = |line: &Dateline| line.announced && !line.modified;
     let found: Vec<Dateline> = within(DATE_LINE_MASS).filter(own).flat_map(lines).collect();
     let said = found.iter().copied().find(says);
-    let mut long = within(2 * DATE_LINE_MASS).filter(own).flat_map(lines);
-    let mut any = within(DATE_LINE_MASS).flat_map(lines);
+    // Each of the rest is asked where those before it told nothing.
+    let long = within(2 * DATE_LINE_MASS).filter(|block| block.mass > DATE_LINE_MASS);
+    let mut long = long.filter(own).flat_map(lines);
+    let any = within(DATE_LINE_MASS).filter(|block| !own(block));
+    let mut any = any.flat_map(lines);
     said.or_else(|| long.find(says))
         .or(found.first().copied())
         .or_else(|| any.next())
@@ -300,6 +311,9 @@ const OPENING_WORDS: usize = 3;
 /// The day that a paragraph opens with: `29.11.2022 – The bridge …`, `Harrow (29.11.2022). The …`.
 fn opening(paragraph: &str, order: Order) -> Option<Dateline> {
     let head = paragraph.get(..paragraph.floor_char_boundary(OPENING_BYTES))?;
+    if !head.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let ends = [" – ", " — ", " - ", "). ", "): ", ") – "];
     let end = ends.iter().filter_map(|end| head.find(end)).min()?;
     let head = head.get(..end)?;

@@ -56,48 +56,93 @@ pub struct Setting<'a> {
 #[must_use]
 pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title> {
     let host = setting.address.and_then(Url::host_str);
+    let site = Site::of(setting.site_name, host);
     let claims = claims(head, json_ld);
     let section = head
         .meta(&["article:section"])
         .or(json_ld.section.as_deref());
-    let declared: Vec<Title> = claims
+    let wordings = Wording::all(&claims, &site, section);
+    let worded = |claim: &str| wordings.iter().find(|wording| wording.claim == claim);
+    let declared: Vec<Declared> = claims
         .iter()
-        .map(|(title, source)| {
-            let title = without_site(title, setting.site_name, host);
-            (without_section(&title, section), *source)
-        })
-        .filter(|(title, _)| !title.is_empty())
+        .filter_map(|(claim, source)| Some((worded(claim)?, *source)))
+        .filter(|(wording, _)| !wording.title.is_empty())
         .collect();
-    let is_site = |title: &str| names_site(&text::key(title), setting.site_name, host);
     let mut headings: Vec<Heading> = Heading::all(setting);
-    headings.retain(|heading| !is_site(&heading.text));
-    let evidence = Evidence::of(&claims, &declared, setting);
+    headings.retain(|heading| !site.is_named(&heading.key));
+    let slug = slug(setting.address);
+    let evidence = Evidence::of(&wordings, &declared, slug.as_deref());
     let shown = headlines(&headings, &evidence, json_ld.is_news);
     let shown = shown
         .into_iter()
         .map(|heading| (heading.without_kicker(&declared), ValueSource::Heading));
-    let (sites, said): (Vec<Title>, Vec<Title>) = declared
+    let (sites, said): (Vec<Declared>, Vec<Declared>) = declared
         .iter()
-        .cloned()
-        .partition(|(title, _)| is_site(title));
+        .partition(|(wording, _)| site.is_named(&wording.key));
     // One word in `<title>` is the site more often than the story.
-    let (single, said): (Vec<Title>, Vec<Title>) = said.into_iter().partition(|(title, source)| {
-        *source == ValueSource::TitleElement
-            && !title.contains(' ')
-            && !title.chars().any(text::is_unspaced)
-    });
+    let (single, said): (Vec<Declared>, Vec<Declared>) =
+        said.into_iter().partition(|(wording, source)| {
+            *source == ValueSource::TitleElement
+                && !wording.title.contains(' ')
+                && !wording.title.chars().any(text::is_unspaced)
+        });
     let (first, lower) = unconfirmed(&headings, setting);
+    let titles = |declared: Vec<Declared>| {
+        let title = |(wording, source): Declared| (wording.title.clone(), source);
+        declared.into_iter().map(title).collect::<Vec<Title>>()
+    };
     let mut all: Vec<Title> = shown
-        .chain(said)
+        .chain(titles(said))
         .chain(first)
-        .chain(single)
+        .chain(titles(single))
         .chain(lower)
-        .chain(sites)
+        .chain(titles(sites))
         .chain(first_of_all(setting))
         .collect();
     let mut seen = HashSet::default();
     all.retain(|(title, _)| !title.is_empty() && seen.insert(text::key(title)));
     all
+}
+
+/// A declared title and what it is taken apart into. Most pages declare the same several times over.
+struct Wording<'a> {
+    claim: &'a str,
+    /// Without the name of the site and the section.
+    title: String,
+    /// The key of that.
+    key: String,
+    /// The parts of the claim, as keys.
+    parts: Vec<String>,
+}
+
+/// How a title is declared, and where.
+type Declared<'w> = (&'w Wording<'w>, ValueSource);
+
+impl<'a> Wording<'a> {
+    /// Each that is among the claims, once.
+    fn all(claims: &[(&'a str, ValueSource)], site: &Site, section: Option<&str>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for (claim, _) in claims {
+            if all.iter().any(|wording| wording.claim == *claim) {
+                continue;
+            }
+            let title = without_section(&without_site(claim, site), section);
+            all.push(Self {
+                claim,
+                key: text::key(&title),
+                title,
+                parts: parts(claim),
+            });
+        }
+        all
+    }
+}
+
+/// The part of an address with the most words, where it has three or more, as a key.
+fn slug(address: Option<&Url>) -> Option<String> {
+    let segments = address?.path().split('/').map(text::key);
+    let slug = segments.max_by_key(|segment| text::words(segment).count())?;
+    Some(slug).filter(|slug| text::words(slug).count() >= 3)
 }
 
 /// What the page declares as its title, most reliable first.
@@ -123,7 +168,7 @@ fn headlines<'h>(headings: &'h [Heading], evidence: &Evidence, is_news: bool) ->
         .iter()
         .map(|heading| (heading.score(evidence, lone), heading))
         .filter(|(score, heading)| {
-            *score >= HEADING_SCORE && (!is_news || evidence.declares(&heading.words))
+            *score >= HEADING_SCORE && (!is_news || evidence.declares(&Phrase::of(&heading.spaced)))
         })
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
@@ -172,101 +217,120 @@ const SHARED_LIKENESS: f32 = 0.95;
 /// How much a later part of a title counts beside the first.
 const LATER_PART: f32 = 0.8;
 
-/// What the page says elsewhere of its headline, as words.
-struct Evidence {
+/// What the page says elsewhere of its headline.
+struct Evidence<'k> {
     /// Declared titles, and what they say before the first separator.
-    titles: Vec<Vec<String>>,
+    titles: Vec<Phrase<'k>>,
     /// Those that scripts and Open Graph declare.
-    stated: Vec<Vec<String>>,
+    stated: Vec<Phrase<'k>>,
     /// What Open Graph declares: of two headlines that a page has, the one meant for readers.
-    shared: Option<Vec<String>>,
+    shared: Option<Phrase<'k>>,
     /// What they say after it.
-    parts: Vec<Vec<String>>,
-    slug: Vec<String>,
+    parts: Vec<Phrase<'k>>,
+    slug: Option<Phrase<'k>>,
 }
 
-impl Evidence {
-    fn of(claims: &[(&str, ValueSource)], declared: &[Title], setting: &Setting) -> Self {
+impl<'k> Evidence<'k> {
+    fn of(wordings: &'k [Wording], declared: &[Declared<'k>], slug: Option<&'k str>) -> Self {
+        let first = wordings.iter().filter_map(|wording| wording.parts.first());
+        let whole = wordings.iter().filter(|wording| !wording.title.is_empty());
+        let whole = whole.map(|wording| &wording.key);
         // After the first separator mostly comes the section or the site.
-        let later = claims
+        let later = wordings
             .iter()
-            .flat_map(|(claim, _)| parts(claim).into_iter().skip(1));
-        let first = claims
-            .iter()
-            .filter_map(|(claim, _)| parts(claim).into_iter().next());
-        let whole = declared.iter().map(|(title, _)| text::key(title));
-        let words = |key: String| key.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let slug = setting
-            .address
-            .and_then(|address| {
-                let segments = address.path().split('/').map(text::key);
-                segments.max_by_key(|segment| segment.split(' ').count())
-            })
-            .map(words)
-            .filter(|words| words.len() >= 3)
-            .unwrap_or_default();
-        let stated = declared
-            .iter()
-            .filter(|(_, source)| matches!(source, ValueSource::JsonLd | ValueSource::OpenGraph))
-            .map(|(title, _)| words(text::key(title)))
-            .collect();
-        let shared = declared
-            .iter()
-            .find(|(_, source)| *source == ValueSource::OpenGraph)
-            .map(|(title, _)| words(text::key(title)));
+            .flat_map(|wording| wording.parts.iter().skip(1));
+        let stated = |source| matches!(source, ValueSource::JsonLd | ValueSource::OpenGraph);
+        let stated = declared.iter().filter(|(_, source)| stated(*source));
+        let mut shared = declared.iter();
+        let shared = shared.find(|(_, source)| *source == ValueSource::OpenGraph);
         Self {
-            stated,
-            shared,
-            titles: first.chain(whole).map(words).collect(),
-            parts: later.map(words).collect(),
-            slug,
+            titles: phrases(first.chain(whole)),
+            stated: phrases(stated.map(|(wording, _)| &wording.key)),
+            shared: shared.map(|(wording, _)| Phrase::of(&wording.key)),
+            parts: phrases(later),
+            slug: slug.map(Phrase::of),
         }
     }
 
     /// Whether a declared title is the heading, give or take a word or two, or its end. Newsrooms
     /// declare the headline that they mean; elsewhere declared titles are for search engines.
-    fn declares(&self, words: &[String]) -> bool {
+    fn declares(&self, heading: &Phrase) -> bool {
         let mut titles = self.stated.iter();
-        titles.any(|title| likeness(title, words) >= DECLARED_LIKENESS || title.starts_with(words))
+        titles.any(|title| {
+            title.likeness(heading) >= DECLARED_LIKENESS || title.words.starts_with(&heading.words)
+        })
     }
 
-    fn shares(&self, words: &[String]) -> bool {
-        let shared = self.shared.as_deref();
+    fn shares(&self, heading: &Phrase) -> bool {
         // A kicker may stand before it.
-        shared.is_some_and(|title| {
-            likeness(title, words) >= SHARED_LIKENESS
-                || (title.len() >= 3 && words.ends_with(title))
+        self.shared.as_ref().is_some_and(|title| {
+            title.likeness(heading) >= SHARED_LIKENESS
+                || (title.words.len() >= 3 && heading.words.ends_with(&title.words))
         })
     }
 
     /// How much a heading and the declared titles, or the address, have in common, 0.0 to 1.0.
-    fn likeness(&self, words: &[String]) -> f32 {
-        let titles = self.titles.iter().map(|title| likeness(title, words));
-        let slug = likeness(&self.slug, words);
-        let parts = self
-            .parts
-            .iter()
-            .map(|part| LATER_PART * likeness(part, words));
-        titles.chain(parts).fold(slug, f32::max)
+    fn likeness(&self, heading: &Phrase) -> f32 {
+        let whole = self.titles.iter().chain(&self.slug);
+        let whole = whole.map(|title| title.likeness(heading));
+        let parts = self.parts.iter();
+        let parts = parts.map(|part| LATER_PART * part.likeness(heading));
+        whole.chain(parts).fold(0.0, f32::max)
     }
 }
 
-/// F1 of the words of two titles. Scripts without spaces are compared by letters.
-fn likeness(a: &[String], b: &[String]) -> f32 {
-    let (a, b) = (units(a), units(b));
-    let all = u16::try_from(a.len() + b.len()).unwrap_or(u16::MAX);
-    2.0 * f32::from(in_common(a, &b)) / f32::from(all.max(1))
+/// The phrases of keys, each once.
+fn phrases<'k>(keys: impl Iterator<Item = &'k String>) -> Vec<Phrase<'k>> {
+    let mut phrases: Vec<Phrase> = Vec::new();
+    for key in keys {
+        if phrases.iter().all(|phrase| phrase.key != key) {
+            phrases.push(Phrase::of(key));
+        }
+    }
+    phrases
+}
+
+/// A key, taken apart.
+struct Phrase<'k> {
+    key: &'k str,
+    words: Vec<&'k str>,
+    /// The words, or letters where the script has no spaces: of a key in which they are not the same.
+    letters: Option<Vec<&'k str>>,
+}
+
+impl<'k> Phrase<'k> {
+    fn of(key: &'k str) -> Self {
+        let words: Vec<&str> = text::words(key).collect();
+        let is_unspaced = !key.is_ascii() && key.chars().any(text::is_unspaced);
+        Self {
+            key,
+            letters: is_unspaced.then(|| letters(&words)),
+            words,
+        }
+    }
+
+    fn units(&self) -> &[&'k str] {
+        self.letters.as_deref().unwrap_or(&self.words)
+    }
+
+    /// F1 of the words of two titles. Scripts without spaces are compared by letters.
+    fn likeness(&self, other: &Phrase) -> f32 {
+        let (a, b) = (self.units(), other.units());
+        let all = u16::try_from(a.len() + b.len()).unwrap_or(u16::MAX);
+        2.0 * f32::from(in_common(a, b)) / f32::from(all.max(1))
+    }
 }
 
 /// How many words of `b` are in `a`, each as often as it is there. Titles have few words, so that
 /// looking through them is quicker than to hash them.
-fn in_common(mut a: Vec<&str>, b: &[&str]) -> u16 {
-    const FEW: usize = 32;
+fn in_common(a: &[&str], b: &[&str]) -> u16 {
     let mut hits = 0_u16;
-    if a.len() <= FEW {
+    if a.len() <= u32::BITS as usize {
+        let mut taken = 0_u32;
         for word in b {
-            if let Some(at) = a.iter().position(|other| other == word) {
-                a.swap_remove(at);
+            let mut free = a.iter().zip(0_u32..).filter(|(_, at)| taken >> at & 1 == 0);
+            if let Some((_, at)) = free.find(|(other, _)| *other == word) {
+                taken |= 1 << at;
                 hits = hits.saturating_add(1);
             }
         }
@@ -286,11 +350,11 @@ fn in_common(mut a: Vec<&str>, b: &[&str]) -> u16 {
 }
 
 /// The words, or the letters of a script without spaces.
-fn units(words: &[String]) -> Vec<&str> {
+fn letters<'k>(words: &[&'k str]) -> Vec<&'k str> {
     let mut units = Vec::with_capacity(words.len());
     for word in words {
         if word.is_ascii() || !word.chars().any(text::is_unspaced) {
-            units.push(word.as_str());
+            units.push(*word);
         } else {
             let letters = word.char_indices();
             units.extend(letters.filter_map(|(at, c)| word.get(at..at + c.len_utf8())));
@@ -301,7 +365,7 @@ fn units(words: &[String]) -> Vec<&str> {
 
 /// A title that a page declares, without the site's name.
 pub(super) fn declared(title: &str, site_name: Option<&str>, host: Option<&str>) -> Option<String> {
-    believed(without_site(title, site_name, host))
+    believed(without_site(title, &Site::of(site_name, host)))
 }
 
 /// A title that is there and is not endless.
@@ -312,7 +376,10 @@ pub(super) fn believed(title: String) -> Option<String> {
 /// A heading that may be the headline.
 struct Heading {
     text: String,
-    words: Vec<String>,
+    /// The key of the text.
+    key: String,
+    /// The same with its runs apart.
+    spaced: String,
     level: u8,
     /// The texts of its runs, where it has several.
     runs: Vec<String>,
@@ -365,9 +432,11 @@ impl Heading {
         };
         let above = || tree.ancestors(block.node);
         let is_called = above().take(3).any(|node| calls_headline(tree, node));
+        let text = text::collapsed(&block.text);
         Some(Self {
-            words: spaced.split(' ').map(str::to_owned).collect(),
-            text: text::collapsed(&block.text),
+            key: text::key(&text),
+            text,
+            spaced,
             level,
             runs,
             is_called,
@@ -385,16 +454,18 @@ impl Heading {
 
     /// How much speaks for the heading: what others say of it counts most.
     fn score(&self, evidence: &Evidence, lone: bool) -> f32 {
-        let like = evidence.likeness(&self.words);
+        let words = Phrase::of(&self.spaced);
+        let like = evidence.likeness(&words);
         let first = self.level == 1;
-        let is_long = self.words.len() > SITE_WORDS_MAX || self.text.chars().any(text::is_unspaced);
+        let is_long =
+            words.words.len() > SITE_WORDS_MAX || self.text.chars().any(text::is_unspaced);
         let bonus = |is: bool, bonus: f32| if is { bonus } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "a small count")]
         let late = 0.01 * self.at as f32;
         like + bonus(first, 0.35)
             + bonus(first && lone, 0.15)
             + bonus(first && lone && is_long, 0.15)
-            + bonus(evidence.shares(&self.words), 0.8)
+            + bonus(evidence.shares(&words), 0.8)
             + bonus(self.is_called, 0.15)
             + bonus(self.is_in_story, 0.1)
             - bonus(self.is_apart, 0.5)
@@ -403,27 +474,23 @@ impl Heading {
 
     /// The headline without the line over it, where the heading holds both: the run that a declared
     /// title is, or ends with.
-    fn without_kicker(&self, declared: &[Title]) -> String {
-        let keys: Vec<String> = declared.iter().map(|(title, _)| text::key(title)).collect();
-        let whole = text::key(&self.text);
-        if self.runs.len() < 2 || self.runs.len() > 4 || keys.contains(&whole) {
+    fn without_kicker(&self, declared: &[Declared]) -> String {
+        let is_declared = |key: &str| declared.iter().any(|(title, _)| title.key == key);
+        if self.runs.len() < 2 || self.runs.len() > 4 || is_declared(&self.key) {
             return self.text.clone();
         }
         // What declares both lines is how they are written on one.
-        let spaced = self.words.join(" ");
         let states = |source| matches!(source, ValueSource::OpenGraph | ValueSource::JsonLd);
-        let mut both = declared.iter().zip(&keys);
-        if let Some(((title, _), _)) = both.find(|((_, of), key)| states(*of) && **key == spaced) {
-            return title.clone();
+        let is_both = |(title, of): &&Declared| states(*of) && title.key == self.spaced;
+        if let Some((title, _)) = declared.iter().find(is_both) {
+            return title.title.clone();
         }
         let is_title = |run: &&String| {
             let key = text::key(run);
             let words = key.split(' ').count();
             text::mass(run) >= 12
                 && words >= 3
-                && keys
-                    .iter()
-                    .any(|title| *title == key || title.ends_with(&key))
+                && declared.iter().any(|(title, _)| title.key.ends_with(&key))
         };
         self.runs
             .iter()
@@ -433,65 +500,96 @@ impl Heading {
     }
 }
 
+/// What classes call the headline.
+const HEADLINE_CLASSES: [&str; 8] = [
+    "headline",
+    "entry-title",
+    "article-title",
+    "post-title",
+    "article__title",
+    "post__title",
+    "article-header",
+    "articletitle",
+];
+
 /// Whether an element is called the headline.
 fn calls_headline(tree: &Tree, node: NodeId) -> bool {
-    let says = |attr| {
-        tree.attr(node, attr)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
+    // All have one or the other, and most classes neither.
+    let is_part =
+        |part: &[u8]| part.eq_ignore_ascii_case(b"titl") || part.eq_ignore_ascii_case(b"head");
+    let says = |attr, words: &[&str]| {
+        let said = tree.attr(node, attr).unwrap_or_default();
+        said.as_bytes().windows(4).any(is_part) && {
+            let said = said.to_ascii_lowercase();
+            words.iter().any(|word| said.contains(word))
+        }
     };
-    let itemprop = says(Attr::Itemprop);
-    let class = says(Attr::Class);
-    itemprop.contains("headline")
-        || [
-            "headline",
-            "entry-title",
-            "article-title",
-            "post-title",
-            "article__title",
-            "post__title",
-            "article-header",
-            "articletitle",
-        ]
-        .iter()
-        .any(|name| class.contains(name))
+    says(Attr::Itemprop, &HEADLINE_CLASSES[..1]) || says(Attr::Class, &HEADLINE_CLASSES)
 }
 
 /// The parts of a title, as keys.
 fn parts(title: &str) -> Vec<String> {
     let joint = SEPARATORS[0];
-    SEPARATORS
-        .iter()
-        .fold(text::collapsed(title), |title, separator| {
-            title.replace(separator, joint)
-        })
+    let mut title = text::collapsed(title);
+    for separator in &SEPARATORS[1..] {
+        if title.contains(separator) {
+            title = title.replace(separator, joint);
+        }
+    }
+    title
         .split(joint)
         .map(text::key)
         .filter(|part| !part.is_empty())
         .collect()
 }
 
-/// Whether a key is the name of the site, or of the host without its punctuation.
+/// How a site is called, as keys.
+struct Site<'h> {
+    name: Option<String>,
+    host: Option<String>,
+    /// The labels of the host but the last.
+    labels: Vec<&'h str>,
+}
+
+impl<'h> Site<'h> {
+    fn of(name: Option<&str>, host: Option<&'h str>) -> Self {
+        Self {
+            name: name.map(text::key),
+            host: host.map(|host| text::key(host.trim_start_matches("www."))),
+            labels: host.unwrap_or_default().rsplit('.').skip(1).collect(),
+        }
+    }
+
+    /// Whether a key is the name of the site, or of the host without its punctuation.
+    fn is_named(&self, key: &str) -> bool {
+        let joined = || key.bytes().filter(|byte| *byte != b' ');
+        let is_joined = |label: &&str| label.bytes().filter(|byte| *byte != b'-').eq(joined());
+        self.name.as_deref() == Some(key)
+            || self.host.as_deref() == Some(key)
+            || (joined().count() >= 4 && self.labels.iter().any(is_joined))
+    }
+}
+
+/// See [`Site::is_named`].
 pub(super) fn names_site(key: &str, site_name: Option<&str>, host: Option<&str>) -> bool {
-    let joined = key.replace(' ', "");
-    let mut labels = host.unwrap_or_default().rsplit('.').skip(1);
-    site_name.is_some_and(|site| text::key(site) == key)
-        || host.is_some_and(|host| text::key(host.trim_start_matches("www.")) == key)
-        || (joined.len() >= 4 && labels.any(|label| label.replace('-', "") == joined))
+    Site::of(site_name, host).is_named(key)
 }
 
 /// The title without the site's name at its end or start.
-fn without_site(title: &str, site_name: Option<&str>, host: Option<&str>) -> String {
+fn without_site(title: &str, site: &Site) -> String {
     let title = text::collapsed(title);
-    let site = site_name.map(text::key).unwrap_or_default();
+    let name = site.name.as_deref().unwrap_or_default();
     for separator in SEPARATORS {
+        if !title.contains(separator) {
+            continue;
+        }
         if let Some((rest, last)) = title.rsplit_once(separator)
-            && is_site(last, rest, &site)
+            && is_site(last, rest, name)
         {
-            return without_site(rest, site_name, host);
+            return without_site(rest, site);
         }
         if let Some((first, rest)) = title.split_once(separator)
-            && names_site(&text::key(first), site_name, host)
+            && site.is_named(&text::key(first))
         {
             return rest.trim().to_owned();
         }
@@ -501,13 +599,12 @@ fn without_site(title: &str, site_name: Option<&str>, host: Option<&str>) -> Str
 
 /// The title without the section that the page declares, after a dash with or without spaces.
 fn without_section(title: &str, section: Option<&str>) -> String {
-    let section = section.map(text::key).filter(|section| !section.is_empty());
-    let parts = title.rsplit_once(['-', '–', '|']);
-    match parts {
-        Some((rest, last))
-            if section.is_some_and(|section| section == text::key(last))
-                && rest.split_whitespace().count() >= 3 =>
-        {
+    let is_section = |last: &str| {
+        let section = section.map(text::key).filter(|section| !section.is_empty());
+        section.is_some_and(|section| section == text::key(last))
+    };
+    match title.rsplit_once(['-', '–', '|']) {
+        Some((rest, last)) if rest.split_whitespace().count() >= 3 && is_section(last) => {
             rest.trim().to_owned()
         }
         _ => title.to_owned(),
@@ -556,7 +653,7 @@ mod tests {
             ("Bridge", None, "Bridge"),
         ];
         for (title, site, want) in rows {
-            assert_eq!(without_site(title, site, None), want);
+            assert_eq!(without_site(title, &Site::of(site, None)), want);
         }
     }
 
