@@ -4,20 +4,20 @@
 //! side, and the first leaf that is left is where the row ends (`QuickScorer`, Lucchese et al.,
 //! SIGIR 2015). That takes no branch, so that many rows go through a tree side by side.
 //!
-//! Rows of a page are much alike: on the training pages half of the splits that can be reached send
-//! all rows of the page the same way, four fifths those of 64 that follow one another, and
-//! nine tenths those of 16. So a forest is narrowed to what is open for a page, then for ever fewer of its rows.
+//! Rows of a page are much alike: on the training pages half of the splits send all rows of the page the
+//! same way, or are out of reach of them, and four fifths those of 64 that follow one another. So a forest
+//! is narrowed to what is open for a page, and that to what is for a part of it.
 
 use super::super::features::{FEATURES, Row};
 
 /// Most leaves of a tree: one bit each.
 pub(super) const LEAVES_MAX: usize = 32;
 
-/// Rows that go through a tree side by side: four registers full.
-const LANES: usize = 16;
+/// Rows that go through a tree side by side: eight registers full.
+const LANES: usize = 32;
 
 /// Rows for which a forest is narrowed before it is for [`LANES`] of them.
-const SOME: usize = 4 * LANES;
+const SOME: usize = 2 * LANES;
 
 /// The splits of some trees, in the order of their trees, each before those below it.
 #[derive(Debug, Default, PartialEq)]
@@ -108,8 +108,8 @@ impl Forest {
                 into.splits[count] = *split;
                 // Some are above the threshold and some not, and either may get here.
                 let [low, _, high] = split.stay;
-                let is_open = (above == 1) & (leaves & !low != 0) & (leaves & !high != 0);
-                count += usize::from(is_open);
+                let reach = [above == 1, leaves & !low != 0, leaves & !high != 0];
+                count += reach.into_iter().map(usize::from).product::<usize>();
             }
             from = tree.end;
             into.trees.push(Tree { end: count, leaves });

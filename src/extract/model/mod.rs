@@ -5,43 +5,24 @@
 //! threshold low high`, where `low` is the node to go on with when the feature is at most the
 //! threshold, or `leaf value`. The values of all trees are summed and squashed to 0.0 to 1.0.
 
+mod forest;
+
 use std::sync::LazyLock;
 
 use super::features::{FEATURES, Row};
+use forest::{Forest, LEAVES_MAX, Split, bits};
 
 static TRAINED: LazyLock<Model> = LazyLock::new(|| {
     Model::read(include_str!("trees.tsv")).unwrap_or_else(|error| panic!("trees.tsv: {error}"))
 });
 
 /// A model: trees in one table.
-///
-/// A tree is not walked: each of its splits that a row fails strikes out the leaves below its low
-/// side, and the first leaf that is left is where the row ends (`QuickScorer`, Lucchese et al.,
-/// SIGIR 2015). That takes no branch, so that many rows go through a tree side by side.
 #[derive(Debug, PartialEq)]
 pub struct Model {
-    splits: Vec<Split>,
-    trees: Vec<Tree>,
+    forest: Forest,
+    /// What each leaf of each tree adds, from the low side on.
+    values: Vec<[f32; LEAVES_MAX]>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Split {
-    column: u32,
-    threshold: f32,
-    /// The leaves that stay for a row above the threshold, as bits.
-    leaves: u32,
-}
-
-#[derive(Debug, PartialEq)]
-struct Tree {
-    /// Its range among the splits of all trees.
-    splits: std::ops::Range<usize>,
-    /// What each leaf adds, from the low side on.
-    values: Vec<f32>,
-}
-
-/// Most leaves of a tree: one bit each.
-const LEAVES_MAX: usize = 32;
 
 /// A table that is no model.
 #[derive(Debug, thiserror::Error)]
@@ -90,8 +71,8 @@ impl Model {
             }
         }
         let mut model = Self {
-            splits: Vec::new(),
-            trees: Vec::new(),
+            forest: Forest::default(),
+            values: Vec::new(),
         };
         for (line, nodes) in trees {
             let what = "no tree of at most 32 leaves";
@@ -104,13 +85,13 @@ impl Model {
         if nodes.len() >= 2 * LEAVES_MAX {
             return None;
         }
-        let first = self.splits.len();
         let mut values = Vec::new();
         let mut left: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
         self.branch(&mut left, 0, &mut values)?;
         let is_whole = left.iter().all(Option::is_none);
-        let splits = first..self.splits.len();
-        self.trees.push(Tree { splits, values });
+        self.forest.end_tree(values.len());
+        values.resize(LEAVES_MAX, 0.0);
+        self.values.push(values.try_into().ok()?);
         is_whole.then_some(())
     }
 
@@ -130,16 +111,14 @@ impl Model {
                 low,
                 high,
             } => {
-                let (before, place) = (values.len(), self.splits.len());
-                self.splits.push(Split {
-                    column: u32::try_from(column).ok()?,
-                    threshold,
-                    leaves: 0,
-                });
+                let place = self.forest.push(Split::default());
+                let before = bits(values.len());
                 self.branch(nodes, low, values)?;
-                let struck = bits(values.len()) & !bits(before);
-                self.splits[place].leaves = !struck;
+                let between = bits(values.len());
                 self.branch(nodes, high, values)?;
+                let (low, high) = (between & !before, bits(values.len()) & !between);
+                let split = Split::new(u32::try_from(column).ok()?, threshold, low, high);
+                self.forest.set(place, split);
             }
         }
         Some(())
@@ -149,57 +128,9 @@ impl Model {
     #[must_use]
     pub fn probabilities(&self, rows: &[Row]) -> Vec<f32> {
         let mut sums = vec![0.0_f32; rows.len()];
-        for (sums, rows) in sums.chunks_mut(LANES).zip(rows.chunks(LANES)) {
-            self.add(&side_by_side(rows), sums);
-        }
+        self.forest.add(&self.values, rows, &mut sums);
         sums.iter().map(|sum| 1.0 / (1.0 + (-sum).exp())).collect()
     }
-
-    fn add(&self, rows: &SideBySide, sums: &mut [f32]) {
-        for tree in &self.trees {
-            let leaves = leaves_left(&self.splits[tree.splits.clone()], rows);
-            for (sum, leaves) in sums.iter_mut().zip(leaves) {
-                *sum += tree.values[leaves.trailing_zeros() as usize];
-            }
-        }
-    }
-}
-
-/// For each row the leaves that no split of a tree strikes out. Written so that it becomes a few
-/// instructions for all rows of a register; amid other loops the compiler misses that.
-#[inline(never)]
-fn leaves_left(splits: &[Split], rows: &SideBySide) -> [u32; LANES] {
-    let mut leaves = [u32::MAX; LANES];
-    for split in splits {
-        let values = &rows[split.column as usize];
-        for lane in 0..LANES {
-            // All bits of a row that is not above the threshold, no bit of another.
-            let all = u32::from(values[lane] > split.threshold).wrapping_sub(1);
-            leaves[lane] &= split.leaves | all;
-        }
-    }
-    leaves
-}
-
-/// The lowest `count` bits.
-fn bits(count: usize) -> u32 {
-    u32::try_from((1_u64 << count.min(LEAVES_MAX)) - 1).unwrap_or(u32::MAX)
-}
-
-/// Rows that go through a tree side by side: four registers full.
-const LANES: usize = 16;
-
-/// Some rows, column by column.
-type SideBySide = [[f32; LANES]; FEATURES.len()];
-
-fn side_by_side(rows: &[Row]) -> SideBySide {
-    let mut columns = [[0.0; LANES]; FEATURES.len()];
-    for (lane, row) in rows.iter().enumerate() {
-        for (column, value) in columns.iter_mut().zip(row) {
-            column[lane] = *value;
-        }
-    }
-    columns
 }
 
 fn node(line: &str) -> Option<Node> {
@@ -249,6 +180,6 @@ mod tests {
 
     #[test]
     fn the_trained_model_is_one() {
-        assert!(Model::trained().trees.len() >= 100);
+        assert!(Model::trained().values.len() >= 100);
     }
 }
