@@ -153,7 +153,9 @@ impl Arena {
         };
         let node = &mut self.nodes[id as usize];
         node.kind = Kind::Element(name, range);
-        merged.iter().for_each(|(name, _)| node.attrs.add(*name));
+        for (name, _) in &merged {
+            node.attrs.add(*name);
+        }
         self.attrs.extend(merged);
     }
 

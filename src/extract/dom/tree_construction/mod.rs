@@ -8,6 +8,11 @@
 //!
 //! Before each tag [`limits`] keeps the page from nesting too deep.
 
+#![expect(
+    clippy::match_same_arms,
+    reason = "arms stand in the standard's order, of which those before another take tokens from it"
+)]
+
 mod body;
 mod foreign;
 mod formatting;
@@ -87,6 +92,10 @@ enum Step {
 }
 
 /// A tree under construction.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the standard's flags, each by itself"
+)]
 pub(super) struct Builder {
     pub(super) arena: Arena,
     /// What else selectors ask for, when any are to be asked.
@@ -176,7 +185,7 @@ impl Builder {
     /// Takes the white space, or the other text, at the beginning of a text through the modes; what is left.
     fn first_run<'t>(&mut self, text: &'t str) -> &'t str {
         let is_space = |byte: &u8| byte.is_ascii_whitespace();
-        let starts = text.as_bytes().first().is_some_and(|byte| is_space(byte));
+        let starts = text.as_bytes().first().is_some_and(is_space);
         let end = text.bytes().position(|byte| is_space(&byte) != starts);
         let (run, rest) = text.split_at(end.unwrap_or(text.len()));
         let kind = if starts { Text::Space } else { Text::NoSpace };
