@@ -23,7 +23,7 @@ TREES = 120
 PARAMS = {
     "objective": "binary", "learning_rate": 0.08, "num_leaves": 31, "max_bin": 63,
     "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0,
-    "min_data_in_leaf": 80, "seed": 7, "deterministic": True, "force_row_wise": True,
+    "min_data_in_leaf": 80, "seed": 2, "deterministic": True, "force_row_wise": True,
     "num_threads": 1, "verbosity": -1,
 }
 
