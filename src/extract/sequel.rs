@@ -78,7 +78,7 @@ pub(super) fn read(tree: &Tree, page: &Page, base: Option<&Url>) -> Sequel {
     let (Some(own), Some(base)) = (address_of(page), base) else {
         return found;
     };
-    for id in tree.ids() {
+    for id in tree.elements() {
         let Some(link) = link(tree, id) else { continue };
         let Some(url) = base
             .join(link.href)

@@ -280,6 +280,7 @@ impl Arena {
     pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
         let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
         let mut built: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
+        let mut elements = Vec::with_capacity(self.nodes.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
         let mut to_do = vec![(DOCUMENT, DOCUMENT)];
         while let Some((old, parent)) = to_do.pop() {
@@ -295,6 +296,9 @@ impl Arena {
                 attrs: from.attrs,
             });
             built.push(old);
+            if matches!(from.kind, Kind::Element(..)) {
+                elements.push(id);
+            }
             if from.after != NONE && old != DOCUMENT {
                 to_do.push((from.after, parent));
             }
@@ -314,6 +318,7 @@ impl Arena {
             nodes,
             attrs: self.attrs,
             text: self.text,
+            elements,
             cut: self.cut,
         };
         (tree, built)

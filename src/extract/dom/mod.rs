@@ -66,6 +66,8 @@ pub struct Tree {
     nodes: Vec<Node>,
     attrs: Vec<(Attr, Span)>,
     text: String,
+    /// Those nodes that are elements: half of a page's nodes are texts, most of them blank.
+    elements: Vec<NodeId>,
     /// Made when they are first asked for.
     names: OnceCell<Names>,
     /// What the limits cut.
@@ -129,6 +131,11 @@ impl Tree {
     #[must_use]
     pub fn ids(&self) -> std::ops::Range<NodeId> {
         0..self.len()
+    }
+
+    /// All elements in document order.
+    pub fn elements(&self) -> impl DoubleEndedIterator<Item = NodeId> + '_ {
+        self.elements.iter().copied()
     }
 
     /// The first id after the subtree of `id`.

@@ -128,7 +128,7 @@ impl Layout {
 
     /// Of elements alone: blocks are theirs.
     fn sweep_down(&mut self, tree: &Tree, judgement: &Judgement, headline: Option<NodeId>) {
-        for id in tree.ids().skip(1).filter(|&id| tree.tag(id).is_some()) {
+        for id in tree.elements() {
             let above_id = tree.parent(id);
             let above = &mut self.places[above_id as usize];
             above.children += 1;
@@ -160,7 +160,7 @@ impl Layout {
             place.blocks += 1;
             place.kept += if reason.is_none() { block.mass } else { 0 };
         }
-        for id in scene.tree.ids().skip(1).rev() {
+        for id in scene.tree.elements().rev() {
             let Place { blocks, kept, .. } = self.places[id as usize];
             if blocks > 0 {
                 let above = &mut self.places[scene.tree.parent(id) as usize];

@@ -197,7 +197,7 @@ impl<'a> Surroundings<'a> {
             articles: count(
                 scene
                     .tree
-                    .ids()
+                    .elements()
                     .filter(|&id| scene.tree.is(id, Tag::Article))
                     .count(),
             ),

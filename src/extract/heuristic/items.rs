@@ -18,7 +18,7 @@ const ITEMS_MIN: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Items {
     pub(crate) signatures: Signatures,
-    /// For each node the nearest item at or above it, preferring lists that lead elsewhere.
+    /// For each element the nearest item at or above it, preferring lists that lead elsewhere.
     nearest: Vec<Option<NodeId>>,
     list: Vec<u32>,
     lists: Vec<List>,
@@ -106,7 +106,7 @@ impl Items {
     /// Of about so many elements that hold text.
     fn gather(&mut self, tree: &Tree, sums: &Sums, size: usize) {
         let mut known = HashMap::with_capacity_and_hasher(size, RandomState::default());
-        for id in tree.ids().skip(1) {
+        for id in tree.elements() {
             let at = id as usize;
             if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
                 continue;
@@ -131,7 +131,7 @@ impl Items {
     }
 
     fn sweep_down(&mut self, tree: &Tree) {
-        for id in tree.ids().skip(1) {
+        for id in tree.elements() {
             let above = self.nearest[tree.parent(id) as usize];
             let own = self.list[id as usize];
             self.nearest[id as usize] = match own {
@@ -157,7 +157,7 @@ const POST_PROSE: u32 = 2 * TEASER_PROSE_MAX;
 pub(crate) struct Teasers {
     /// How many of them tell of a story: an `<article>`, or one with a `<time>` or a sentence.
     pub(crate) count: u32,
-    /// For each node the outermost one that it is, or is in.
+    /// For each element the outermost one that it is, or is in.
     pub(crate) around: Vec<Option<NodeId>>,
 }
 
@@ -168,7 +168,7 @@ impl Items {
             count: 0,
             around: vec![None; tree.len() as usize],
         };
-        for id in tree.ids().skip(1) {
+        for id in tree.elements() {
             let at = id as usize;
             let list = self.list_of(id);
             let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
@@ -190,7 +190,7 @@ fn can_be_item(tag: Tag) -> bool {
 /// What like elements have in common: their name and class, and those of their parents.
 #[derive(Debug)]
 pub(crate) struct Signatures {
-    /// For each node a hash of its name and class, without the numbers that often count up in it.
+    /// For each element a hash of its name and class, without the numbers that often count up in it.
     own: Vec<u64>,
 }
 
@@ -206,14 +206,14 @@ impl Signatures {
             names.fold(0, |hash, &name| mixed(hash, of_names[name as usize]))
         };
         let of_values: Vec<u64> = tree.values().map(of_value).collect();
-        let own = |id| {
+        let mut own = vec![mixed(0, 0); tree.len() as usize];
+        for id in tree.elements() {
             let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
             let class = tree.class_value(id);
-            mixed(tag, class.map_or(0, |value| of_values[value as usize]))
-        };
-        Self {
-            own: tree.ids().map(own).collect(),
+            let class = class.map_or(0, |value| of_values[value as usize]);
+            own[id as usize] = mixed(tag, class);
         }
+        Self { own }
     }
 
     /// A hash of the signature, another one for each `kind` of question.

@@ -262,9 +262,11 @@ impl Found {
 #[must_use]
 pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
     let mut known = Known::new(tree);
-    tree.ids()
-        .map(|id| mark_of(tree, id, trust, &mut known))
-        .collect()
+    let mut marks = vec![None; tree.len() as usize];
+    for id in tree.elements() {
+        marks[id as usize] = mark_of(tree, id, trust, &mut known);
+    }
+    marks
 }
 
 /// What is known of the names on a page, and of the values of `class`, by their numbers.
@@ -394,7 +396,7 @@ pub fn believe(
     headline: Option<NodeId>,
 ) -> Vec<Option<Mark>> {
     let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
-    for id in tree.ids().skip(1) {
+    for id in tree.elements() {
         let above = marks[tree.parent(id) as usize];
         let own = claimed[id as usize].filter(|mark| believed(tree, sums, headline, id, *mark));
         marks[id as usize] = stronger(above, own);

@@ -236,7 +236,7 @@ impl Sums {
             sums.links[at] += block.link_mass;
             sums.prose[at] += if block.is_prose() { block.mass } else { 0 };
         }
-        for id in (1..tree.len()).rev() {
+        for id in tree.elements().rev() {
             let (at, above) = (id as usize, tree.parent(id) as usize);
             sums.mass[above] += sums.mass[at];
             sums.links[above] += sums.links[at];

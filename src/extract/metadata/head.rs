@@ -37,7 +37,7 @@ impl Head {
     #[must_use]
     pub fn read(tree: &Tree) -> Self {
         let mut head = Self::default();
-        for id in tree.ids() {
+        for id in tree.elements() {
             match tree.tag(id) {
                 Some(Tag::Meta) => head.read_meta(tree, id),
                 Some(Tag::Link | Tag::A) => head.read_link(tree, id),

@@ -93,7 +93,7 @@ impl Shown {
         let mut near: Vec<(bool, String)> = Vec::new();
         let tells = |id: &NodeId| tree.has_any(*id, PROPERTIES) || tree.is(*id, Tag::Time);
         for id in tree
-            .ids()
+            .elements()
             .filter(tells)
             .filter(|&id| !apart.is_other_story(id))
         {
