@@ -14,7 +14,7 @@ use crate::article::Judge;
 use crate::page::Warning;
 
 /// Fewest words of a JSON-LD `articleBody` that is compared with the text: shorter ones are teasers.
-const BODY_WORDS: u32 = 60;
+const BODY_WORDS: usize = 60;
 /// Share of its words that the text has to hold: templates leave lists and captions in it.
 const BODY_SHARE: f32 = 0.7;
 /// Probability from which on a dropped paragraph might have been kept.
@@ -87,37 +87,37 @@ fn disagrees(chosen: &Chosen, claims: &Claims) -> bool {
     let Some(claimed) = claims.article_body() else {
         return false;
     };
-    let mut left: HashMap<String, u32> = HashMap::default();
-    for block in &chosen.body {
-        for word in text::key(&block.text).split(' ') {
-            *left.entry(word.to_owned()).or_default() += 1;
-        }
-    }
     let key = text::key(claimed);
-    let (mut found, mut all) = (0, 0);
-    for word in key.split(' ') {
-        all += 1;
-        if let Some(count) = left.get_mut(word).filter(|count| **count > 0) {
-            *count -= 1;
-            found += 1;
-        }
+    let all = key.split(' ').count();
+    if all < BODY_WORDS {
+        return false;
     }
-    all >= BODY_WORDS && super::heuristic::ratio(found, all) < BODY_SHARE
+    let keys = chosen.body.iter().map(|block| text::key(&block.text));
+    let keys: Vec<String> = keys.collect();
+    let mut left: HashMap<&str, u32> = HashMap::default();
+    for word in keys.iter().flat_map(|key| key.split(' ')) {
+        *left.entry(word).or_default() += 1;
+    }
+    let found = key.split(' ').filter(|word| {
+        let count = left.get_mut(word).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_some()
+    });
+    let share = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    super::heuristic::ratio(share(found.count()), share(all)) < BODY_SHARE
 }
 
 /// Whether the model dropped many paragraphs that it was not sure of.
 fn drops_much(chosen: &Chosen) -> bool {
-    let kept: u32 = chosen
-        .body
-        .iter()
-        .map(|block| text::mass(&block.text))
-        .sum();
     let doubtful = chosen.removed.iter().filter(|block| {
         block.removed.by == Judge::Model
             && block.removed.score.is_some_and(|score| score >= DOUBTFUL)
     });
     let doubtful: u32 = doubtful.map(|block| text::mass(&block.text)).sum();
-    super::heuristic::ratio(doubtful, kept) > DROPPED_SHARE
+    if doubtful == 0 {
+        return false;
+    }
+    let kept = chosen.body.iter().map(|block| text::mass(&block.text));
+    super::heuristic::ratio(doubtful, kept.sum()) > DROPPED_SHARE
 }
 
 #[cfg(test)]
