@@ -82,9 +82,14 @@ impl Forest {
         self.narrow(&Spread::over(&spreads), &mut page);
         let rows = rows.chunks(SOME).zip(sums.chunks_mut(SOME));
         for (spread, (rows, sums)) in spreads.iter().zip(rows) {
-            page.narrow(spread, &mut some);
+            let open = if spreads.len() > 1 {
+                page.narrow(spread, &mut some);
+                &some
+            } else {
+                &page
+            };
             for (rows, sums) in rows.chunks(LANES).zip(sums.chunks_mut(LANES)) {
-                some.add_lanes(values, &side_by_side(rows), sums);
+                open.add_lanes(values, &side_by_side(rows), sums);
             }
         }
     }
