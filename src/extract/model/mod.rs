@@ -178,6 +178,56 @@ mod tests {
         }
     }
 
+    /// The sum of the leaves where a row ends in the trees of a table, node by node.
+    fn walked(table: &str, row: &Row) -> f32 {
+        let trees = table.split("tree\n").skip(1).map(|tree| {
+            let nodes: Vec<Node> = tree.lines().filter_map(node).collect();
+            let mut at = 0;
+            loop {
+                match nodes[at] {
+                    Node::Leaf(value) => return value,
+                    Node::Split {
+                        column,
+                        threshold,
+                        low,
+                        high,
+                    } => at = if row[column] > threshold { high } else { low },
+                }
+            }
+        });
+        trees.sum()
+    }
+
+    #[test]
+    fn rows_end_where_they_do_when_walked_however_many_there_are() {
+        let table = include_str!("trees.tsv");
+        let mut state = 7_u32;
+        let mut next = |below: u16| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from(u16::try_from(state >> 16).unwrap() % below)
+        };
+        // Of values as features have them: many alike, shares, and -1 for none.
+        let mut value = || match next(4) {
+            0.0 => -1.0,
+            1.0 => next(2),
+            2.0 => next(100) / 100.0,
+            _ => next(14),
+        };
+        for count in [1, 31, 33, 64, 65, 150] {
+            let common: Row = std::array::from_fn(|_| value());
+            let row = |_| {
+                let mut row = common;
+                row.iter_mut().step_by(3).for_each(|one| *one = value());
+                row
+            };
+            let rows: Vec<Row> = (0..count).map(row).collect();
+            for (row, have) in rows.iter().zip(Model::trained().probabilities(&rows)) {
+                let want = 1.0 / (1.0 + (-walked(table, row)).exp());
+                assert!((have - want).abs() < 1e-6, "{count} rows: {have} {want}");
+            }
+        }
+    }
+
     #[test]
     fn the_trained_model_is_one() {
         assert!(Model::trained().values.len() >= 100);
