@@ -203,23 +203,25 @@ impl Signatures {
             .collect();
         let of_value = |value| {
             let names = tree.names_in(value).iter();
-            names.fold(0, |hash, &name| mixed(hash, of_names[name as usize]))
+            names.fold(0, |hash, &name| {
+                short::hash_on(hash, of_names[name as usize])
+            })
         };
         let of_values: Vec<u64> = tree.values().map(of_value).collect();
-        let mut own = vec![mixed(0, 0); tree.len() as usize];
+        let mut own = vec![short::hash_on(0, 0); tree.len() as usize];
         for id in tree.elements() {
             let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
             let class = tree.class_value(id);
             let class = class.map_or(0, |value| of_values[value as usize]);
-            own[id as usize] = mixed(tag, class);
+            own[id as usize] = short::hash_on(tag, class);
         }
         Self { own }
     }
 
     /// A hash of the signature, another one for each `kind` of question.
     pub(crate) fn of(&self, tree: &Tree, id: NodeId, kind: u8) -> u64 {
-        let with_own = mixed(u64::from(kind), self.own[id as usize]);
-        mixed(with_own, self.own[tree.parent(id) as usize])
+        let with_own = short::hash_on(u64::from(kind), self.own[id as usize]);
+        short::hash_on(with_own, self.own[tree.parent(id) as usize])
     }
 }
 
@@ -232,11 +234,6 @@ fn hash_without_digits(name: &str, letters: &mut Vec<u8>) -> u64 {
     letters.clear();
     letters.extend(name.iter().filter(|byte| !byte.is_ascii_digit()));
     short::hash(letters)
-}
-
-/// Takes one more number into a hash.
-fn mixed(hash: u64, next: u64) -> u64 {
-    (hash.rotate_left(23) ^ next).wrapping_mul(short::MIX)
 }
 
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.

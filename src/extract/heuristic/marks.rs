@@ -72,14 +72,14 @@ struct Classes {
     by_first: Table<Vec<Pattern>>,
     /// Patterns of one word that is a prefix, by first letter from `a` on.
     prefixes: Vec<Vec<(Key, Mark)>>,
-    starts: Starts,
+    first_letters: FirstLetters,
 }
 
 /// The first letters of all patterns: few words begin as one does, and looking for each costs more.
 #[derive(Debug)]
-struct Starts([u32; Self::LETTERS * Self::LETTERS]);
+struct FirstLetters([u32; Self::LETTERS * Self::LETTERS]);
 
-impl Starts {
+impl FirstLetters {
     const LETTERS: usize = 32;
 
     /// Takes in a word, or where it is `open` all that begin with it.
@@ -129,7 +129,7 @@ impl Classes {
     fn read(tsv: &'static str) -> Self {
         let mut by_first: BTreeMap<&str, Vec<Pattern>> = BTreeMap::new();
         let mut prefixes = vec![Vec::new(); usize::from(b'z' - b'a') + 1];
-        let mut starts = Starts([0; Starts::LETTERS * Starts::LETTERS]);
+        let mut first_letters = FirstLetters([0; FirstLetters::LETTERS * FirstLetters::LETTERS]);
         for row in tsv
             .lines()
             .filter(|row| !row.is_empty() && !row.starts_with('#'))
@@ -149,7 +149,7 @@ impl Classes {
                 let mut words = pattern.trim_end_matches('*').split(['-', '_']);
                 let first = words.next().unwrap_or_default();
                 let more: Vec<&str> = words.collect();
-                starts.add(first, open && more.is_empty());
+                first_letters.add(first, open && more.is_empty());
                 match (letter(first), Key::of_word(first)) {
                     (Some(letter), Some(key)) if more.is_empty() && open => {
                         prefixes[letter].push((key, mark));
@@ -164,7 +164,7 @@ impl Classes {
         Self {
             by_first: Table::new(by_first),
             prefixes,
-            starts,
+            first_letters,
         }
     }
 
@@ -173,7 +173,7 @@ impl Classes {
         let mut found = Found::default();
         let mut rest = text::words(words);
         while let Some(word) = rest.next() {
-            if !self.starts.may_open(word) {
+            if !self.first_letters.may_open(word) {
                 continue;
             }
             let (Some(letter), Some(start)) = (letter(word), Key::of_start(word)) else {
@@ -579,16 +579,16 @@ mod tests {
 
     #[test]
     fn whatever_a_pattern_begins_with_may_open() {
-        let mut starts = Starts([0; Starts::LETTERS * Starts::LETTERS]);
-        starts.add("ads", false);
-        starts.add("recirc", true);
-        starts.add("x", true);
-        starts.add("yo", true);
+        let mut first_letters = FirstLetters([0; FirstLetters::LETTERS * FirstLetters::LETTERS]);
+        first_letters.add("ads", false);
+        first_letters.add("recirc", true);
+        first_letters.add("x", true);
+        first_letters.add("yo", true);
         for word in ["ads", "recirculation", "x", "xylophone", "yo", "you"] {
-            assert!(starts.may_open(word), "{word}");
+            assert!(first_letters.may_open(word), "{word}");
         }
         for word in ["ad", "a", "", "rest", "button"] {
-            assert!(!starts.may_open(word), "{word}");
+            assert!(!first_letters.may_open(word), "{word}");
         }
     }
 }
