@@ -158,7 +158,7 @@ impl Kept {
         }
     }
 
-    pub(super) fn add(&mut self, id: NodeId, namespace: Namespace, tag: StartTag) {
+    pub(super) fn add(&mut self, id: NodeId, namespace: Namespace, tag: &StartTag) {
         let attrs = tag
             .written()
             .map(|(name, value)| (as_written(name), value.to_owned()));
@@ -187,7 +187,7 @@ impl Kept {
     }
 
     /// A second `<html>` or `<body>` adds to the first.
-    pub(super) fn add_missing(&mut self, id: NodeId, tag: StartTag, limits: &Limits) {
+    pub(super) fn add_missing(&mut self, id: NodeId, tag: &StartTag, limits: &Limits) {
         let Some(KeptElement { attrs, .. }) = self.elements.get_mut(&id) else {
             return;
         };

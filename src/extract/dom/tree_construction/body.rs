@@ -11,7 +11,7 @@ impl Builder {
         match token {
             Token::Text(_, text) => {
                 self.reopen_formatting();
-                self.frameset_ok &= is_space(text);
+                self.frameset_ok = self.frameset_ok && is_space(text);
                 self.insert_text(text);
             }
             Token::Start(tag) => return self.start_in_body(tag),
@@ -39,7 +39,7 @@ impl Builder {
         Step::Done
     }
 
-    fn start_in_body(&mut self, tag: StartTag) -> Step {
+    fn start_in_body(&mut self, tag: &StartTag) -> Step {
         match tag.name {
             Name::BASE
             | Name::BASEFONT
@@ -67,7 +67,7 @@ impl Builder {
             Name::NOBR => self.nobr(tag),
             Name::TABLE => self.table(tag),
             Name::INPUT => self.input(tag),
-            Name::IMAGE => return self.start_in_body(tag.called(Name::IMG)),
+            Name::IMAGE => return self.start_in_body(&tag.called(Name::IMG)),
             Name::BUTTON | Name::SELECT | Name::OPTION | Name::OPTGROUP | Name::HR => {
                 self.control(tag);
             }
@@ -90,7 +90,7 @@ impl Builder {
     }
 
     /// Elements that only differ in what they close, and in whether they open.
-    fn other_in_body(&mut self, tag: StartTag) {
+    fn other_in_body(&mut self, tag: &StartTag) {
         match tag.name {
             Name::ADDRESS
             | Name::ARTICLE
@@ -158,7 +158,7 @@ impl Builder {
         }
     }
 
-    fn raw_in_body(&mut self, tag: StartTag) -> Step {
+    fn raw_in_body(&mut self, tag: &StartTag) -> Step {
         match tag.name {
             Name::TEXTAREA => {
                 self.ignore_line_end = true;
@@ -182,13 +182,13 @@ impl Builder {
         self.insert_raw(tag, Content::Rawtext)
     }
 
-    fn second_html(&mut self, tag: StartTag) {
+    fn second_html(&mut self, tag: &StartTag) {
         if !self.open.has(Name::TEMPLATE) {
             self.add_attrs_if_missing(0, tag);
         }
     }
 
-    fn second_body(&mut self, tag: StartTag) {
+    fn second_body(&mut self, tag: &StartTag) {
         let is_there = self.open.get(1).is_some_and(|open| open.is(Name::BODY));
         if is_there && !self.open.has(Name::TEMPLATE) {
             self.frameset_ok = false;
@@ -196,17 +196,17 @@ impl Builder {
         }
     }
 
-    fn add_attrs_if_missing(&mut self, at: usize, tag: StartTag) {
+    fn add_attrs_if_missing(&mut self, at: usize, tag: &StartTag) {
         let Some(element) = self.open.get(at) else {
             return;
         };
-        self.arena.add_attrs_if_missing(element.node, &tag);
+        self.arena.add_attrs_if_missing(element.node, tag);
         if let Some(kept) = &mut self.kept {
             kept.add_missing(element.node, tag, self.arena.limits());
         }
     }
 
-    fn frameset_in_body(&mut self, tag: StartTag) {
+    fn frameset_in_body(&mut self, tag: &StartTag) {
         let body = self.open.get(1).filter(|open| open.is(Name::BODY));
         let Some(body) = body.copied().filter(|_| self.frameset_ok) else {
             return;
@@ -217,7 +217,7 @@ impl Builder {
         self.mode = Mode::InFrameset;
     }
 
-    fn form(&mut self, tag: StartTag) {
+    fn form(&mut self, tag: &StartTag) {
         let in_template = self.open.has(Name::TEMPLATE);
         if self.form.is_some() && !in_template {
             return;
@@ -230,7 +230,7 @@ impl Builder {
     }
 
     /// `<li>`, `<dd>` or `<dt>`: closes the item before.
-    fn item(&mut self, tag: StartTag, closes: &[Name]) {
+    fn item(&mut self, tag: &StartTag, closes: &[Name]) {
         self.frameset_ok = false;
         let is_item = |open: &Open| closes.iter().any(|name| open.is(*name));
         let passes = |open: &Open| matches!(open.name, Name::ADDRESS | Name::DIV | Name::P);
@@ -243,7 +243,7 @@ impl Builder {
         self.insert(tag);
     }
 
-    fn table(&mut self, tag: StartTag) {
+    fn table(&mut self, tag: &StartTag) {
         if !self.is_quirky {
             self.open.close_p();
         }
@@ -252,16 +252,16 @@ impl Builder {
         self.mode = Mode::InTable;
     }
 
-    fn input(&mut self, tag: StartTag) {
+    fn input(&mut self, tag: &StartTag) {
         if self.open.has_in_scope(Sets::SCOPE, Name::SELECT) {
             self.open.close_through(Name::SELECT);
         }
         self.reopen_formatting();
         self.insert_closed(tag, Namespace::Html);
-        self.frameset_ok &= is_hidden_input(&tag);
+        self.frameset_ok &= is_hidden_input(tag);
     }
 
-    fn control(&mut self, tag: StartTag) {
+    fn control(&mut self, tag: &StartTag) {
         let in_select = self.open.has_in_scope(Sets::SCOPE, Name::SELECT);
         match tag.name {
             Name::HR => {
@@ -288,7 +288,7 @@ impl Builder {
         self.frameset_ok &= matches!(tag.name, Name::OPTION | Name::OPTGROUP);
     }
 
-    fn ruby(&mut self, tag: StartTag) {
+    fn ruby(&mut self, tag: &StartTag) {
         if self.open.has_in_scope(Sets::SCOPE, Name::RUBY) {
             match tag.name {
                 Name::RP | Name::RT => self.open.close_implied_but(Name::RTC),
@@ -315,7 +315,7 @@ impl Builder {
                 }
                 self.open.close_p();
             }
-            Name::BR => return self.start_in_body(StartTag::bare(Name::BR)),
+            Name::BR => return self.start_in_body(&StartTag::bare(Name::BR)),
             Name::A => self.adopt(name),
             _ if name.sets().meets(Sets::COMPARED) => self.adopt(name),
             _ => self.other_end_in_body(name),

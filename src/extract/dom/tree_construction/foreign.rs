@@ -35,7 +35,7 @@ impl Builder {
                 self.frameset_ok &= is_space(text);
                 self.insert_text(text);
             }
-            Token::Start(tag) if breaks_out(&tag) => return self.break_out(token),
+            Token::Start(tag) if breaks_out(tag) => return self.break_out(token),
             Token::Start(tag) => self.insert_foreign(tag),
             Token::End(Name::BR | Name::P) => return self.break_out(token),
             Token::End(name) => return self.end_in_foreign(name),
@@ -45,7 +45,7 @@ impl Builder {
     }
 
     /// `<svg>` or `<math>` in HTML.
-    pub(super) fn enter_foreign(&mut self, tag: StartTag) {
+    pub(super) fn enter_foreign(&mut self, tag: &StartTag) {
         self.reopen_formatting();
         let namespace = match tag.name {
             Name::SVG => Namespace::Svg,
@@ -54,16 +54,16 @@ impl Builder {
         self.insert_of(tag, namespace);
     }
 
-    fn insert_foreign(&mut self, tag: StartTag) {
+    fn insert_foreign(&mut self, tag: &StartTag) {
         if let Some(current) = self.open.current() {
             self.insert_of(tag, current.namespace);
         }
     }
 
-    fn insert_of(&mut self, tag: StartTag, namespace: Namespace) {
+    fn insert_of(&mut self, tag: &StartTag, namespace: Namespace) {
         let (element, _) = self.insert_closed(tag, namespace);
         if !tag.self_closing {
-            self.open.push(holding(element, &tag));
+            self.open.push(holding(element, tag));
         }
     }
 

@@ -104,18 +104,18 @@ fn signature(tag: &StartTag) -> u64 {
 
 impl Builder {
     /// Inserts a formatting element and opens it.
-    pub(super) fn insert_formatting(&mut self, tag: StartTag) {
+    pub(super) fn insert_formatting(&mut self, tag: &StartTag) {
         let (open, attrs) = self.insert(tag);
         self.formatting.push(Element {
             node: open.node,
             name: tag.name,
             attrs,
-            signature: signature(&tag),
+            signature: signature(tag),
         });
     }
 
     /// `<a>` closes the one before.
-    pub(super) fn link(&mut self, tag: StartTag) {
+    pub(super) fn link(&mut self, tag: &StartTag) {
         if let Some((_, before)) = self.formatting.last_of(Name::A) {
             self.adopt(Name::A);
             self.formatting.remove_node(before.node);
@@ -125,7 +125,7 @@ impl Builder {
         self.insert_formatting(tag);
     }
 
-    pub(super) fn nobr(&mut self, tag: StartTag) {
+    pub(super) fn nobr(&mut self, tag: &StartTag) {
         self.reopen_formatting();
         if self.open.has_in_scope(Sets::SCOPE, Name::NOBR) {
             self.adopt(Name::NOBR);

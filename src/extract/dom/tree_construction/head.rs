@@ -30,11 +30,11 @@ impl Builder {
             Token::End(_) => return Step::Done,
             _ => {}
         }
-        self.insert_root(StartTag::bare(Name::HTML));
+        self.insert_root(&StartTag::bare(Name::HTML));
         Step::Again(Mode::BeforeHead)
     }
 
-    fn insert_root(&mut self, tag: StartTag) {
+    fn insert_root(&mut self, tag: &StartTag) {
         let (root, _) = self.create(tag, Namespace::Html);
         self.arena.append(DOCUMENT, root.node);
         self.open.push(root);
@@ -89,7 +89,7 @@ impl Builder {
     }
 
     /// None for what ends the head.
-    fn start_in_head(&mut self, tag: StartTag) -> Option<Step> {
+    fn start_in_head(&mut self, tag: &StartTag) -> Option<Step> {
         match tag.name {
             Name::HTML => return Some(self.in_body(Token::Start(tag))),
             Name::BASE | Name::BASEFONT | Name::BGSOUND | Name::LINK | Name::META => {
@@ -107,7 +107,7 @@ impl Builder {
         Some(Step::Done)
     }
 
-    fn open_template(&mut self, tag: StartTag) {
+    fn open_template(&mut self, tag: &StartTag) {
         self.formatting.push_marker();
         self.frameset_ok = false;
         self.mode = Mode::InTemplate;
@@ -153,7 +153,7 @@ impl Builder {
     }
 
     /// None for what opens the body unasked.
-    fn start_after_head(&mut self, tag: StartTag) -> Option<Step> {
+    fn start_after_head(&mut self, tag: &StartTag) -> Option<Step> {
         match tag.name {
             Name::HTML => return Some(self.in_body(Token::Start(tag))),
             Name::BODY => {

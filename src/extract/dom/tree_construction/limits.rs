@@ -42,8 +42,9 @@ impl Looks {
 
 impl Builder {
     /// Closes what is too deep for a start tag to be put into. At the greatest depth the tag first closes the
-    /// element it would be put into and so becomes its sibling, as in browsers.
-    pub(super) fn make_room_for<'t>(&mut self, tag: StartTag<'t>) -> StartTag<'t> {
+    /// element it would be put into and so becomes its sibling, as in browsers. Whether the tag may keep its
+    /// attributes.
+    pub(super) fn make_room_for(&mut self, tag: &StartTag) -> bool {
         let depth = self.depth();
         let is_compared = tag.name.sets().meets(Sets::COMPARED) && tag.has_attrs();
         let looks = if is_compared {
@@ -54,17 +55,13 @@ impl Builder {
         // Looks end at foreign elements, and what a picture has swallowed stays in it.
         if !self.looks.take(looks) && !self.is_in_foreign() {
             self.close_until(SHALLOW);
-            return if is_compared {
-                StartTag::bare(tag.name)
-            } else {
-                tag
-            };
+            return !is_compared;
         }
         if depth >= self.arena.limits().depth {
             self.arena.cut.depth = true;
             self.close_current();
         }
-        tag
+        true
     }
 
     /// The same for an end tag, which puts nothing anywhere.

@@ -65,7 +65,7 @@ enum Mode {
 /// A token as the modes see it.
 #[derive(Debug, Clone, Copy)]
 enum Token<'t> {
-    Start(StartTag<'t>),
+    Start(&'t StartTag<'t>),
     End(Name),
     /// White space alone, other text alone, or both.
     Text(Text, &'t str),
@@ -273,7 +273,7 @@ impl Builder {
     }
 
     /// "Create an element for the token", which is in no tree yet.
-    fn create(&mut self, tag: StartTag, namespace: Namespace) -> (Open, Attrs) {
+    fn create(&mut self, tag: &StartTag, namespace: Namespace) -> (Open, Attrs) {
         let attrs = self.arena.keep_attrs(&tag, namespace != Namespace::Html);
         let element = self.create_with(tag.name, namespace, attrs);
         if let Some(kept) = &mut self.kept {
@@ -296,7 +296,7 @@ impl Builder {
     }
 
     /// Inserts an element without opening it.
-    fn insert_closed(&mut self, tag: StartTag, namespace: Namespace) -> (Open, Attrs) {
+    fn insert_closed(&mut self, tag: &StartTag, namespace: Namespace) -> (Open, Attrs) {
         let place = self.place_in(None);
         let (element, attrs) = self.create(tag, namespace);
         self.insert_at(place, element.node);
@@ -304,7 +304,7 @@ impl Builder {
     }
 
     /// Inserts an element of HTML and opens it.
-    fn insert(&mut self, tag: StartTag) -> (Open, Attrs) {
+    fn insert(&mut self, tag: &StartTag) -> (Open, Attrs) {
         let inserted = self.insert_closed(tag, Namespace::Html);
         self.open.push(inserted.0);
         inserted
@@ -312,11 +312,11 @@ impl Builder {
 
     /// Inserts an element that no tag asked for.
     fn insert_unasked(&mut self, name: Name) -> Open {
-        self.insert(StartTag::bare(name)).0
+        self.insert(&StartTag::bare(name)).0
     }
 
     /// Inserts an element whose text is of its own kind.
-    fn insert_raw(&mut self, tag: StartTag, content: Content) -> Step {
+    fn insert_raw(&mut self, tag: &StartTag, content: Content) -> Step {
         self.insert(tag);
         self.content = content;
         self.original_mode = self.mode;
@@ -353,8 +353,11 @@ impl Builder {
 impl Sink for Builder {
     fn start_tag(&mut self, tag: &StartTag) -> Content {
         self.ignore_line_end = false;
-        let tag = self.make_room_for(*tag);
-        self.process(Token::Start(tag));
+        if self.make_room_for(tag) {
+            self.process(Token::Start(tag));
+        } else {
+            self.process(Token::Start(&StartTag::bare(tag.name)));
+        }
         std::mem::replace(&mut self.content, Content::Data)
     }
 

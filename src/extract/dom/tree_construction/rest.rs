@@ -18,7 +18,7 @@ impl Builder {
         }
     }
 
-    fn start_in_template(&mut self, tag: StartTag) -> Step {
+    fn start_in_template(&mut self, tag: &StartTag) -> Step {
         let mode = match tag.name {
             Name::BASE
             | Name::BASEFONT

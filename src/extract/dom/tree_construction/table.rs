@@ -55,7 +55,7 @@ impl Builder {
     }
 
     /// None for what is no part of a table.
-    fn start_in_table(&mut self, tag: StartTag) -> Option<Step> {
+    fn start_in_table(&mut self, tag: &StartTag) -> Option<Step> {
         match tag.name {
             Name::CAPTION => {
                 self.open.close_to(Sets::TABLE_SCOPE);
@@ -92,7 +92,7 @@ impl Builder {
             Name::STYLE | Name::SCRIPT | Name::TEMPLATE => {
                 return Some(self.in_head(Token::Start(tag)));
             }
-            Name::INPUT if is_hidden_input(&tag) => {
+            Name::INPUT if is_hidden_input(tag) => {
                 self.insert_closed(tag, Namespace::Html);
             }
             Name::FORM => {
