@@ -37,6 +37,8 @@ pub(super) struct Arena {
     nodes: Vec<Linked>,
     attrs: Vec<(Attr, Span)>,
     text: String,
+    /// Whether any was put elsewhere than at the end of another, or taken from where it was.
+    has_moved: bool,
     /// What templates hold is no part of the tree.
     template_contents: HashMap<NodeId, NodeId>,
     pub(super) cut: Cut,
@@ -49,6 +51,7 @@ impl Arena {
             nodes: Vec::with_capacity(page_bytes / 64),
             attrs: Vec::with_capacity(page_bytes / 64),
             text: String::with_capacity(page_bytes / 2),
+            has_moved: false,
             template_contents: HashMap::default(),
             cut: Cut::default(),
         };
@@ -169,6 +172,7 @@ impl Arena {
         if parent == NONE {
             return;
         }
+        self.has_moved = true;
         match before {
             NONE => self.nodes[parent as usize].first = after,
             _ => self.nodes[before as usize].after = after,
@@ -198,6 +202,7 @@ impl Arena {
 
     /// Puts a node, which has no parent, before one that has.
     pub(super) fn insert_before(&mut self, sibling: NodeId, id: NodeId) {
+        self.has_moved = true;
         let Linked { parent, before, .. } = self.nodes[sibling as usize];
         let depth = self.nodes[parent as usize].depth.saturating_add(1);
         let node = &mut self.nodes[id as usize];
@@ -273,14 +278,60 @@ impl Arena {
 
     /// The finished tree, and which node under construction each of its nodes was. Nodes that were left
     /// without a parent are not in it.
-    ///
+    pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
+        let (nodes, built) = match self.in_order() {
+            Some(nodes) => (nodes, (0..span_index(self.nodes.len())).collect()),
+            None => self.put_in_order(),
+        };
+        let is_element = |(node, _): &(&Node, NodeId)| matches!(node.kind, Kind::Element(..));
+        let elements = nodes.iter().zip(0..).filter(is_element).map(|(_, id)| id);
+        let tree = Tree {
+            names: std::cell::OnceCell::new(),
+            elements: elements.collect(),
+            nodes,
+            attrs: self.attrs,
+            text: self.text,
+            cut: self.cut,
+        };
+        (tree, built)
+    }
+
+    /// The nodes as they are, if they were made in document order and none is to be put elsewhere, as on most
+    /// pages.
+    fn in_order(&self) -> Option<Vec<Node>> {
+        if self.has_moved {
+            return None;
+        }
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
+        for (linked, id) in self.nodes.iter().zip(0..) {
+            let mut depth = 0;
+            if id != DOCUMENT {
+                close(&mut nodes, id, linked.parent)?;
+                depth = nodes[linked.parent as usize].depth.saturating_add(1);
+            }
+            if depth > self.limits.depth {
+                return None;
+            }
+            nodes.push(Node {
+                parent: linked.parent.min(id),
+                end: id + 1,
+                kind: linked.kind,
+                depth,
+                attrs: linked.attrs,
+            });
+        }
+        let end = span_index(nodes.len());
+        close(&mut nodes, end, DOCUMENT)?;
+        nodes[DOCUMENT as usize].end = end;
+        Some(nodes)
+    }
+
     /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
     /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
-    pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
+    fn put_in_order(&mut self) -> (Vec<Node>, Vec<NodeId>) {
         let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
         let mut built: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
-        let mut elements = Vec::with_capacity(self.nodes.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
         let mut to_do = vec![(DOCUMENT, DOCUMENT)];
         while let Some((old, parent)) = to_do.pop() {
@@ -296,9 +347,6 @@ impl Arena {
                 attrs: from.attrs,
             });
             built.push(old);
-            if matches!(from.kind, Kind::Element(..)) {
-                elements.push(id);
-            }
             if from.after != NONE && old != DOCUMENT {
                 to_do.push((from.after, parent));
             }
@@ -313,15 +361,7 @@ impl Arena {
             let above = &mut nodes[parent as usize];
             above.end = above.end.max(end);
         }
-        let tree = Tree {
-            names: std::cell::OnceCell::new(),
-            nodes,
-            attrs: self.attrs,
-            text: self.text,
-            elements,
-            cut: self.cut,
-        };
-        (tree, built)
+        (nodes, built)
     }
 
     /// The greatest depth of all nodes.
@@ -329,6 +369,21 @@ impl Arena {
     pub(super) fn depth_reached(&self) -> u16 {
         self.nodes.iter().map(|node| node.depth).max().unwrap_or(0)
     }
+}
+
+/// Ends at `end` those of the nodes, in document order, that the last one is in and that are below `parent`;
+/// none if the last one is not in that.
+fn close(nodes: &mut [Node], end: NodeId, parent: NodeId) -> Option<()> {
+    let mut open = end.checked_sub(1)?;
+    while open != parent {
+        if open == DOCUMENT {
+            return None;
+        }
+        let node = &mut nodes[open as usize];
+        node.end = end;
+        open = node.parent;
+    }
+    Some(())
 }
 
 /// Sizes are bounded by [`Arena::is_full`], so this never saturates.
