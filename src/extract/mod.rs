@@ -11,6 +11,7 @@ mod doubts;
 mod embedded;
 pub mod features;
 pub mod heuristic;
+mod letters;
 pub mod metadata;
 pub mod model;
 mod options;

@@ -3,6 +3,7 @@
 //!
 //! Most bytes are ASCII, which go by a table, with no branch to guess from one to the next.
 
+use super::letters::Kind;
 use super::phrases::{Openers, Said};
 use super::text;
 
@@ -176,12 +177,11 @@ impl<'t> Reader<'t> {
         while !rest.is_empty() {
             let bytes = rest.as_bytes();
             let ascii = self.ascii(&bytes[..bytes.len().min(COUNTED_MAX)]);
-            let mut others = rest.get(ascii..).unwrap_or_default().chars();
-            if let Some(c) = others.next().filter(|c| !c.is_ascii()) {
+            rest = rest.get(ascii..).unwrap_or_default();
+            let mut chars = rest.chars();
+            while let Some(c) = chars.next().filter(|c| !c.is_ascii()) {
                 self.other(c);
-                rest = others.as_str();
-            } else {
-                rest = rest.get(ascii..).unwrap_or_default();
+                rest = chars.as_str();
             }
         }
         self.shape.stops += u32::from(self.may & STOPS != 0);
@@ -223,28 +223,33 @@ impl<'t> Reader<'t> {
 
     /// A character outside ASCII.
     fn other(&mut self, c: char) {
-        let is_letter = c.is_alphanumeric();
+        let kind = Kind::of(c);
+        let is_letter = kind.is_letter();
         let ends_sentence = self.may & STOPS != 0 && !is_letter;
         self.shape.stops += u32::from(ends_sentence);
         self.may &= !STOPS;
         if is_letter {
-            self.other_letter(c);
+            self.other_letter(c, kind);
         } else {
             self.other_sign(c);
         }
-        self.count_words(c, is_letter);
+        self.count_words(c, kind);
         self.may(CAPITALS, !is_letter);
     }
 
-    fn other_letter(&mut self, c: char) {
+    fn other_letter(&mut self, c: char, kind: Kind) {
         let mut utf8 = [0; 4];
-        for c in text::lower(c) {
+        if kind.is_lower() {
             self.key.push(c.encode_utf8(&mut utf8).as_bytes());
+        } else {
+            for c in text::lower(c) {
+                self.key.push(c.encode_utf8(&mut utf8).as_bytes());
+            }
         }
         let is_first = self.may & CAPITALS != 0;
-        self.shape.capitals += u32::from(is_first && c.is_uppercase());
-        self.shape.digits += u32::from(c.is_numeric());
-        self.mass += text::weight(c);
+        self.shape.capitals += u32::from(is_first && kind.is_capital());
+        self.shape.digits += u32::from(kind.is_numeric());
+        self.mass += kind.weight();
         self.may(SPACES, true);
     }
 
@@ -262,14 +267,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn count_words(&mut self, c: char, is_letter: bool) {
-        let is_unspaced = text::is_unspaced(c);
-        self.has_unspaced |= is_unspaced;
+    fn count_words(&mut self, c: char, kind: Kind) {
         let is_first = self.may & WORDS != 0;
-        if is_unspaced && !c.is_numeric() {
-            self.words += u32::from(c.is_alphabetic() && !text::is_vowel_sign(c));
+        self.has_unspaced |= kind.is_unspaced();
+        if kind.is_unspaced() && !kind.is_numeric() {
+            self.words += u32::from(kind.is_word());
             self.may(WORDS, true);
-        } else if is_letter {
+        } else if kind.is_letter() {
             self.words += u32::from(is_first);
             self.may(WORDS, false);
         } else if !matches!(c, '\u{2019}' | '\u{200c}' | '\u{200d}') {

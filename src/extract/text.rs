@@ -1,5 +1,6 @@
 //! Small questions about text that every stage asks alike: white space, words, letters, ends.
 
+use super::letters::Kind;
 pub(super) use super::reading::key;
 use super::short;
 
@@ -93,6 +94,25 @@ impl Iterator for Spaces<'_> {
         let at = self.base + self.found.trailing_zeros() as usize;
         self.found &= self.found - 1;
         Some(at)
+    }
+
+    /// Without asking at each space whether there is more to look at.
+    #[inline]
+    fn fold<B, F: FnMut(B, usize) -> B>(self, init: B, mut each: F) -> B {
+        let (mut folded, mut base, mut found) = (init, self.base, self.found);
+        let mut chunks = self.rest.chunks(64);
+        let mut next = self.next;
+        loop {
+            while found != 0 {
+                folded = each(folded, base + found.trailing_zeros() as usize);
+                found &= found - 1;
+            }
+            let Some(chunk) = chunks.next() else {
+                return folded;
+            };
+            (found, base) = (spaces(chunk), next);
+            next += chunk.len();
+        }
     }
 }
 
@@ -256,25 +276,15 @@ pub(super) fn mass(text: &str) -> u32 {
     if text.is_ascii() {
         return ascii;
     }
-    let others = text
-        .chars()
-        .filter(|c| !c.is_ascii() && c.is_alphanumeric());
-    ascii + others.map(weight).sum::<u32>()
+    let others = text.chars().filter(|c| !c.is_ascii()).map(Kind::of);
+    let letters = others.filter(|kind| kind.is_letter());
+    ascii + letters.map(Kind::weight).sum::<u32>()
 }
 
 /// Letters and digits of ASCII among 16 bytes, which are counted in bytes so that a register holds all.
 fn ascii_mass(bytes: &[u8; 16]) -> u32 {
     let letters = bytes.map(|byte| u8::from(byte.is_ascii_alphanumeric()));
     u32::from(letters.into_iter().fold(0, u8::wrapping_add))
-}
-
-/// What a letter or digit adds to [`mass`].
-pub(super) fn weight(c: char) -> u32 {
-    match c {
-        c if is_unspaced(c) => 3,
-        '\u{ac00}'..='\u{d7a3}' => 2,
-        _ => 1,
-    }
 }
 
 /// Whether the text ends as a sentence does, closing quotes and brackets aside.
@@ -326,6 +336,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// What a letter or digit says.
+    fn weight(c: char) -> u32 {
+        match c {
+            c if is_unspaced(c) => 3,
+            '\u{ac00}'..='\u{d7a3}' => 2,
+            _ => 1,
+        }
+    }
 
     /// [`push_collapsed`], letter by letter.
     fn simple_push(out: &mut String, text: &str) {
