@@ -22,7 +22,6 @@ const SOME: usize = 2 * LANES;
 /// The splits of some trees, in the order of their trees, each before those below it.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Forest {
-    /// What lies behind those of the last tree is left from before.
     splits: Vec<Split>,
     trees: Vec<Tree>,
 }
@@ -80,6 +79,7 @@ impl Forest {
         let spreads: Vec<Spread> = rows.chunks(SOME).map(Spread::of).collect();
         let (mut page, mut some) = (Self::default(), Self::default());
         self.narrow(&Spread::over(&spreads), &mut page);
+        let mut columns = [[0.0; LANES]; FEATURES.len()];
         let rows = rows.chunks(SOME).zip(sums.chunks_mut(SOME));
         for (spread, (rows, sums)) in spreads.iter().zip(rows) {
             let open = if spreads.len() > 1 {
@@ -89,7 +89,8 @@ impl Forest {
                 &page
             };
             for (rows, sums) in rows.chunks(LANES).zip(sums.chunks_mut(LANES)) {
-                open.add_lanes(values, &side_by_side(rows), sums);
+                put_side_by_side(rows, &mut columns);
+                open.add_lanes(values, &columns, sums);
             }
         }
     }
@@ -97,10 +98,8 @@ impl Forest {
     /// Writes into `into` what of the forest is open for rows of that spread. In a loop without a branch,
     /// since which splits are open cannot be guessed.
     fn narrow(&self, spread: &Spread, into: &mut Self) {
-        let splits = self.trees.last().map_or(0, |tree| tree.end);
-        if into.splits.len() < splits {
-            into.splits.resize(splits, Split::default());
-        }
+        into.splits.clear();
+        into.splits.reserve(self.splits.len());
         into.trees.clear();
         let (mut from, mut count) = (0, 0);
         for tree in &self.trees {
@@ -110,11 +109,12 @@ impl Forest {
                 let above = usize::from(spread.least[column] > split.threshold)
                     + usize::from(spread.most[column] > split.threshold);
                 leaves &= split.stay[above];
-                into.splits[count] = *split;
+                into.splits.push(*split);
                 // Some are above the threshold and some not, and either may get here.
                 let [low, _, high] = split.stay;
                 let reach = [above == 1, leaves & !low != 0, leaves & !high != 0];
                 count += reach.into_iter().map(usize::from).product::<usize>();
+                into.splits.truncate(count);
             }
             from = tree.end;
             into.trees.push(Tree { end: count, leaves });
@@ -192,14 +192,13 @@ impl Spread {
 /// Some rows, column by column.
 type SideBySide = [[f32; LANES]; FEATURES.len()];
 
-fn side_by_side(rows: &[Row]) -> SideBySide {
-    let mut columns = [[0.0; LANES]; FEATURES.len()];
+/// What stands in the lanes of no row is asked for by nobody.
+fn put_side_by_side(rows: &[Row], columns: &mut SideBySide) {
     for (lane, row) in rows.iter().enumerate() {
         for (column, value) in columns.iter_mut().zip(row) {
             column[lane] = *value;
         }
     }
-    columns
 }
 
 /// The lowest `count` bits.
