@@ -51,14 +51,16 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
     sure
 }
 
-/// For each node of the tree whether it is one of `tops` or below one.
+/// For each node of the tree whether it is one of `tops`, which are in order, or below one.
 fn at_or_below(tree: &Tree, tops: &[NodeId]) -> Vec<bool> {
     let mut inside = vec![false; tree.len() as usize];
+    let mut end = 0;
     for &top in tops {
-        inside[top as usize] = true;
-    }
-    for id in tree.ids().skip(1) {
-        inside[id as usize] |= inside[tree.parent(id) as usize];
+        let from = top.max(end) as usize;
+        end = end.max(tree.end(top));
+        if let Some(nodes) = inside.get_mut(from..end as usize) {
+            nodes.fill(true);
+        }
     }
     inside
 }
@@ -66,17 +68,18 @@ fn at_or_below(tree: &Tree, tops: &[NodeId]) -> Vec<bool> {
 /// An item of a list whose items lead elsewhere and hold no more than a teaser; not one that holds
 /// the headline.
 fn is_card(scene: &Scene, id: NodeId) -> bool {
-    let list = scene.items.list_of(id);
-    let is_tag = scene.tree.tag(id).is_some_and(is_card_tag);
-    let prose = scene.sums.prose[id as usize];
-    let holds_headline = scene
-        .headline
-        .is_some_and(|at| scene.tree.contains(id, scene.blocks[at].node));
-    is_tag
-        && list.is_of_cards()
-        && list.prose <= TEASER_PROSE_MAX * list.count
-        && prose <= 2 * TEASER_PROSE_MAX
-        && !holds_headline
+    let of_cards = || {
+        let list = scene.items.list_of(id);
+        list.is_of_cards() && list.prose <= TEASER_PROSE_MAX * list.count
+    };
+    let holds_headline = || {
+        let headline = scene.headline.map(|at| scene.blocks[at].node);
+        headline.is_some_and(|node| scene.tree.contains(id, node))
+    };
+    scene.tree.tag(id).is_some_and(is_card_tag)
+        && of_cards()
+        && scene.sums.prose[id as usize] <= 2 * TEASER_PROSE_MAX
+        && !holds_headline()
 }
 
 fn is_card_tag(tag: Tag) -> bool {

@@ -421,6 +421,7 @@ impl Heading {
             .map_or(tree.len(), |next| next.first);
         let runs = (block.first..end.max(block.first))
             .filter_map(|node| tree.text(node))
+            .filter(|run| !text::is_blank(run))
             .map(text::collapsed)
             .filter(|run| !run.is_empty());
         let runs: Vec<String> = runs.take(8).collect();
