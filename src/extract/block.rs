@@ -185,12 +185,15 @@ struct Run<'t> {
     item: Option<u32>,
 }
 
+/// As many as most pages have, so that they need not be moved.
+const BLOCKS_USUAL: usize = 256;
+
 impl<'t> Run<'t> {
     fn new(tree: &'t Tree, edges: &'t [NodeId]) -> Self {
         Self {
             tree,
             edges,
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(BLOCKS_USUAL),
             text: String::new(),
             first: 0,
             owner: 0,

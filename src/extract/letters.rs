@@ -9,8 +9,8 @@ use super::text;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Kind(u8);
 
-/// Characters that are read together, when the first of them is met: those of most scripts.
-const TOGETHER: usize = 256;
+/// Characters that are read together, when the first of them is met: a script has one or a few such rows.
+const TOGETHER: usize = 64;
 
 /// All characters of the Basic Multilingual Plane; what is beyond it is rare.
 static TABLE: [OnceLock<[Kind; TOGETHER]>; 0x1_0000 / TOGETHER] =

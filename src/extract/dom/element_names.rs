@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 
 use super::name_words::Words;
-use super::{Attr, NodeId, Span, Tree};
+use super::{Attr, AttrSet, Kind, NodeId, Span, Tree};
 
 /// The number of a name on its page, from 0.
 pub type NameId = u32;
@@ -29,6 +29,14 @@ pub(super) struct Names {
     ends: Vec<u32>,
     /// The value of each attribute of the tree that names its element.
     values: Vec<ValueId>,
+    /// Those of each node's `class` and `id`, which are asked for most.
+    of_nodes: Vec<ClassAndId>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ClassAndId {
+    class: ValueId,
+    id: ValueId,
 }
 
 /// The value of an attribute that names nothing.
@@ -55,11 +63,36 @@ impl Names {
             };
             reader.names.values.push(value);
         }
+        let of_nodes = of_nodes(tree, &reader.names.values);
         Self {
             words: reader.words.into_string(),
+            of_nodes,
             ..reader.names
         }
     }
+}
+
+fn of_nodes(tree: &Tree, values: &[ValueId]) -> Vec<ClassAndId> {
+    let (class, id) = (NO_VALUE, NO_VALUE);
+    let mut all = vec![ClassAndId { class, id }; tree.nodes.len()];
+    for at in tree.elements() {
+        let node = tree.node(at);
+        let Kind::Element(_, range) = node.kind else {
+            continue;
+        };
+        if !node.attrs.meets(AttrSet::of(&[Attr::Class, Attr::Id])) {
+            continue;
+        }
+        let attrs = range.start as usize..range.end as usize;
+        for ((attr, _), &value) in tree.attrs[attrs.clone()].iter().zip(&values[attrs]) {
+            match attr {
+                Attr::Class => all[at as usize].class = value,
+                Attr::Id => all[at as usize].id = value,
+                _ => {}
+            }
+        }
+    }
+    all
 }
 
 /// Numbers the values and names of a page.
@@ -245,24 +278,22 @@ impl Tree {
     /// The value of an element's `class`.
     #[must_use]
     pub fn class_value(&self, id: NodeId) -> Option<ValueId> {
-        self.value(id, Attr::Class)
+        let value = self.element_names().of_nodes[id as usize].class;
+        Some(value).filter(|value| *value != NO_VALUE)
     }
 
     /// The value of its `data-testid`.
     #[must_use]
     pub fn test_value(&self, id: NodeId) -> Option<ValueId> {
-        self.value(id, Attr::DataTestid)
+        let at = self.attr_index(id, Attr::DataTestid)?;
+        Some(self.element_names().values[at])
     }
 
     /// The value of its `id`: mostly one name.
     #[must_use]
     pub fn id_value(&self, id: NodeId) -> Option<ValueId> {
-        self.value(id, Attr::Id)
-    }
-
-    fn value(&self, id: NodeId, attr: Attr) -> Option<ValueId> {
-        let at = self.attr_index(id, attr)?;
-        Some(self.element_names().values[at])
+        let value = self.element_names().of_nodes[id as usize].id;
+        Some(value).filter(|value| *value != NO_VALUE)
     }
 
     fn element_names(&self) -> &Names {

@@ -71,7 +71,7 @@ impl<S: Sink> Tokenizer<'_, S> {
     /// Goes past the name of a tag.
     fn tag_name(&mut self) -> (Name, Range) {
         let from = self.at;
-        let to = self.until(from, SPACE | SLASH | CLOSE);
+        let to = self.name_end(from, SPACE | SLASH | CLOSE);
         let text = self.slice(from, to);
         self.at = to;
         (self.names.element(self.bytes, from, to, text), from..to)
@@ -157,7 +157,7 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     /// Goes past an attribute's name, whose first byte may be a `=`.
     fn attribute_name(&mut self) -> usize {
-        self.at = self.until(self.at + 1, SPACE | SLASH | CLOSE | EQUALS);
+        self.at = self.name_end(self.at + 1, SPACE | SLASH | CLOSE | EQUALS);
         self.at
     }
 
@@ -189,6 +189,25 @@ impl<S: Sink> Tokenizer<'_, S> {
         }
     }
 
+    /// [`Self::until`] for names, whose ends cannot be guessed: eight bytes are looked at together.
+    #[inline]
+    fn name_end(&self, from: usize, class: u8) -> usize {
+        let mut at = from;
+        while let Some(eight) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let ends = may_end(u64::from_le_bytes(*eight));
+            if ends == 0 {
+                at += eight.len();
+                continue;
+            }
+            at += ends.trailing_zeros() as usize / 8;
+            if CLASS[usize::from(self.bytes[at])] & class != 0 {
+                return at;
+            }
+            at += 1;
+        }
+        self.until(at, class)
+    }
+
     /// The first byte of that class from `from` on, or the page's end.
     #[inline]
     fn until(&self, from: usize, class: u8) -> usize {
@@ -198,4 +217,14 @@ impl<S: Sink> Tokenizer<'_, S> {
             .position(|&byte| CLASS[usize::from(byte)] & class != 0);
         found.map_or(self.bytes.len(), |len| from + len)
     }
+}
+
+/// Says in the upper bit of each of eight bytes whether a name may end there: at what is no greater than a space,
+/// and at `/`, `=` and `>`. No end is missed, and the first that is told is one; those after it need not be.
+#[inline]
+fn may_end(bytes: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    let is_less = |bytes: u64, than: u8| bytes.wrapping_sub(EACH * u64::from(than)) & !bytes;
+    let is = |byte: u8| is_less(bytes ^ (EACH * u64::from(byte)), 1);
+    (is_less(bytes, b' ' + 1) | is(b'/') | is(b'=') | is(b'>')) & (EACH * 0x80)
 }
