@@ -2,8 +2,8 @@
 //! thread.
 //!
 //! The files are read before the clock starts. Prints for each round what a page and a megabyte cost. With
-//! `growth` then the time per byte as pages grow, the list's own, joined ones up to 20 MB and hostile ones,
-//! each against that of the list's pages in the middle.
+//! `growth` then the time per byte as pages grow, the list's own, one page from 10 KB to 20 MB, joined ones and
+//! hostile ones, each against that of the list's pages in the middle.
 
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use chaffinch::extract::{Options, extract};
 use chaffinch::page::Page;
-use pages::{hostile, hostile_to_readers, join};
+use pages::{grown, hostile, hostile_to_readers, join};
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -70,6 +70,11 @@ fn grow(pages: &[Page]) {
     }
     let text = |page: &Page| String::from_utf8_lossy(&page.body).into_owned();
     let texts: Vec<String> = pages.iter().map(text).collect();
+    for size in [
+        10_000, 20_000, 50_000, 100_000, 300_000, 1_000_000, 5_000_000, 20_000_000,
+    ] {
+        report("grown", &[Page::from_html(grown(size))], middle);
+    }
     for size in [1_000_000, 5_000_000, 20_000_000] {
         report("joined", &[Page::from_html(join(&texts, size))], middle);
     }
@@ -91,7 +96,11 @@ fn report(name: &str, pages: &[Page], middle: f64) {
 
 /// Nanoseconds a byte; of several rounds, the best.
 fn time_per_byte(pages: &[Page]) -> f64 {
-    let rounds = if bytes(pages) > 10_000_000.0 { 2 } else { 5 };
+    let rounds = match bytes(pages) {
+        small if small < 500_000.0 => 200,
+        large if large > 10_000_000.0 => 2,
+        _ => 5,
+    };
     let best = (0..rounds).map(|_| seconds(pages)).fold(f64::MAX, f64::min);
     best * 1e9 / bytes(pages)
 }

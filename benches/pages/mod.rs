@@ -14,6 +14,30 @@ pub(crate) fn join(pages: &[String], bytes: usize) -> String {
     all
 }
 
+/// One page, as long as wanted: a head, then again and again scripts, links to other stories and paragraphs, of
+/// which it has as much as pages of newspapers have (a quarter of the bytes is markup around text, a quarter text).
+#[allow(dead_code, reason = "parsing asks for none of these")]
+pub(crate) fn grown(bytes: usize) -> String {
+    const HEAD: &str = "<!doctype html><html lang=en><head><meta charset=utf-8>\
+        <title>Second bridge for Harrow - The Harrow Post</title>\
+        <meta property=og:title content='Second bridge for Harrow'>\
+        <meta property=article:published_time content=2024-05-06T10:00:00Z></head><body>\
+        <h1>Second bridge for Harrow</h1><p class=byline>By Anna Smith</p>";
+    const LINK: &str = "<li class='menu-item item-#'><a class=menu-link href=https://post.example/news/story-#>\
+        What the council says of street #</a></li>\n";
+    const PARAGRAPH: &str = "<p class='story-text block-#'>The council of the town voted on Monday, the # of the \
+        month, to build a second bridge over the river, said its mayor. It will cost as much as the first one.</p>\n";
+    const SCRIPT: &str = "<script>window.state.push({\"id\": #, \"slot\": \"side-#\", \"sizes\": [[300, 250], \
+        [300, 600]], \"lazy\": true});</script>\n";
+    let part = format!(
+        "{}<ul class=menu>{}</ul><article class=story>{}</article>",
+        SCRIPT.repeat(8),
+        LINK.repeat(4),
+        PARAGRAPH.repeat(3),
+    );
+    HEAD.to_owned() + &numbered(&part, bytes - HEAD.len().min(bytes))
+}
+
 /// Pages made to take long to parse.
 pub(crate) fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
     let fill = |piece: &str| piece.repeat(bytes / piece.len());
@@ -79,6 +103,14 @@ pub(crate) fn hostile_to_readers(bytes: usize) -> Vec<(&'static str, String)> {
             fill("The bridge was opened on Monday, said the mayor. "),
         ),
         ("one word", fill("word")),
+        (
+            "a script with case",
+            fill("<p>Второй мост через реку открыли в понедельник, сказал мэр. "),
+        ),
+        (
+            "a script without spaces",
+            fill("<p>市议会周一投票决定在河上修建第二座大桥。"),
+        ),
         ("paragraphs of a story", fill(story)),
         ("paragraphs, each another", number(&format!("{story} #"))),
         ("short lines", number("line #<br>")),
