@@ -195,40 +195,72 @@ fn walk<'a>(root: &'a Path, options: &'a Options) -> impl Iterator<Item = Input>
 ///
 /// A failure that names the file.
 pub fn read(input: Input, options: &Options) -> Result<Page, Box<Failure>> {
+    let body = bytes(&input);
+    page_of(input, body, options)
+}
+
+/// The bytes of a file or of standard input; those of an archive are there already.
+///
+/// # Errors
+///
+/// When they cannot be read, or are more than [`FILE_BYTES_MAX`].
+pub fn bytes(input: &Input) -> io::Result<Vec<u8>> {
     match input {
-        Input::Stdin => read_stdin(options),
-        Input::File { path, below } => read_file(&path, below.as_deref(), options),
-        Input::Capture(capture) => warc::page(*capture),
-        Input::Damaged(damage) => Err(Box::new(damage.into_failure())),
-        Input::Unusable { path, error } => Err(Box::new(unusable(
-            Source::file(path.display().to_string()),
-            None,
-            &error,
-        ))),
+        Input::Stdin => read_all(io::stdin().lock()),
+        Input::File { path, .. } => File::open(path).and_then(read_all),
+        Input::Capture(_) | Input::Damaged(_) | Input::Unusable { .. } => Ok(Vec::new()),
     }
 }
 
-fn read_stdin(options: &Options) -> Result<Page, Box<Failure>> {
-    let url = options.base_url.as_ref().map(ToString::to_string);
-    let body = read_all(io::stdin().lock())
-        .map_err(|error| Box::new(unusable(Source::stdin(), url.clone(), &error)))?;
-    let kind = if looks_like_markup(&body) {
-        BodyKind::Html
-    } else {
-        BodyKind::PlainText
-    };
-    Ok(page(Source::stdin(), url, kind, body))
+/// The same input once more, if its bytes may be yet to be written by somebody else: a pipe.
+#[must_use]
+pub fn that_may_wait(input: &Input) -> Option<Input> {
+    match input {
+        Input::Stdin => Some(Input::Stdin),
+        Input::File { path, below } => may_wait(path).then(|| Input::File {
+            path: path.clone(),
+            below: below.clone(),
+        }),
+        Input::Capture(_) | Input::Damaged(_) | Input::Unusable { .. } => None,
+    }
 }
 
-fn read_file(path: &Path, below: Option<&Path>, options: &Options) -> Result<Page, Box<Failure>> {
-    let source = Source::file(path.display().to_string());
-    let url = address(path, below, options);
-    let body = File::open(path)
-        .and_then(read_all)
-        .map_err(|error| Box::new(unusable(source.clone(), url.clone(), &error)))?;
-    let is_text = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
+/// Whether what is there is neither a file nor a folder: a pipe, a device.
+#[must_use]
+pub fn may_wait(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// The page of an input whose bytes were read.
+///
+/// # Errors
+///
+/// A failure that names the file.
+pub fn page_of(
+    input: Input,
+    body: io::Result<Vec<u8>>,
+    options: &Options,
+) -> Result<Page, Box<Failure>> {
+    let (source, url, is_text) = match input {
+        Input::Stdin => {
+            let url = options.base_url.as_ref().map(ToString::to_string);
+            (Source::stdin(), url, true)
+        }
+        Input::File { path, below } => {
+            let url = address(&path, below.as_deref(), options);
+            let extension = path.extension();
+            let is_text = extension.is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
+            (Source::file(path.display().to_string()), url, is_text)
+        }
+        Input::Capture(capture) => return warc::page(*capture),
+        Input::Damaged(damage) => return Err(Box::new(damage.into_failure())),
+        Input::Unusable { path, error } => {
+            let source = Source::file(path.display().to_string());
+            return Err(Box::new(unusable(source, None, &error)));
+        }
+    };
+    let body = body.map_err(|error| Box::new(unusable(source.clone(), url.clone(), &error)))?;
     let kind = if is_text && !looks_like_markup(&body) {
         BodyKind::PlainText
     } else {

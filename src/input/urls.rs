@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 
+use super::files::may_wait;
+
 /// A line of a list that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -29,6 +31,15 @@ impl List {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Stdin => "stdin".to_owned(),
+        }
+    }
+
+    /// Whether somebody else may have yet to write it: a pipe.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        match self {
+            Self::File(path) => may_wait(path),
+            Self::Stdin => true,
         }
     }
 

@@ -4,6 +4,7 @@
 //! the inputs (`ordered.rs`). An archive stands in the list as its regions, each of which a
 //! worker reads and unpacks by itself, or, where it cannot be parted, as its captures.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use super::clock::Clock;
 use super::ordered;
 use super::own::{is_crawl, require_free};
 use super::report::{Report, Stopped};
+use super::waiting::until_stopped;
 use super::{RunError, Stop, Watch};
 use crate::extract::{self, extract};
 use crate::failure::{Failure, Status};
@@ -142,7 +144,9 @@ type Made = (Record, u64);
 fn do_work(piece: Work, job: &Job, stop: &Stop, tell: &mut dyn FnMut(Told<Made>) -> bool) {
     let region = match piece {
         Work::Input(input) => {
-            tell(Told::Found(record_of(input, job)));
+            if let Some(body) = body_of(&input, stop) {
+                tell(Told::Found(record_of(input, body, job)));
+            }
             return;
         }
         Work::Region(region) => region,
@@ -150,7 +154,7 @@ fn do_work(piece: Work, job: &Job, stop: &Stop, tell: &mut dyn FnMut(Told<Made>)
     let read = region.pages(&mut |told| {
         let goes_on = tell(match told {
             Told::Begin(path, at) => Told::Begin(path, at),
-            Told::Found(input) => Told::Found(record_of(input, job)),
+            Told::Found(input) => Told::Found(record_of(input, Ok(Vec::new()), job)),
             Told::End(at, passed_over) => Told::End(at, passed_over),
         });
         goes_on && stop.why().is_none()
@@ -158,17 +162,25 @@ fn do_work(piece: Work, job: &Job, stop: &Stop, tell: &mut dyn FnMut(Told<Made>)
     if let Err(error) = read {
         let path = region.path().to_owned();
         let input = Input::Unusable { path, error };
-        tell(Told::Found(record_of(input, job)));
+        tell(Told::Found(record_of(input, Ok(Vec::new()), job)));
+    }
+}
+
+/// The bytes of an input; none of a pipe into which nothing was written before the run was to end.
+fn body_of(input: &Input, stop: &Stop) -> Option<io::Result<Vec<u8>>> {
+    match files::that_may_wait(input) {
+        Some(same) => until_stopped(std::iter::once_with(move || files::bytes(&same)), stop).next(),
+        None => Some(files::bytes(input)),
     }
 }
 
 /// A page that breaks the reader or the extractor costs its own record, not the run.
-fn record_of(input: Input, job: &Job) -> (Record, u64) {
+fn record_of(input: Input, body: io::Result<Vec<u8>>, job: &Job) -> Made {
     let source = source_of(&input);
     let mut url = None;
     let mut bytes = 0;
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let page = files::read(input, &job.files)?;
+        let page = files::page_of(input, body, &job.files)?;
         bytes = page.body.len() as u64;
         url.clone_from(&page.url);
         let rejected = |rejection: extract::Rejection| {

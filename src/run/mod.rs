@@ -23,6 +23,7 @@ pub mod rules;
 pub mod schedule;
 pub mod shown;
 pub mod stop;
+mod waiting;
 
 pub use report::{Report, Stopped};
 pub use stop::Stop;

@@ -456,6 +456,35 @@ fn links_that_lead_back_and_pipes_do_not_hang() {
 }
 
 #[test]
+#[cfg(unix)]
+fn who_waits_for_a_pipe_hears_the_first_signal() {
+    let dir = scratch();
+    let pipe = dir.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for args in [
+        &["clean", "pipe"][..],
+        &["crawl", "-i", "pipe", "-o", "out"],
+    ] {
+        let mut child = command()
+            .current_dir(dir.path())
+            .args(args)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Opens when it is read, and says nothing.
+        let _silent = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let id = child.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status();
+        assert!(sent.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{args:?}");
+    }
+}
+
+#[test]
 fn wrong_use_is_code_2_and_says_what() {
     let dir = scratch();
     write(dir.path(), "map.jsonl", "{\"path\": \"a\"}\n");

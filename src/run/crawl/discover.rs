@@ -40,7 +40,7 @@ pub async fn discover(
 ) -> Result<Report, RunError> {
     descriptors::fit(&mut job);
     let clock = Clock::start();
-    drop(job.take_urls()?);
+    drop(job.take_urls(stop)?);
     let mut ledger = Told {
         frontier: SqliteFrontier::in_memory()?,
         rules: Intake::of(&job, clock.millis()),

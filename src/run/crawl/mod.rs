@@ -30,6 +30,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::lock::Lock;
 use super::report::{Report, Stopped};
+use super::waiting::until_stopped;
 use super::{RunError, Stop, Watch, history};
 use crate::crawl::retry::Retry;
 use crate::crawl::revisit::Revisit;
@@ -98,9 +99,10 @@ impl Job {
     ///
     /// [`RunError::List`] when a list cannot be opened; when a part of one cannot be read, the URLs
     /// end in that.
-    fn take_urls(&mut self) -> Result<Urls, RunError> {
-        let lists = std::mem::take(&mut self.lists);
-        let lists: Vec<Urls> = lists.iter().map(lines).collect::<Result<_, _>>()?;
+    fn take_urls(&mut self, stop: &Stop) -> Result<Urls, RunError> {
+        let lists = std::mem::take(&mut self.lists).into_iter();
+        let lists = lists.map(|list| lines(list, stop));
+        let lists: Vec<Urls> = lists.collect::<Result<_, _>>()?;
         let named = std::mem::take(&mut self.urls).into_iter().map(Ok);
         let urls = named.chain(lists.into_iter().flatten());
         if self.finding.follow == 0 {
@@ -117,7 +119,18 @@ impl Job {
 /// URLs as they are read.
 type Urls = Box<dyn Iterator<Item = Result<Line, RunError>> + Send>;
 
-fn lines(list: &List) -> Result<Urls, RunError> {
+/// A list that may wait is opened only when its turn comes, since that waits, too.
+fn lines(list: List, stop: &Stop) -> Result<Urls, RunError> {
+    if !list.may_wait() {
+        return opened(&list);
+    }
+    let urls = std::iter::once_with(move || opened(&list));
+    let urls =
+        urls.flat_map(|urls| urls.unwrap_or_else(|error| Box::new(std::iter::once(Err(error)))));
+    Ok(Box::new(until_stopped(urls, stop)))
+}
+
+fn opened(list: &List) -> Result<Urls, RunError> {
     let name = list.name();
     let failed = move |source| RunError::List {
         name: name.clone(),
@@ -141,7 +154,7 @@ pub async fn crawl(
 ) -> Result<Report, RunError> {
     descriptors::fit(&mut job);
     job.fetch.exchanges = job.keep_warc.is_some();
-    let urls = job.take_urls()?;
+    let urls = job.take_urls(stop)?;
     let state = output::create_folder(&job.out.join("state"))?;
     let _lock = Lock::take(&state, &job.out)?;
     let mut journal = Journal::open(&job, &state, clock.millis())?;
