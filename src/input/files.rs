@@ -207,7 +207,7 @@ pub fn read(input: Input, options: &Options) -> Result<Page, Box<Failure>> {
 pub fn bytes(input: &Input) -> io::Result<Vec<u8>> {
     match input {
         Input::Stdin => read_all(io::stdin().lock()),
-        Input::File { path, .. } => File::open(path).and_then(read_all),
+        Input::File { path, .. } => File::open(path).and_then(read_file),
         Input::Capture(_) | Input::Damaged(_) | Input::Unusable { .. } => Ok(Vec::new()),
     }
 }
@@ -315,8 +315,18 @@ fn relative_url(path: &Path) -> String {
     names.collect::<Vec<_>>().join("/")
 }
 
+/// With room for all of it at once.
+fn read_file(file: File) -> io::Result<Vec<u8>> {
+    let bytes = file.metadata()?.len().min(FILE_BYTES_MAX);
+    let room = usize::try_from(bytes).unwrap_or(0) + 1;
+    read_into(Vec::with_capacity(room), file)
+}
+
 fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
+    read_into(Vec::new(), reader)
+}
+
+fn read_into(mut body: Vec<u8>, reader: impl Read) -> io::Result<Vec<u8>> {
     reader.take(FILE_BYTES_MAX + 1).read_to_end(&mut body)?;
     if body.len() as u64 > FILE_BYTES_MAX {
         return Err(io::Error::new(
