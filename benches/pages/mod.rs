@@ -14,8 +14,8 @@ pub(crate) fn join(pages: &[String], bytes: usize) -> String {
     all
 }
 
-/// One page, as long as wanted: a head, then again and again scripts, links to other stories and paragraphs, of
-/// which it has as much as pages of newspapers have (a quarter of the bytes is markup around text, a quarter text).
+/// One page, as long as wanted: a head, then again and again scripts, links to other stories and paragraphs, each a
+/// third of the bytes.
 #[allow(dead_code, reason = "parsing asks for none of these")]
 pub(crate) fn grown(bytes: usize) -> String {
     const HEAD: &str = "<!doctype html><html lang=en><head><meta charset=utf-8>\
@@ -24,18 +24,37 @@ pub(crate) fn grown(bytes: usize) -> String {
         <meta property=article:published_time content=2024-05-06T10:00:00Z></head><body>\
         <h1>Second bridge for Harrow</h1><p class=byline>By Anna Smith</p>";
     const LINK: &str = "<li class='menu-item item-#'><a class=menu-link href=https://post.example/news/story-#>\
-        What the council says of street #</a></li>\n";
-    const PARAGRAPH: &str = "<p class='story-text block-#'>The council of the town voted on Monday, the # of the \
-        month, to build a second bridge over the river, said its mayor. It will cost as much as the first one.</p>\n";
-    const SCRIPT: &str = "<script>window.state.push({\"id\": #, \"slot\": \"side-#\", \"sizes\": [[300, 250], \
-        [300, 600]], \"lazy\": true});</script>\n";
+        What the council says of #ton</a></li>\n";
+    const PARAGRAPH: &str = "<p class='story-text block-#'>The council of #ton voted on Monday to build a second \
+        bridge over the river, said its mayor. It will cost as much as the first one.</p>\n";
+    const SCRIPT: &str = "<script>window.state.push({\"id\": \"#\", \"sizes\": [[300, 250], [300, 600]]});</script>\n";
     let part = format!(
         "{}<ul class=menu>{}</ul><article class=story>{}</article>",
         SCRIPT.repeat(8),
-        LINK.repeat(4),
-        PARAGRAPH.repeat(3),
+        LINK.repeat(5),
+        PARAGRAPH.repeat(4),
     );
-    HEAD.to_owned() + &numbered(&part, bytes - HEAD.len().min(bytes))
+    let parts = (0..).map(|n| part.replace('#', &name(n)));
+    let mut page = HEAD.to_owned();
+    for part in parts {
+        if page.len() > bytes {
+            break;
+        }
+        page.push_str(&part);
+    }
+    page
+}
+
+/// A number in letters: digits would make dates of lines.
+fn name(mut number: usize) -> String {
+    let mut name = String::new();
+    loop {
+        name.push(char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]));
+        number /= 26;
+        if number == 0 {
+            return name;
+        }
+    }
 }
 
 /// Pages made to take long to parse.
