@@ -274,7 +274,7 @@ impl Builder {
 
     /// "Create an element for the token", which is in no tree yet.
     fn create(&mut self, tag: &StartTag, namespace: Namespace) -> (Open, Attrs) {
-        let attrs = self.arena.keep_attrs(&tag, namespace != Namespace::Html);
+        let attrs = self.arena.keep_attrs(tag, namespace != Namespace::Html);
         let element = self.create_with(tag.name, namespace, attrs);
         if let Some(kept) = &mut self.kept {
             kept.add(element.node, namespace, tag);
