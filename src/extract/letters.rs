@@ -1,20 +1,17 @@
 //! What characters outside ASCII are, by a table: the standard library looks for each among hundreds of ranges,
 //! which in texts of other scripts than Latin is asked of every letter.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::text;
 
 /// What a character is, as bits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind(u8);
 
-/// Characters that are read together, when the first of them is met: a script has one or a few such rows.
-const TOGETHER: usize = 64;
-
-/// All characters of the Basic Multilingual Plane; what is beyond it is rare.
-static TABLE: [OnceLock<[Kind; TOGETHER]>; 0x1_0000 / TOGETHER] =
-    [const { OnceLock::new() }; 0x1_0000 / TOGETHER];
+/// The kinds of all characters of the Basic Multilingual Plane that were met, 0 of others; what is beyond it is
+/// rare. A page has few letters that differ, so that each is read when it is met. Whoever reads it finds the same.
+static TABLE: [AtomicU8; 0x1_0000] = [const { AtomicU8::new(0) }; 0x1_0000];
 
 impl Kind {
     /// A letter or a digit.
@@ -30,13 +27,25 @@ impl Kind {
     /// The same in lower case.
     const LOWER: u8 = 1 << 6;
 
+    /// That it was read.
+    const KNOWN: u8 = 1 << 7;
+
     #[inline]
     pub(super) fn of(c: char) -> Self {
-        let place = c as usize;
-        match TABLE.get(place / TOGETHER) {
-            Some(kinds) => kinds.get_or_init(|| kinds_with(c))[place % TOGETHER],
-            None => Self::read(c),
+        let Some(known) = TABLE.get(c as usize) else {
+            return Self::read(c);
+        };
+        match known.load(Ordering::Relaxed) {
+            0 => Self::read_into(c, known),
+            kind => Self(kind),
         }
+    }
+
+    #[cold]
+    fn read_into(c: char, known: &AtomicU8) -> Self {
+        let kind = Self::read(c);
+        known.store(kind.0, Ordering::Relaxed);
+        kind
     }
 
     fn read(c: char) -> Self {
@@ -44,7 +53,8 @@ impl Kind {
         let is_word = is_unspaced && c.is_alphabetic() && !text::is_vowel_sign(c);
         let bit = |is: bool, bit: u8| if is { bit } else { 0 };
         Self(
-            bit(c.is_alphanumeric(), Self::LETTER)
+            Self::KNOWN
+                | bit(c.is_alphanumeric(), Self::LETTER)
                 | bit(c.is_numeric(), Self::NUMERIC)
                 | bit(c.is_uppercase(), Self::CAPITAL)
                 | bit(is_unspaced, Self::UNSPACED)
@@ -96,15 +106,6 @@ impl Kind {
     }
 }
 
-/// The characters that stand with one in the table.
-fn kinds_with(c: char) -> [Kind; TOGETHER] {
-    let first = c as usize / TOGETHER * TOGETHER;
-    std::array::from_fn(|at| {
-        let c = u32::try_from(first + at).ok().and_then(char::from_u32);
-        c.map_or(Kind::default(), Kind::read)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,7 +114,7 @@ mod tests {
     fn the_table_says_what_characters_say_of_themselves() {
         for c in '\0'..'\u{20000}' {
             let kind = Kind::of(c);
-            assert_eq!(kind, Kind::read(c), "{c:?}");
+            assert_eq!((kind, kind), (Kind::read(c), Kind::of(c)), "{c:?}");
             assert_eq!(kind.is_letter(), c.is_alphanumeric(), "{c:?}");
             assert_eq!(kind.is_capital(), c.is_uppercase(), "{c:?}");
         }

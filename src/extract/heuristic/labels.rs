@@ -3,7 +3,6 @@
 //! `labels.tsv` holds them; this file only reads and asks it. A label alone removes nothing but
 //! itself: what it announces is decided by what follows (see [`super::runs`]).
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -41,7 +40,7 @@ struct Table {
 /// By the first word of a label what it may be: few words are one, and asking the table for each
 /// block costs more.
 static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
-    let mut words: BTreeMap<&str, First> = BTreeMap::new();
+    let mut words: HashMap<&str, First> = HashMap::default();
     let mut add = |phrase: &'static str, of: fn(&mut First) -> &mut usize| {
         let word = text::words(phrase).next().unwrap_or_default();
         let most = of(words.entry(word).or_default());

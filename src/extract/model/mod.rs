@@ -9,6 +9,8 @@ mod forest;
 
 use std::sync::LazyLock;
 
+use foldhash::HashMap;
+
 use super::features::{FEATURES, Row};
 use forest::{Forest, LEAVES_MAX, Split, bits};
 
@@ -58,6 +60,7 @@ impl Model {
     /// Fails at a line that is no node or names no feature, and at the first line of a tree whose
     /// splits lead out of it, back, or twice to one node, or that has more than 32 leaves.
     pub fn read(table: &str) -> Result<Self, NoModel> {
+        let columns = columns();
         let mut trees: Vec<(usize, Vec<Node>)> = Vec::new();
         let rows = (1..).zip(table.lines());
         for (line, row) in rows.filter(|(_, row)| !row.is_empty() && !row.starts_with('#')) {
@@ -67,7 +70,7 @@ impl Model {
             } else {
                 let tree = trees.last_mut();
                 let (_, nodes) = tree.ok_or_else(|| fail("a node without a tree"))?;
-                nodes.push(node(row).ok_or_else(|| fail("no node"))?);
+                nodes.push(node(row, &columns).ok_or_else(|| fail("no node"))?);
             }
         }
         let mut model = Self {
@@ -133,12 +136,17 @@ impl Model {
     }
 }
 
-fn node(line: &str) -> Option<Node> {
+/// The place of each feature by its name.
+fn columns() -> HashMap<&'static str, usize> {
+    FEATURES.into_iter().zip(0..).collect()
+}
+
+fn node(line: &str, columns: &HashMap<&str, usize>) -> Option<Node> {
     let mut words = line.split('\t');
     Some(match words.next()? {
         "leaf" => Node::Leaf(words.next()?.parse().ok()?),
         name => Node::Split {
-            column: FEATURES.iter().position(|known| *known == name)?,
+            column: *columns.get(name)?,
             threshold: words.next()?.parse().ok()?,
             low: words.next()?.parse().ok()?,
             high: words.next()?.parse().ok()?,
@@ -180,8 +188,10 @@ mod tests {
 
     /// The sum of the leaves where a row ends in the trees of a table, node by node.
     fn walked(table: &str, row: &Row) -> f32 {
+        let columns = columns();
         let trees = table.split("tree\n").skip(1).map(|tree| {
-            let nodes: Vec<Node> = tree.lines().filter_map(node).collect();
+            let nodes = tree.lines().filter_map(|line| node(line, &columns));
+            let nodes: Vec<Node> = nodes.collect();
             let mut at = 0;
             loop {
                 match nodes[at] {

@@ -5,7 +5,7 @@
 //! is asked of all languages at once. It tells the languages of all other scripts, and is the oracle of the
 //! tests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -90,11 +90,13 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
             places.push((*trigram, small((language << RANK_BITS) + rank)));
         }
     }
-    places.sort_unstable();
+    places.sort_unstable_by_key(|(trigram, place)| (in_one(*trigram), *place));
     let same = |one: &([char; 3], u16), other: &([char; 3], u16)| one.0 == other.0;
     let frequent = places.chunk_by(same).flat_map(|places| places[0].0);
-    let frequent: BTreeSet<char> = frequent.chain(ASCII).collect();
-    let numbers: BTreeMap<char, u8> = frequent.into_iter().zip(0..).collect();
+    let mut frequent: Vec<char> = frequent.chain(ASCII).collect();
+    frequent.sort_unstable();
+    frequent.dedup();
+    let numbers: HashMap<char, u8> = frequent.into_iter().zip(0..).collect();
     let letter = |c: char| Letter {
         number: numbers.get(&c).copied().unwrap_or(UNKNOWN.number),
         alphabets: alphabets.get(&c).copied().unwrap_or(0),
@@ -116,6 +118,12 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
     }
     profiles
 });
+
+/// Three characters as one number, in their order.
+fn in_one(trigram: [char; 3]) -> u64 {
+    let bits = trigram.map(|c| u64::from(u32::from(c)));
+    bits.into_iter().fold(0, |all, bits| (all << 21) | bits)
+}
 
 /// A place is a language and a rank of so many bits.
 const RANK_BITS: usize = 9;
