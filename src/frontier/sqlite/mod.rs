@@ -19,6 +19,7 @@ mod traces;
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use traces::Recent;
@@ -126,6 +127,8 @@ fn set_up(database: &Connection) -> rusqlite::Result<()> {
     // in eight times as many as by default.
     database.pragma_update(None, "wal_autocheckpoint", 8 * 1024)?;
     database.set_prepared_statement_cache_capacity(64);
+    // A plan does not depend on what is bound to it (QPSG): else `LIMIT ?` has a statement prepared anew each time.
+    database.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
