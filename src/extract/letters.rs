@@ -3,8 +3,6 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::text;
-
 /// What a character is, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind(u8);
@@ -49,8 +47,8 @@ impl Kind {
     }
 
     fn read(c: char) -> Self {
-        let is_unspaced = text::is_unspaced(c);
-        let is_word = is_unspaced && c.is_alphabetic() && !text::is_vowel_sign(c);
+        let is_unspaced = is_unspaced(c);
+        let is_word = is_unspaced && c.is_alphabetic() && !is_vowel_sign(c);
         let bit = |is: bool, bit: u8| if is { bit } else { 0 };
         Self(
             Self::KNOWN
@@ -60,7 +58,7 @@ impl Kind {
                 | bit(is_unspaced, Self::UNSPACED)
                 | bit(is_word, Self::WORD)
                 | bit(matches!(c, '\u{ac00}'..='\u{d7a3}'), Self::SYLLABLE)
-                | bit(text::lower(c).eq([c]), Self::LOWER),
+                | bit(lower(c).eq([c]), Self::LOWER),
         )
     }
 
@@ -91,12 +89,12 @@ impl Kind {
         self.has(Self::WORD)
     }
 
-    /// Whether [`text::lower`] leaves it as it is.
+    /// Whether [`lower`] leaves it as it is.
     pub(super) fn is_lower(self) -> bool {
         self.has(Self::LOWER)
     }
 
-    /// What a letter or digit adds to [`text::mass`].
+    /// What a letter or digit adds to `text::mass`.
     pub(super) fn weight(self) -> u32 {
         match self {
             kind if kind.is_unspaced() => 3,
@@ -104,6 +102,36 @@ impl Kind {
             _ => 1,
         }
     }
+}
+
+/// Whether the script is written without spaces, so that each character counts as a word.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}'      // Thai, Lao
+        | '\u{1000}'..='\u{109f}'    // Burmese
+        | '\u{1780}'..='\u{17ff}'    // Khmer
+        | '\u{3040}'..='\u{30ff}'    // kana
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'    // Han
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Whether the character stands above, below or around the letter before it: the vowel signs and
+/// tones of Thai, Lao, Burmese and Khmer.
+fn is_vowel_sign(c: char) -> bool {
+    matches!(c,
+        '\u{0e31}' | '\u{0e34}'..='\u{0e3a}' | '\u{0e47}'..='\u{0e4e}'
+        | '\u{0eb1}' | '\u{0eb4}'..='\u{0ebc}' | '\u{0ec8}'..='\u{0ece}'
+        | '\u{102b}'..='\u{103e}' | '\u{1056}'..='\u{1059}' | '\u{105e}'..='\u{1060}'
+        | '\u{1062}'..='\u{1064}' | '\u{1067}'..='\u{106d}' | '\u{1071}'..='\u{1074}'
+        | '\u{1082}'..='\u{108d}' | '\u{108f}' | '\u{109a}'..='\u{109d}'
+        | '\u{17b4}'..='\u{17d3}' | '\u{17dd}')
+}
+
+/// The letter in lower case. Lower-casing Turkish İ leaves its dot as a mark of its own.
+pub(super) fn lower(c: char) -> impl Iterator<Item = char> + Clone {
+    c.to_lowercase().filter(|&lower| lower != '\u{307}')
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Small questions about text that every stage asks alike: white space, words, letters, ends.
 
 use super::letters::Kind;
+pub(super) use super::letters::{is_unspaced, lower};
 pub(super) use super::reading::key;
 use super::short;
 
@@ -239,32 +240,6 @@ pub(super) fn collapsed(text: &str) -> String {
     out
 }
 
-/// Whether the script is written without spaces, so that each character counts as a word.
-#[must_use]
-pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c,
-        '\u{0e00}'..='\u{0eff}'      // Thai, Lao
-        | '\u{1000}'..='\u{109f}'    // Burmese
-        | '\u{1780}'..='\u{17ff}'    // Khmer
-        | '\u{3040}'..='\u{30ff}'    // kana
-        | '\u{3400}'..='\u{4dbf}'
-        | '\u{4e00}'..='\u{9fff}'    // Han
-        | '\u{f900}'..='\u{faff}'
-        | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Whether the character stands above, below or around the letter before it: the vowel signs and
-/// tones of Thai, Lao, Burmese and Khmer.
-pub(super) fn is_vowel_sign(c: char) -> bool {
-    matches!(c,
-        '\u{0e31}' | '\u{0e34}'..='\u{0e3a}' | '\u{0e47}'..='\u{0e4e}'
-        | '\u{0eb1}' | '\u{0eb4}'..='\u{0ebc}' | '\u{0ec8}'..='\u{0ece}'
-        | '\u{102b}'..='\u{103e}' | '\u{1056}'..='\u{1059}' | '\u{105e}'..='\u{1060}'
-        | '\u{1062}'..='\u{1064}' | '\u{1067}'..='\u{106d}' | '\u{1071}'..='\u{1074}'
-        | '\u{1082}'..='\u{108d}' | '\u{108f}' | '\u{109a}'..='\u{109d}'
-        | '\u{17b4}'..='\u{17d3}' | '\u{17dd}')
-}
-
 /// How much a text says, in letters of an alphabetic script: a character of an unspaced script
 /// weighs three, a Korean syllable, which is two letters or three, two. Unlike words it compares
 /// across languages.
@@ -319,11 +294,6 @@ pub(super) fn is_cut_off(text: &str) -> bool {
     let end =
         text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ']' | ')' | '»' | '>'));
     end.ends_with('…') || end.ends_with("...") || end.ends_with(". . .")
-}
-
-/// The letter in lower case. Lower-casing Turkish İ leaves its dot as a mark of its own.
-pub(super) fn lower(c: char) -> impl Iterator<Item = char> + Clone {
-    c.to_lowercase().filter(|&lower| lower != '\u{307}')
 }
 
 /// Whether letters on both sides of the sign are of one word in a key.
