@@ -41,7 +41,7 @@ async fn fetch(urls: Vec<String>, then: fn(String) -> usize) -> u64 {
             let client = client.clone();
             tokio::spawn(async move {
                 let body = client.get(url).send().await?.error_for_status()?.text().await?;
-                // On the thread that has the page: quicker here than the blocking pool, and in a fifth of its memory.
+                // On the thread that has the page: quicker here than the blocking pool, and in a quarter of its memory.
                 Ok::<_, reqwest::Error>(then(body) as u64)
             })
         })
