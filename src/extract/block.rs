@@ -7,7 +7,7 @@
 
 use super::dom::{Attr, NodeId, Tag, Tree};
 use super::phrases::Said;
-use super::reading::{Reading, Shape};
+use super::reading::{Reading, Room, Shape};
 use super::{text, visibility};
 use crate::article::BlockKind;
 
@@ -48,7 +48,11 @@ pub struct Block {
 impl Block {
     /// A paragraph that stands nowhere.
     pub(super) fn of(text: String) -> Self {
-        let read = Reading::of(&text);
+        Self::within(&mut Room::default(), text)
+    }
+
+    fn within(room: &mut Room, text: String) -> Self {
+        let read = Reading::within(room, &text);
         Self {
             node: 0,
             first: 0,
@@ -168,6 +172,7 @@ struct Run<'t> {
     edges: &'t [NodeId],
     blocks: Vec<Block>,
     text: String,
+    room: Room,
     first: NodeId,
     owner: NodeId,
     link_mass: u32,
@@ -195,6 +200,7 @@ impl<'t> Run<'t> {
             edges,
             blocks: Vec::with_capacity(BLOCKS_USUAL),
             text: String::new(),
+            room: Room::default(),
             first: 0,
             owner: 0,
             link_mass: 0,
@@ -336,12 +342,13 @@ impl<'t> Run<'t> {
     }
 
     /// The block that the run is. The text is copied, as long as it is, from where runs are gathered.
-    fn block(&self) -> Block {
+    fn block(&mut self) -> Block {
         let text = if self.in_pre > 0 {
             self.text.trim_matches('\n')
         } else {
             &self.text
         };
+        let read = Block::within(&mut self.room, text.to_owned());
         let tag = self.tree.tag(self.owner);
         Block {
             node: self.owner,
@@ -351,7 +358,7 @@ impl<'t> Run<'t> {
             link_mass: self.link_mass,
             links: self.links,
             bold_mass: self.bold_mass,
-            ..Block::of(text.to_owned())
+            ..read
         }
     }
 

@@ -106,47 +106,53 @@ fn place(bytes: &[u8], from: usize, to: usize) -> usize {
     (word.wrapping_mul(short::MIX) >> (u64::BITS - OPENERS.trailing_zeros())) as usize % OPENERS
 }
 
-/// The words of a key with which phrases may begin.
-#[derive(Debug)]
-pub(super) struct Openers {
-    table: &'static Table,
-    /// Where they begin and end.
-    words: Vec<(usize, usize)>,
-}
+/// The words of a key with which phrases may begin: where they begin and end.
+#[derive(Debug, Default)]
+pub(super) struct Openers(Vec<(usize, usize)>);
 
 impl Openers {
-    /// Those of the key that the first `len` bytes are; quicker where more bytes follow.
-    pub(super) fn of(bytes: &[u8], len: usize) -> Self {
-        Self::of_table(&TABLE, bytes, len)
+    /// Takes those of the key that the first `len` bytes are, for those of another; quicker where more bytes follow.
+    pub(super) fn read(&mut self, bytes: &[u8], len: usize) {
+        self.read_by(&TABLE, bytes, len);
     }
 
-    fn of_table(table: &'static Table, bytes: &[u8], len: usize) -> Self {
-        let mut words = Vec::new();
+    fn read_by(&mut self, table: &Table, bytes: &[u8], len: usize) {
+        self.0.clear();
         let mut start = 0;
         let mut end_word = |end: usize, next: u8| {
             if table.may_follow[place(bytes, start, end)] & follower(next) != 0 {
-                words.push((start, end));
+                self.0.push((start, end));
             }
             start = end + 1;
         };
         let spaces = Spaces::of(bytes.get(..len).unwrap_or_default());
-        spaces.for_each(|end| end_word(end, bytes.get(end + 1).copied().unwrap_or(NOTHING)));
+        let next = |end: usize| if end < len { bytes.get(end) } else { None };
+        spaces.for_each(|end| end_word(end, next(end + 1).copied().unwrap_or(NOTHING)));
         end_word(len, NOTHING);
-        Self { table, words }
     }
 }
 
 impl Said {
     /// What is said in a text that was folded by [`text::key`].
     pub(super) fn of(key: &str, openers: &Openers, has_digits: bool, has_unspaced: bool) -> Self {
-        let table = openers.table;
-        let (mut said, may_consent) = table.look_up(key, &openers.words, has_unspaced);
+        Self::by(&TABLE, key, openers, has_digits, has_unspaced)
+    }
+
+    fn by(
+        table: &Table,
+        key: &str,
+        openers: &Openers,
+        has_digits: bool,
+        has_unspaced: bool,
+    ) -> Self {
+        let (mut said, may_consent) = table.look_up(key, openers, has_unspaced);
         if !said.consent && has_digits && (may_consent || has_unspaced) {
             let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
             let words: Vec<&str> = text::words(key).filter(is_word).collect();
             let bare = words.join(" ");
-            let openers = Openers::of_table(table, bare.as_bytes(), bare.len());
-            let said_bare = table.look_up(&bare, &openers.words, has_unspaced);
+            let mut openers = Openers::default();
+            openers.read_by(table, bare.as_bytes(), bare.len());
+            let said_bare = table.look_up(&bare, &openers, has_unspaced);
             said.consent = said_bare.0.consent;
         }
         said
@@ -218,7 +224,7 @@ impl Table {
     }
 
     /// What is said, and whether a phrase of consent may begin somewhere.
-    fn look_up(&self, key: &str, openers: &[(usize, usize)], has_unspaced: bool) -> (Said, bool) {
+    fn look_up(&self, key: &str, openers: &Openers, has_unspaced: bool) -> (Said, bool) {
         let mut said = Said::default();
         let mut may_consent = false;
         // Each phrase counts once, however often it is said.
@@ -231,7 +237,7 @@ impl Table {
                 said.add(phrase);
             }
         };
-        for &(start, end) in openers {
+        for &(start, end) in &openers.0 {
             let word = key.get(start..end).unwrap_or_default();
             let rest = key.get(start..).unwrap_or_default();
             for phrase in self.by_word.find(word).into_iter().flatten() {
@@ -288,9 +294,10 @@ mod tests {
 
     fn said(key: &str, table: &'static Table) -> Said {
         let has_unspaced = key.chars().any(text::is_unspaced);
-        let openers = Openers::of_table(table, key.as_bytes(), key.len());
+        let mut openers = Openers::default();
+        openers.read_by(table, key.as_bytes(), key.len());
         let has_digits = key.contains(|c: char| c.is_ascii_digit());
-        Said::of(key, &openers, has_digits, has_unspaced)
+        Said::by(table, key, &openers, has_digits, has_unspaced)
     }
 
     #[test]
@@ -327,9 +334,11 @@ mod tests {
     fn numbers_do_not_part_what_a_site_says_of_consent() {
         assert!(said("we and our 214 partners store and access", &TABLE).consent);
         assert!(!said("214", &TABLE).consent);
+        let mut openers = Openers::default();
         let buffer = b"by ann\0\0\0\0\0\0\0\0";
-        let openers = Openers::of(buffer, 6);
-        assert_eq!(openers.words, [(0, 2)]);
-        assert_eq!(Openers::of(b"by ann", 6).words, openers.words);
+        for bytes in [&buffer[..], b"by ann", b"by ann or ben"] {
+            openers.read(bytes, 6);
+            assert_eq!(openers.0, [(0, 2)]);
+        }
     }
 }

@@ -39,16 +39,29 @@ pub(super) struct Shape {
     pub(super) starts_lower: bool,
 }
 
+/// Room to read texts in, kept from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    key: Vec<u8>,
+    openers: Openers,
+}
+
 impl Reading {
     /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
-        let mut reader = Reader::new(text);
+        Self::within(&mut Room::default(), text)
+    }
+
+    /// Reads one text of many.
+    pub(super) fn within(room: &mut Room, text: &str) -> Self {
+        let mut reader = Reader::new(text, &mut room.key);
         reader.read();
-        let openers = reader.key.openers();
-        let key = reader.key.into_string();
+        let key = reader.key;
+        room.openers.read(key.bytes, key.whole_len());
+        let key = key.to_text();
         let has_digits = reader.shape.digits > 0;
         Self {
-            said: Said::of(&key, &openers, has_digits, reader.has_unspaced),
+            said: Said::of(&key, &room.openers, has_digits, reader.has_unspaced),
             key,
             words: reader.words,
             mass: reader.mass,
@@ -70,9 +83,10 @@ fn starts_lower(text: &str) -> bool {
 /// read alike have one key.
 #[must_use]
 pub(super) fn key(text: &str) -> String {
-    let mut reader = Reader::new(text);
+    let mut bytes = Vec::new();
+    let mut reader = Reader::new(text, &mut bytes);
     reader.read();
-    reader.key.into_string()
+    reader.key.to_text()
 }
 
 /// Counts of a byte or of some, eight bits each. Those that depend on what stands before are kept or dropped
@@ -150,7 +164,7 @@ impl Step {
 
 struct Reader<'t> {
     text: &'t str,
-    key: Key,
+    key: Key<'t>,
     words: u32,
     mass: u32,
     shape: Shape,
@@ -160,10 +174,11 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
+    /// A reader with room for a key.
+    fn new(text: &'t str, room: &'t mut Vec<u8>) -> Self {
         Self {
             text,
-            key: Key::with_capacity(text.len()),
+            key: Key::with_capacity(room, text.len()),
             words: 0,
             mass: 0,
             shape: Shape::default(),
@@ -289,19 +304,22 @@ impl<'t> Reader<'t> {
 
 /// A key in the making.
 #[derive(Debug)]
-struct Key {
+struct Key<'r> {
     /// The key, and room for more.
-    bytes: Vec<u8>,
+    bytes: &'r mut Vec<u8>,
     len: usize,
 }
 
 /// Bytes of a key's room that are no part of it: a space after it, and what lets words be read in one piece.
 const SPARE: usize = 8;
 
-impl Key {
-    fn with_capacity(bytes: usize) -> Self {
+impl<'r> Key<'r> {
+    fn with_capacity(room: &'r mut Vec<u8>, bytes: usize) -> Self {
+        if room.len() < bytes + SPARE {
+            room.resize(bytes + SPARE, 0);
+        }
         Self {
-            bytes: vec![0; bytes + SPARE],
+            bytes: room,
             len: 0,
         }
     }
@@ -332,13 +350,9 @@ impl Key {
         self.len - usize::from(ends_in_space)
     }
 
-    fn openers(&self) -> Openers {
-        Openers::of(&self.bytes, self.whole_len())
-    }
-
-    fn into_string(mut self) -> String {
-        self.bytes.truncate(self.whole_len());
-        String::from_utf8(self.bytes).unwrap_or_default()
+    fn to_text(&self) -> String {
+        let key = self.bytes.get(..self.whole_len()).unwrap_or_default();
+        String::from_utf8(key.to_vec()).unwrap_or_default()
     }
 }
 
