@@ -1,8 +1,7 @@
 //! The table of features: a name, and how it is read off a block among the others.
 //!
-//! Sizes are logarithms of one more than the size, shares are 0.0 to 1.0; what does not exist is −1.
-
-use std::sync::LazyLock;
+//! Shares are 0.0 to 1.0, sizes as they are: trees ask which of two is larger, on whatever scale. What does not
+//! exist is −1.
 
 use super::layout::{Group, Within, begins_with_link};
 use super::{Row, View};
@@ -33,10 +32,10 @@ fn read(view: &View, feature: impl Fn(&View) -> f32) -> f32 {
 #[rustfmt::skip]
 features! {
     // The block itself.
-    "mass" => |v| log(v.block.mass),
-    "words" => |v| log(v.block.words),
+    "mass" => |v| size(v.block.mass),
+    "words" => |v| size(v.block.words),
     "link_density" => |v| v.block.link_density(),
-    "links" => |v| log(v.block.links),
+    "links" => |v| size(v.block.links),
     "bold_share" => |v| ratio(v.block.bold_mass, v.block.mass),
     "kind" => |v| kind(v.block.kind),
     "tag" => |v| tag(v, 0),
@@ -45,13 +44,13 @@ features! {
     "capital_share" => |v| ratio(v.shape().capitals, v.block.words),
     "digit_share" => |v| ratio(v.shape().digits, v.block.mass),
     "comma_share" => |v| ratio(v.shape().commas, v.block.words),
-    "stops" => |v| log(v.shape().stops),
+    "stops" => |v| size(v.shape().stops),
     "sign_share" => |v| ratio(v.shape().signs, v.block.words),
     "word_mass" => |v| ratio(v.block.mass, v.block.words),
     "starts_lower" => |v| flag(v.shape().starts_lower),
     "ends_sentence" => |v| flag(v.block.ends_sentence),
     "cut_off" => |v| flag(text::is_cut_off(&v.block.text)),
-    "copies" => |v| log(v.all.copies.same[v.at]),
+    "copies" => |v| size(v.all.copies.same[v.at]),
     "in_title" => |v| v.all.copies.in_title[v.at],
     "in_description" => |v| v.all.copies.in_description[v.at],
     "in_json_ld" => |v| v.all.copies.in_json_ld[v.at],
@@ -107,19 +106,19 @@ features! {
     "above_4_prose" => |v| prose(v, v.above(4)),
     "above_4_kept" => |v| kept(v, v.above(4)),
     // Blocks like it.
-    "like_count" => |v| log(v.group(0).count),
+    "like_count" => |v| size(v.group(0).count),
     "like_prose" => |v| { let group = v.group(0); group.share(group.prose) },
     "like_kept" => |v| { let group = v.group(0); group.share(group.kept) },
     "like_link_density" => |v| { let group = v.group(0); group.share(group.links) },
     "like_page_share" => |v| ratio(v.group(0).mass, v.all.scene.sums.mass[0]),
-    "like_parent_count" => |v| log(v.group(1).count),
+    "like_parent_count" => |v| size(v.group(1).count),
     "like_parent_prose" => |v| { let group = v.group(1); group.share(group.prose) },
     "like_parent_kept" => |v| { let group = v.group(1); group.share(group.kept) },
     // The list of like elements that it stands in.
-    "item_count" => |v| item(v, |item| log(item.list.count)),
+    "item_count" => |v| item(v, |item| size(item.list.count)),
     "item_leading" => |v| item(v, |item| ratio(item.list.leading, item.list.count)),
     "item_cut_off" => |v| item(v, |item| ratio(item.list.cut_off, item.list.count)),
-    "item_mean" => |v| item(v, |item| log(item.list.mass / item.list.count.max(1))),
+    "item_mean" => |v| item(v, |item| size(item.list.mass / item.list.count.max(1))),
     "item_share" => |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.mass[0])),
     "item_distance" => |v| v.item().map_or(-1.0, |item| steps(v, item.node)),
     "item_leads" => |v| item(v, |item| flag(item.leads)),
@@ -128,9 +127,9 @@ features! {
     "from_headline" => |v| v.all.scene.headline.map_or(0.0, |at| apart(at, v.at)),
     "from_first_prose" => |v| apart(v.all.first_prose, v.at),
     "from_last_prose" => |v| apart(v.all.last_prose, v.at),
-    "mass_before_1" => |v| near(v, -1, |v| log(v.block.mass)),
-    "mass_after_1" => |v| near(v, 1, |v| log(v.block.mass)),
-    "mass_after_2" => |v| near(v, 2, |v| log(v.block.mass)),
+    "mass_before_1" => |v| near(v, -1, |v| size(v.block.mass)),
+    "mass_after_1" => |v| near(v, 1, |v| size(v.block.mass)),
+    "mass_after_2" => |v| near(v, 2, |v| size(v.block.mass)),
     "link_density_before_1" => |v| near(v, -1, |v| v.block.link_density()),
     "link_density_after_1" => |v| near(v, 1, |v| v.block.link_density()),
     "kind_before_1" => |v| near(v, -1, |v| kind(v.block.kind)),
@@ -143,40 +142,31 @@ features! {
     "with_headline_share" => |v| page_share(v, with_headline(v)),
     "with_headline_kept" => |v| kept(v, with_headline(v)),
     "before_container" => |v| v.container().map_or(0.0, |at| flag(v.block.node < at)),
-    "relative_mass" => |v| log(v.block.mass) - log(v.all.usual_mass),
+    "relative_mass" => |v| ratio(v.block.mass + 1, v.all.usual_mass + 1),
     // The page.
-    "page_mass" => |v| log(v.all.scene.sums.mass[0]),
+    "page_mass" => |v| size(v.all.scene.sums.mass[0]),
     "page_link_density" => |v| v.all.scene.sums.link_density(0),
     "page_prose" => |v| prose(v, 0),
-    "page_kept" => |v| log(v.all.kept_mass),
-    "page_blocks" => |v| log(u32::try_from(v.all.scene.blocks.len()).unwrap_or(u32::MAX)),
+    "page_kept" => |v| size(v.all.kept_mass),
+    "page_blocks" => |v| size(u32::try_from(v.all.scene.blocks.len()).unwrap_or(u32::MAX)),
     "page_type" => |v| page_type(v.all.claimed.page_type),
     "page_dated" => |v| flag(v.all.claimed.is_dated),
     "page_signed" => |v| flag(v.all.claimed.is_signed),
     "page_container" => |v| ratio(v.all.container_mass, v.all.scene.sums.mass[0]),
     "page_largest_group" => |v| ratio(v.all.largest_group, v.all.scene.sums.mass[0]),
-    "page_articles" => |v| log(v.all.articles),
-    "page_headings" => |v| log(v.all.headings),
+    "page_articles" => |v| size(v.all.articles),
+    "page_headings" => |v| size(v.all.headings),
     "address_depth" => |v| v.all.claimed.address.depth,
     "address_words" => |v| v.all.claimed.address.words,
     "address_digits" => |v| v.all.claimed.address.digits,
-}
-
-/// The logarithms of most sizes: a row has some thirty of them.
-static LOGS: LazyLock<Vec<f32>> = LazyLock::new(|| (0..4_096).map(logarithm).collect());
-
-fn log(size: u32) -> f32 {
-    LOGS.get(size as usize)
-        .copied()
-        .unwrap_or_else(|| logarithm(size))
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "a feature needs no more than 24 bits"
 )]
-fn logarithm(size: u32) -> f32 {
-    (size as f32).ln_1p()
+fn size(size: u32) -> f32 {
+    size as f32
 }
 
 fn flag(is: bool) -> f32 {
@@ -323,16 +313,15 @@ fn mean(view: &View, id: NodeId) -> f32 {
         view.all.scene.sums.mass[id as usize],
         view.all.layout.places[id as usize].blocks,
     )
-    .ln_1p()
 }
 
 fn children(view: &View, id: NodeId) -> f32 {
-    log(view.all.layout.places[id as usize].children)
+    size(view.all.layout.places[id as usize].children)
 }
 
-/// Signed distance in blocks from `from` to `to`, as a logarithm.
+/// Signed distance in blocks from `from` to `to`.
 fn apart(from: usize, to: usize) -> f32 {
-    let distance = log(u32::try_from(from.abs_diff(to)).unwrap_or(u32::MAX));
+    let distance = size(u32::try_from(from.abs_diff(to)).unwrap_or(u32::MAX));
     if to < from { -distance } else { distance }
 }
 
