@@ -148,21 +148,6 @@ impl Ruling {
 /// A ruling or none for each block; empty on a page without rules.
 pub(super) type Rulings = Vec<Option<Ruling>>;
 
-/// The probabilities of blocks, those on which a rule has decided made certain: the others are
-/// weighed, and the confidence of the whole is told, as if the model had known.
-pub(super) fn made_certain(scores: &[f32], rulings: &[Option<Ruling>]) -> Vec<f32> {
-    let ruling = rulings.iter().copied().chain(std::iter::repeat(None));
-    let certain = scores
-        .iter()
-        .zip(ruling)
-        .map(|(&score, ruling)| match ruling {
-            Some(Ruling::Keep) => 1.0,
-            Some(Ruling::Drop) => 0.0,
-            None => score,
-        });
-    certain.collect()
-}
-
 /// What the selectors of a site hit on a page.
 #[derive(Debug, Default)]
 pub(super) struct Hits<'s> {

@@ -1,5 +1,7 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
+use std::ops::Range;
+
 use foldhash::HashSet;
 
 use super::block::{self, Block};
@@ -9,7 +11,7 @@ use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::reading::Reading;
-use super::rules::{Ruling, made_certain};
+use super::rules::Ruling;
 use super::{Options, embedded, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
 use crate::page::Warning;
@@ -85,7 +87,10 @@ pub(super) fn body(
     }
 }
 
-/// Lets the model decide, where the heuristic's reason is not firm; says which F1 may be expected.
+/// What is said of a block before the model is asked: a reason to leave it out, or none, and by whom.
+type Decided = (Option<Reason>, Judge);
+
+/// Lets the model decide what neither a rule of the site nor the heuristic does; says which F1 may be expected.
 fn weigh(
     scene: &Scene,
     judgement: &Judgement,
@@ -93,39 +98,46 @@ fn weigh(
     rulings: &[Option<Ruling>],
     options: &Options,
 ) -> (Verdicts, f32) {
-    let rows = Surroundings::of(scene, judgement, claimed).rows();
-    let scores = options.model.probabilities(&rows);
-    let certain = made_certain(&scores, rulings);
-    let level = threshold::choose(scene.blocks, &certain, options.favor);
-    let has_story = !claimed.is_forum() && has_story(scene, judgement);
-    let decide = |(at, &score): (usize, &f32)| {
-        if let Some(&Some(ruling)) = rulings.get(at) {
-            let (by, score) = (Judge::SiteRule, Some(score));
-            return (ruling.reason(), Verdict { by, score });
+    let firm = Firm::of(scene, judgement, claimed);
+    let decided: Vec<Option<Decided>> = (0..scene.blocks.len())
+        .map(|at| match rulings.get(at) {
+            Some(&Some(ruling)) => Some((ruling.reason(), Judge::SiteRule)),
+            _ => Some((Some(firm.reason(at)?), Judge::Heuristic)),
+        })
+        .collect();
+    let open = decided.iter().enumerate();
+    let open = open.filter_map(|(at, decided)| decided.is_none().then_some(at));
+    let open: Vec<usize> = open.collect();
+    let rows = Surroundings::of(scene, judgement, claimed, &open).rows();
+    let scores = scores(&decided, options.model.probabilities(&rows));
+    let level = threshold::choose(scene.blocks, &scores, options.favor);
+    let decide = |((&decided, &score), &doubt): ((&Option<Decided>, &f32), &Option<Reason>)| {
+        if let Some((reason, by)) = decided {
+            return (reason, Verdict { by, score: None });
         }
-        let (reason, by) = match judgement.reasons[at] {
-            _ if scene.headline == Some(at) && is_at_the_headline(scene, at) => {
-                (Some(Reason::Title), Judge::Heuristic)
-            }
-            reason if is_at_the_headline(scene, at) => {
-                (reason.or(Some(Reason::Title)), Judge::Heuristic)
-            }
-            Some(reason)
-                if judgement.labelled[at]
-                    || is_firm(reason, &scene.blocks[at])
-                    || (reason == Reason::Comments && has_story) =>
-            {
-                (Some(reason), Judge::Heuristic)
-            }
-            _ if score >= level.keep => (None, Judge::Model),
-            reason => (Some(reason.unwrap_or(Reason::LowScore)), Judge::Model),
+        let (by, doubt) = (Judge::Model, doubt.unwrap_or(Reason::LowScore));
+        let verdict = Verdict {
+            by,
+            score: Some(score),
         };
-        let score = Some(score);
-        (reason, Verdict { by, score })
+        ((score < level.keep).then_some(doubt), verdict)
     };
-    let mut verdicts = scores.iter().enumerate().map(decide).collect();
+    let all = decided.iter().zip(&scores).zip(&judgement.reasons);
+    let mut verdicts = all.map(decide).collect();
     drop_repeated(scene.blocks, &mut verdicts);
     (verdicts, level.expected_f1)
+}
+
+/// The probability of each block, given those of the ones that the model decides. What is decided is certain:
+/// the others are weighed, and the confidence of the whole is told, as if the model had known.
+fn scores(decided: &[Option<Decided>], asked: Vec<f32>) -> Vec<f32> {
+    let mut asked = asked.into_iter();
+    let score = |decided: &Option<Decided>| match decided {
+        Some((None, _)) => 1.0,
+        Some((Some(_), _)) => 0.0,
+        None => asked.next().unwrap_or_default(),
+    };
+    decided.iter().map(score).collect()
 }
 
 /// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
@@ -162,16 +174,52 @@ fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
     kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
 }
 
-/// The headline, or a line above it where no prose stands: a section's name, a kicker. A heading
-/// that is only a part of the title may as well be one of the story's own.
-fn is_at_the_headline(scene: &Scene, at: usize) -> bool {
-    let Some(headline) = scene.headline else {
-        return false;
-    };
-    let block = &scene.blocks[headline];
-    let is_whole = block.key == scene.title_key;
-    let leads = || !scene.blocks[..headline].iter().any(Block::is_prose);
-    is_whole && at <= headline && (at == headline || leads())
+/// The heuristic's reasons that hold whatever the model would say.
+struct Firm<'a> {
+    scene: &'a Scene<'a>,
+    judgement: &'a Judgement,
+    /// The headline and the lines above it where no prose stands: a section's name, a kicker.
+    headline: Range<usize>,
+    /// Whether there is a story, so that comments are comments.
+    has_story: bool,
+}
+
+impl<'a> Firm<'a> {
+    fn of(scene: &'a Scene, judgement: &'a Judgement, claimed: Claimed) -> Self {
+        Self {
+            scene,
+            judgement,
+            headline: lines_of_headline(scene),
+            has_story: !claimed.is_forum() && has_story(scene, judgement),
+        }
+    }
+
+    fn reason(&self, at: usize) -> Option<Reason> {
+        let reason = self.judgement.reasons[at];
+        if self.headline.contains(&at) {
+            return Some(
+                reason
+                    .filter(|_| self.scene.headline != Some(at))
+                    .unwrap_or(Reason::Title),
+            );
+        }
+        reason.filter(|&reason| {
+            self.judgement.labelled[at]
+                || is_firm(reason, &self.scene.blocks[at])
+                || (reason == Reason::Comments && self.has_story)
+        })
+    }
+}
+
+/// The blocks of the headline and above it. A heading that is only a part of the title may as well be one of
+/// the story's own.
+fn lines_of_headline(scene: &Scene) -> Range<usize> {
+    let is_whole = |at: &usize| scene.blocks[*at].key == scene.title_key;
+    match scene.headline.filter(is_whole) {
+        Some(at) if scene.blocks[..at].iter().any(Block::is_prose) => at..at + 1,
+        Some(at) => 0..at + 1,
+        None => 0..0,
+    }
 }
 
 /// Most confidence in what the heuristic chose against the model.
@@ -206,7 +254,8 @@ pub(super) fn rows(
 ) -> Vec<Row> {
     let scene = scene(tree, blocks, metadata);
     let judgement = scene.judge(Trust::Classes);
-    Surroundings::of(&scene, &judgement, claimed(metadata, claims)).rows()
+    let all: Vec<usize> = (0..blocks.len()).collect();
+    Surroundings::of(&scene, &judgement, claimed(metadata, claims), &all).rows()
 }
 
 fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {

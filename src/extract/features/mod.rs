@@ -32,6 +32,8 @@ pub type Row = [f32; FEATURES.len()];
 pub struct Surroundings<'a> {
     scene: &'a Scene<'a>,
     judgement: &'a Judgement,
+    /// The blocks whose features are asked for.
+    asked: &'a [usize],
     layout: Layout,
     copies: Copies,
     /// Mass of all blocks before each.
@@ -147,11 +149,11 @@ pub struct View<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    /// The features of each block.
+    /// The features of each block that is asked for.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        let all = 0..self.scene.blocks.len();
-        all.map(|at| table::row(&self.view(at))).collect()
+        let asked = self.asked.iter();
+        asked.map(|&at| table::row(&self.view(at))).collect()
     }
 
     fn view(&self, at: usize) -> View<'_> {
@@ -162,9 +164,14 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// Looks around on a page.
+    /// Looks around on a page for the features of some blocks.
     #[must_use]
-    pub fn of(scene: &'a Scene<'a>, judgement: &'a Judgement, claimed: Claimed<'a>) -> Self {
+    pub fn of(
+        scene: &'a Scene<'a>,
+        judgement: &'a Judgement,
+        claimed: Claimed<'a>,
+        asked: &'a [usize],
+    ) -> Self {
         let blocks = scene.blocks;
         let layout = Layout::of(scene, judgement);
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -176,7 +183,7 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            copies: Copies::of(scene, claimed.article_body),
+            copies: Copies::of(scene, claimed.article_body, asked),
             before: before.collect(),
             first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
             last_prose: (0..blocks.len()).rfind(is_story).unwrap_or(0),
@@ -206,6 +213,7 @@ impl<'a> Surroundings<'a> {
             layout,
             scene,
             judgement,
+            asked,
         }
     }
 }

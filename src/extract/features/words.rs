@@ -9,7 +9,7 @@ use crate::extract::heuristic::{Scene, ratio};
 use crate::extract::text::Spaces;
 use crate::extract::{short, text};
 
-/// Where else the text of a block stands.
+/// Where else the text of a block stands. Shares are of those blocks that are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Copies {
     /// How many blocks have the same text.
@@ -26,7 +26,7 @@ pub(super) struct Copies {
 const BODY_WORDS: usize = 60;
 
 impl Copies {
-    pub(super) fn of(scene: &Scene, article_body: Option<&str>) -> Self {
+    pub(super) fn of(scene: &Scene, article_body: Option<&str>, asked: &[usize]) -> Self {
         let keys = || scene.blocks.iter().map(|block| block.key.as_str());
         let body = article_body.map(|body| {
             let words: Vec<u64> = hashes(&text::key(body)).collect();
@@ -37,22 +37,24 @@ impl Copies {
         let of_words = |key| Hashes::of(&hashes(key).collect::<Vec<u64>>());
         let title = of_words(&scene.title_key);
         let description = of_words(&scene.description_key);
+        let none = || vec![-1.0; scene.blocks.len()];
         let mut copies = Self {
             same: same(keys()),
-            ..Self::default()
+            in_title: none(),
+            in_description: none(),
+            in_json_ld: none(),
         };
         let (mut words, mut threes): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
-        for key in keys() {
+        for &at in asked {
             words.clear();
-            words.extend(hashes(key));
-            copies.in_title.push(title.share(&words));
-            copies.in_description.push(description.share(&words));
-            let in_body = body.as_ref().map(|body| {
+            words.extend(hashes(&scene.blocks[at].key));
+            copies.in_title[at] = title.share(&words);
+            copies.in_description[at] = description.share(&words);
+            if let Some(body) = &body {
                 threes.clear();
                 threes.extend(triples(&words));
-                body.share(&threes)
-            });
-            copies.in_json_ld.push(in_body.unwrap_or(-1.0));
+                copies.in_json_ld[at] = body.share(&threes);
+            }
         }
         copies
     }
