@@ -11,6 +11,12 @@ use super::{Attr, AttrSet, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
 pub(super) const NONE: NodeId = NodeId::MAX;
 pub(super) const DOCUMENT: NodeId = 0;
 
+/// How many times the page's length the attributes of all copies may have, and what is free. The parser opens
+/// unclosed formatting anew in each paragraph, so that a `<b>` with a class of a megabyte would be read, or
+/// stored, as often as there are paragraphs.
+pub(super) const COPIES_MAX: usize = 1;
+pub(super) const COPIES_FREE_BYTES: usize = 1 << 16;
+
 #[derive(Debug, Clone, Copy)]
 struct Linked {
     parent: NodeId,
@@ -39,6 +45,8 @@ pub(super) struct Arena {
     text: String,
     /// Whether any was put elsewhere than at the end of another, or taken from where it was.
     has_moved: bool,
+    /// Bytes of values that copies of elements may still share.
+    copies_room: usize,
     /// What templates hold is no part of the tree.
     template_contents: HashMap<NodeId, NodeId>,
     pub(super) cut: Cut,
@@ -52,6 +60,7 @@ impl Arena {
             attrs: Vec::with_capacity(page_bytes / 64),
             text: String::with_capacity(page_bytes / 2),
             has_moved: false,
+            copies_room: COPIES_MAX * page_bytes + COPIES_FREE_BYTES,
             template_contents: HashMap::default(),
             cut: Cut::default(),
         };
@@ -94,6 +103,19 @@ impl Arena {
 
     pub(super) fn create_element(&mut self, tag: Tag, attrs: Attrs) -> NodeId {
         self.create(Kind::Element(tag, attrs.range), attrs.set)
+    }
+
+    /// The attributes of a copy of an element: those of the element, while there is room.
+    pub(super) fn shared(&mut self, attrs: Attrs) -> Attrs {
+        let range = attrs.range.start as usize..attrs.range.end as usize;
+        let values = &self.attrs[range];
+        let bytes: usize = values
+            .iter()
+            .map(|(_, span)| (span.end - span.start) as usize + 1)
+            .sum();
+        let left = self.copies_room.checked_sub(bytes);
+        self.copies_room = left.unwrap_or(0);
+        left.map_or(Attrs::default(), |_| attrs)
     }
 
     /// A node that holds what is no part of the tree.
@@ -145,11 +167,13 @@ impl Arena {
         let missing = new
             .into_iter()
             .filter(|(name, _)| !node.attrs.meets(AttrSet::of(&[*name])));
+        let missing: Vec<(Attr, Span)> = missing.collect();
         let mut merged = self.attrs[old.start as usize..old.end as usize].to_vec();
-        merged.extend(missing);
-        if merged.len() > usize::from(self.limits.attributes) {
+        if missing.is_empty() || merged.len() + missing.len() > usize::from(self.limits.attributes)
+        {
             return;
         }
+        merged.extend(missing);
         let range = Span {
             start: added.start,
             end: added.start + span_index(merged.len()),

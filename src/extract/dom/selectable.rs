@@ -14,6 +14,7 @@ use html5ever::{Attribute, LocalName, QualName, ns};
 use scraper::node::{Element, Text};
 use scraper::{ElementRef, Html, Node, StrTendril};
 
+use super::arena::{COPIES_FREE_BYTES, COPIES_MAX};
 use super::elements::{Name, PageNames, as_written};
 use super::tokenizer::StartTag;
 use super::tree_construction::Namespace;
@@ -143,12 +144,6 @@ struct KeptElement {
     /// Names as they should be written in HTML, and values.
     attrs: Vec<(String, String)>,
 }
-
-/// How many times the page's length all attributes kept may have, and what is free. The parser opens
-/// unclosed formatting anew in each paragraph, with a copy of its attributes, so that a `<b>` with
-/// a class of a megabyte would be stored as often as there are paragraphs.
-const COPIES_MAX: usize = 4;
-const COPIES_FREE_BYTES: usize = 1 << 16;
 
 impl Kept {
     pub(super) fn new(page_bytes: usize) -> Self {

@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::super::elements::{AttrName, Name, Sets};
-use super::token::{Attribute, Range, Value, is_same_name};
+use super::token::{Attribute, Range, Value, is_same_name, name_number};
 use super::{Content, Sink, StartTag, Tokenizer};
 
 /// White space inside tags; a carriage return is none after preprocessing.
@@ -119,8 +119,13 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     fn keep(&mut self, name: AttrName, written: Range, (from, to): (usize, usize)) {
         let text = self.slice(written.start, written.end);
+        let number = if name == AttrName::Other {
+            name_number(text)
+        } else {
+            0
+        };
         let is_there = |have: &Attribute| {
-            have.name == name
+            (have.name, have.number) == (name, number)
                 && (name != AttrName::Other
                     || is_same_name(self.slice(have.written.start, have.written.end), text))
         };
@@ -130,6 +135,7 @@ impl<S: Sink> Tokenizer<'_, S> {
             self.attrs.push(Attribute {
                 name,
                 written,
+                number,
                 value,
             });
         }

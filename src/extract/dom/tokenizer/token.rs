@@ -1,7 +1,8 @@
 //! What the tokenizer tells: tags with their attributes, as ranges of the page.
 
 use super::super::Attr;
-use super::super::elements::{AttrName, Name, as_written};
+use super::super::elements::{AttrName, Name};
+use crate::extract::short::MIX;
 
 /// What kind of text stands here, as the last start tag decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(super) struct Attribute {
     pub(super) name: AttrName,
     /// The name as it stands in the page.
     pub(super) written: Range,
+    /// Its [`name_number`], where the name itself does not tell it.
+    pub(super) number: u64,
     pub(super) value: Value,
 }
 
@@ -140,6 +143,38 @@ impl<'t> StartTag<'t> {
 
 /// Whether two names of attributes are one, as they should be written.
 pub(super) fn is_same_name(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
-        || (one.contains('\0') || other.contains('\0')) && as_written(one) == as_written(other)
+    as_they_should_be(one).eq(as_they_should_be(other))
+}
+
+/// A number that two names share if they are one, and most others do not: a tag may have some hundred names.
+pub(super) fn name_number(name: &str) -> u64 {
+    let next = |number: u64, c: char| (number.rotate_left(5) ^ u64::from(c)).wrapping_mul(MIX);
+    as_they_should_be(name).fold(0, next)
+}
+
+/// The letters that [`as_written`] gives.
+fn as_they_should_be(name: &str) -> impl Iterator<Item = char> {
+    let of_nul = |c| if c == '\0' { '\u{fffd}' } else { c };
+    name.chars().map(move |c| of_nul(c.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::elements::as_written;
+    use super::*;
+
+    #[test]
+    fn names_are_one_in_any_case_and_with_nul_replaced() {
+        for (one, other, is) in [
+            ("on-Click", "ON-click", true),
+            ("a\0", "A\u{fffd}", true),
+            ("a\0", "a", false),
+            ("ä", "Ä", false),
+            ("", "", true),
+        ] {
+            assert_eq!(is_same_name(one, other), is, "{one} {other}");
+            assert_eq!(name_number(one) == name_number(other), is, "{one} {other}");
+            assert_eq!(as_written(one) == as_written(other), is, "{one} {other}");
+        }
+    }
 }

@@ -81,7 +81,12 @@ impl Builder {
 
     fn end_in_foreign(&mut self, name: Name) -> Step {
         let current = self.open.len().saturating_sub(1);
-        for at in (1..=current).rev() {
+        let lowest = if self.looks.are_left() {
+            1
+        } else {
+            current.max(1)
+        };
+        for at in (lowest..=current).rev() {
             let Some(open) = self.open.get(at) else {
                 break;
             };

@@ -35,8 +35,15 @@ pub(super) struct Formatting(Vec<Entry>);
 /// How many elements of one name and with the same attributes are in the list: the "Noah's Ark clause".
 const ALIKE_MAX: usize = 3;
 
+/// Entries that are kept when the list is twice as long; open elements are never as many.
+const ENTRIES_MAX: usize = 1 << 10;
+
 impl Formatting {
     pub(super) fn push_marker(&mut self) {
+        // A table closes an open `<object>`, but leaves its marker in the list: all such is of no use any more.
+        if self.0.len() >= 2 * ENTRIES_MAX {
+            self.0.drain(..ENTRIES_MAX);
+        }
         self.0.push(Entry::Marker);
     }
 
@@ -63,7 +70,7 @@ impl Formatting {
     fn place_of(&self, node: NodeId) -> Option<usize> {
         let is_it =
             |entry: &Entry| matches!(entry, Entry::Element(element) if element.node == node);
-        self.0.iter().position(is_it)
+        self.0.iter().rposition(is_it)
     }
 
     fn element_at(&self, at: usize) -> Option<Element> {
@@ -136,7 +143,8 @@ impl Builder {
 
     /// A copy of a formatting element, in no tree yet.
     fn copy(&mut self, of: Element) -> Open {
-        let copy = self.create_with(of.name, Namespace::Html, of.attrs);
+        let attrs = self.arena.shared(of.attrs);
+        let copy = self.create_with(of.name, Namespace::Html, attrs);
         if let Some(kept) = &mut self.kept {
             kept.copy(of.node, copy.node);
         }

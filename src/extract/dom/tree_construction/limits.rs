@@ -32,9 +32,13 @@ impl Looks {
         Self(LOOKS_FREE + bytes / BYTES_PER_LOOK)
     }
 
+    pub(super) fn are_left(&self) -> bool {
+        self.0 > 0
+    }
+
     /// Takes some; whether there were any left.
     fn take(&mut self, looks: u64) -> bool {
-        let had = self.0 > 0;
+        let had = self.are_left();
         self.0 = self.0.saturating_sub(looks);
         had
     }
