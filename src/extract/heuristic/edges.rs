@@ -1,6 +1,7 @@
 //! The body's edges: what stands above the first and below the last paragraph of the story.
 
 use foldhash::HashSet;
+use memchr::memmem;
 
 use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
@@ -108,7 +109,7 @@ fn mark_clocks(scene: &Scene, reasons: &mut Reasons) {
         let is_time = || {
             let mut around = scene.tree.ancestors(block.first);
             let time = around.find(|&id| scene.tree.is(id, Tag::Time));
-            time.is_some_and(|id| text::mass(&scene.tree.text_below(id)) >= block.mass)
+            time.is_some_and(|id| scene.mass_below(id) >= block.mass)
         };
         let has_digit = || block.text.contains(|c: char| c.is_ascii_digit());
         if reason.is_none() && block.mass <= CLOCK_MASS && has_digit() && is_time() {
@@ -172,14 +173,19 @@ fn is_standfirst(scene: &Scene, block: &Block) -> bool {
     long && block.link_density() < 0.3 && (block.ends_sentence || matches_description(scene, block))
 }
 
+/// Bytes of a description in which a block is looked for: some pages give their whole text as one.
+const DESCRIPTION_BYTES: usize = 4_000;
+
 fn matches_description(scene: &Scene, block: &Block) -> bool {
     let key = block.key.as_str();
-    let description = &scene.description_key;
+    let description = scene.description_key.as_str();
+    let holds = || {
+        let len = description.len().min(DESCRIPTION_BYTES);
+        memmem::find(&description.as_bytes()[..len], key.as_bytes()).is_some()
+    };
     !description.is_empty()
         && key.len() >= 30
-        && (description.starts_with(key)
-            || key.starts_with(description.as_str())
-            || description.contains(key))
+        && (description.starts_with(key) || key.starts_with(description) || holds())
 }
 
 /// The summary, and the first paragraphs, may stand by the headline, outside the container that

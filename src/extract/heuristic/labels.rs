@@ -240,6 +240,9 @@ fn holds(block: &Block) -> Option<Reason> {
 /// Most letters in the credit at a caption's end: two names and an agency.
 const CREDIT_MASS: u32 = 40;
 
+/// Marks, from the end, behind which a credit is looked for: of a text all of colons each costs as much as it is long.
+const CREDIT_MARKS_MAX: usize = 16;
+
 /// A text whose last words credit a picture is its caption: "The quay. Photo: Ann Lee", "부두
 /// /사진=만안일보", "（圖／市府）". The label opens a sentence or stands behind a bracket or stroke.
 /// So is one that opens with the triangle that East Asian papers set before captions.
@@ -249,12 +252,16 @@ fn credited(text: &str) -> Option<Reason> {
     if !is_pointed && memchr::memchr3(b':', b'=', 0xef, text.as_bytes()).is_none() {
         return None;
     }
-    let mut marks = text.match_indices([':', '=', '：', '／']);
-    let is_credit = |(at, mark): (usize, &str)| {
+    let part = |(at, mark): (usize, &str)| {
         let (before, tail) = (text.get(..at), text.get(at + mark.len()..));
-        (1..=CREDIT_MASS).contains(&tail.map_or(0, text::mass))
-            && before.is_some_and(ends_with_caption_label)
+        (before.unwrap_or_default(), tail.map_or(0, text::mass))
     };
+    let marks = text.rmatch_indices([':', '=', '：', '／']).map(part);
+    // Tails grow, from the last mark on.
+    let mut marks = marks
+        .take(CREDIT_MARKS_MAX)
+        .take_while(|(_, mass)| *mass <= CREDIT_MASS);
+    let is_credit = |(before, mass)| mass > 0 && ends_with_caption_label(before);
     (is_pointed || marks.any(is_credit)).then_some(Reason::Caption)
 }
 

@@ -15,6 +15,8 @@ pub mod marks;
 pub mod runs;
 pub mod stories;
 
+use std::cell::OnceCell;
+
 use super::block::Block;
 use super::dom::{NodeId, Tree};
 use super::text;
@@ -41,6 +43,8 @@ pub struct Scene<'a> {
     pub description_key: String,
     /// Folded names of the authors, as metadata has them.
     pub author_keys: Vec<String>,
+    /// The mass of all texts before each node: made when first asked for.
+    masses: OnceCell<Vec<u32>>,
 }
 
 /// Whether what a site calls its elements is believed.
@@ -95,6 +99,7 @@ impl<'a> Scene<'a> {
                 .iter()
                 .map(|author| text::key(&author.name))
                 .collect(),
+            masses: OnceCell::new(),
         }
     }
 
@@ -141,8 +146,46 @@ impl<'a> Scene<'a> {
 impl Scene<'_> {
     /// Whether most of a block's text is in that inline element; of code it may be one comment.
     fn is_most(&self, inline: NodeId, block: &Block) -> bool {
-        2 * text::mass(&self.tree.text_below(inline)) > block.mass
+        2 * self.mass_below(inline) > block.mass
     }
+
+    /// [`text::mass`] of the text below a node, whatever blocks it is parted into.
+    fn mass_below(&self, id: NodeId) -> u32 {
+        let below = self.tree.below(id);
+        if below.len() <= FEW_NODES {
+            return below.map(|id| mass_of(self.tree, id)).sum();
+        }
+        let before = self.masses.get_or_init(|| masses_before(self.tree));
+        before[below.end as usize] - before[id as usize]
+    }
+
+    /// The blocks below a node.
+    fn blocks_below(&self, id: NodeId) -> impl Iterator<Item = &Block> {
+        // Those whose text begins there; of some the element is around it.
+        let from = self.blocks.partition_point(|block| block.first < id);
+        let to = self
+            .blocks
+            .partition_point(|block| block.first < self.tree.end(id));
+        let blocks = self.blocks.get(from..to).unwrap_or_default().iter();
+        blocks.filter(move |block| self.tree.contains(id, block.node))
+    }
+}
+
+/// Nodes whose texts are counted anew each time that they are asked for.
+const FEW_NODES: usize = 64;
+
+fn mass_of(tree: &Tree, id: NodeId) -> u32 {
+    tree.text(id).map_or(0, text::mass)
+}
+
+/// The mass of all texts before each node, and before the end.
+fn masses_before(tree: &Tree) -> Vec<u32> {
+    let mut sum = 0;
+    let sums = tree.ids().map(|id| {
+        sum += mass_of(tree, id);
+        sum
+    });
+    std::iter::once(0).chain(sums).collect()
 }
 
 /// For each block whether one of the stages is sure of it.

@@ -193,12 +193,16 @@ fn author(blocks: &[&Block], at_end: bool, told: &dyn Fn(&Block) -> bool) -> usi
     }
 }
 
+/// Capitalised words of the lines above a life that are looked for in it: each costs as much as it is long.
+const NAMES_MAX: usize = 200;
+
 /// Whether the text holds a capitalised word of the lines.
 fn names_one_of(block: &Block, lines: &[&Block]) -> bool {
     let key = format!(" {} ", block.key);
     let words = lines.iter().flat_map(|line| line.text.split_whitespace());
     words
         .filter(|word| word.chars().count() > 2 && word.starts_with(char::is_uppercase))
+        .take(NAMES_MAX)
         .any(|word| key.contains(&format!(" {} ", text::key(word))))
 }
 
@@ -228,12 +232,19 @@ fn boxed(
 ) -> usize {
     let parent = |block: &Block| block.place.map(|(parent, _)| parent);
     let (rest, within) = (&blocks[at + 1..], parent(blocks[at]));
-    let is_beside = |block: &&&Block| parent(block) == within;
-    let beside = rest.iter().take_while(is_beside);
-    let mass: u32 = beside.clone().map(|block| block.mass).sum();
     let is_box = within.is_some() && story.is_some_and(|story| parent(story) != within);
+    let mut mass = 0;
+    let is_beside = |block: &&&Block| parent(block) == within;
+    // One too many says that it is no box.
+    let beside = rest.iter().filter(|_| is_box).take_while(is_beside);
+    let beside = beside.take_while(|block| {
+        let fits = mass <= BOX_MASS;
+        mass += block.mass;
+        fits
+    });
+    let count = beside.count();
     if is_box && mass <= BOX_MASS {
-        beside.count()
+        count
     } else {
         short_lines(rest, told)
     }

@@ -24,12 +24,13 @@ pub fn mark_others(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
     let Some(story) = story_with_like_siblings(scene, headline) else {
         return marked;
     };
+    // In order, none in another.
     let others = others_after(scene, story, headline);
     for (at, block) in scene.blocks.iter().enumerate() {
-        if others
-            .iter()
-            .any(|&other| scene.tree.contains(other, block.node))
-        {
+        let last = others
+            .partition_point(|&other| other <= block.node)
+            .checked_sub(1);
+        if last.is_some_and(|last| scene.tree.contains(others[last], block.node)) {
             reasons[at].get_or_insert(Reason::RelatedLinks);
             marked[at] = true;
         }
@@ -66,10 +67,8 @@ fn others_after(scene: &Scene, story: NodeId, headline: NodeId) -> Vec<NodeId> {
 
 /// Whether a line in the element is a byline or a date.
 fn is_signed(scene: &Scene, id: NodeId) -> bool {
-    let is_line = |block: &&Block| {
-        scene.tree.contains(id, block.node) && !block.is_prose() && !block.is_heading()
-    };
-    scene.blocks.iter().filter(is_line).any(|block| {
+    let is_line = |block: &&Block| !block.is_prose() && !block.is_heading();
+    scene.blocks_below(id).filter(is_line).any(|block| {
         shown::byline(&block.text).is_some()
             || dates::in_line(&block.text, dates::Order::DayFirst).is_some()
     })
