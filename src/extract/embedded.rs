@@ -51,8 +51,8 @@ struct Found {
     is_titled: bool,
     /// The longest string of markup, and its mass.
     markup: Option<(u32, String)>,
-    /// Paragraphs of plain text by their key.
-    plain: HashMap<String, Vec<String>>,
+    /// Paragraphs of plain text by their key, each once, with its place.
+    plain: HashMap<String, HashMap<String, usize>>,
 }
 
 impl Found {
@@ -78,9 +78,8 @@ impl Found {
                 self.add_markup(value);
             } else if is_told(&value) && !is_code(&value) {
                 let paragraphs = self.plain.entry(key.to_owned()).or_default();
-                if !paragraphs.contains(&value) {
-                    paragraphs.push(value);
-                }
+                let place = paragraphs.len();
+                paragraphs.entry(value).or_insert(place);
             }
         }
     }
@@ -106,10 +105,10 @@ impl Found {
         }
         let mass =
             |paragraphs: &[String]| paragraphs.iter().map(|text| text::mass(text)).sum::<u32>();
-        let plain = self
-            .plain
-            .into_iter()
-            .map(|(key, list)| (mass(&list), key, list));
+        let plain = self.plain.into_iter().map(|(key, paragraphs)| {
+            let list = in_order(paragraphs);
+            (mass(&list), key, list)
+        });
         // Of equal ones the first by name, so that the result is always the same.
         let plain = plain.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1)));
         let plain = plain.map(|(mass, _, list)| (mass, as_markup(&list)));
@@ -121,6 +120,12 @@ impl Found {
         best.filter(|(mass, _)| *mass >= STORY_MASS)
             .map(|(_, markup)| markup)
     }
+}
+
+fn in_order(paragraphs: HashMap<String, usize>) -> Vec<String> {
+    let mut list: Vec<(String, usize)> = paragraphs.into_iter().collect();
+    list.sort_unstable_by_key(|(_, place)| *place);
+    list.into_iter().map(|(text, _)| text).collect()
 }
 
 fn is_markup(value: &str) -> bool {

@@ -4,7 +4,7 @@
 //! there is none. A page that calls itself an article and gives its date is believed, so that a
 //! story about cookies or about error pages stays one.
 
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::block::Block;
@@ -115,15 +115,17 @@ fn form(seen: Seen) -> Option<Finding> {
         tree.ancestors(block.node)
             .find(|&id| tree.is(id, Tag::Form))
     };
-    let page: u32 = seen.blocks.iter().map(|block| block.mass).sum();
+    let mass = &seen.scene.sums.mass;
+    let is_part = |form: NodeId| mass[form as usize] * 2 < mass[0] && wants_mail(tree, form);
+    let mut known: HashMap<NodeId, bool> = HashMap::default();
     let (mut inside, mut outside) = (0, 0);
     for kept in seen.body {
         let block = seen.blocks.get(kept.at as usize)?;
-        match form_of(block) {
-            Some(form) if mass_below(seen, form) * 2 < page && wants_mail(tree, form) => {
-                inside += block.mass;
-            }
-            _ => outside += block.mass,
+        let form = form_of(block);
+        if form.is_some_and(|form| *known.entry(form).or_insert_with(|| is_part(form))) {
+            inside += block.mass;
+        } else {
+            outside += block.mass;
         }
     }
     (inside > outside && outside < STORY_PROSE).then(|| {
@@ -139,14 +141,6 @@ fn wants_mail(tree: &Tree, form: NodeId) -> bool {
         tree.is(id, Tag::Input) && kind.eq_ignore_ascii_case("email")
     };
     tree.below(form).any(is_mail)
-}
-
-fn mass_below(seen: Seen, id: NodeId) -> u32 {
-    let below = seen
-        .blocks
-        .iter()
-        .filter(|block| seen.tree.contains(id, block.node));
-    below.map(|block| block.mass).sum()
 }
 
 fn index(seen: Seen) -> Option<Finding> {
@@ -172,6 +166,9 @@ fn index(seen: Seen) -> Option<Finding> {
     })
 }
 
+/// Parts of titles that are looked at: each is held against all phrases.
+const TITLE_PARTS: usize = 32;
+
 /// Folded parts of the title, and the first headings.
 fn names(seen: Seen) -> Vec<String> {
     let titles = [seen.claims.page_title(), seen.metadata.title.as_deref()];
@@ -179,7 +176,8 @@ fn names(seen: Seen) -> Vec<String> {
         .into_iter()
         .flatten()
         .flat_map(|title| title.split(['|', '–', '—', '·', ':', '»', '!']))
-        .flat_map(|part| part.split(" - "));
+        .flat_map(|part| part.split(" - "))
+        .take(TITLE_PARTS);
     let headings = seen.blocks.iter().filter(|block| block.is_heading());
     parts
         .chain(headings.take(3).map(|block| block.text.as_str()))
