@@ -108,8 +108,12 @@ fn weigh(
     let open = decided.iter().enumerate();
     let open = open.filter_map(|(at, decided)| decided.is_none().then_some(at));
     let open: Vec<usize> = open.collect();
-    let rows = Surroundings::of(scene, judgement, claimed, &open).rows();
-    let scores = scores(&decided, options.model.probabilities(&rows));
+    let surroundings = Surroundings::of(scene, judgement, claimed, &open);
+    // Half a megabyte of rows at a time.
+    let asked = open
+        .chunks(1_000)
+        .flat_map(|some| options.model.probabilities(&surroundings.rows(some)));
+    let scores = scores(&decided, asked);
     let level = threshold::choose(scene.blocks, &scores, options.favor);
     let decide = |((&decided, &score), &doubt): ((&Option<Decided>, &f32), &Option<Reason>)| {
         if let Some((reason, by)) = decided {
@@ -130,8 +134,7 @@ fn weigh(
 
 /// The probability of each block, given those of the ones that the model decides. What is decided is certain:
 /// the others are weighed, and the confidence of the whole is told, as if the model had known.
-fn scores(decided: &[Option<Decided>], asked: Vec<f32>) -> Vec<f32> {
-    let mut asked = asked.into_iter();
+fn scores(decided: &[Option<Decided>], mut asked: impl Iterator<Item = f32>) -> Vec<f32> {
     let score = |decided: &Option<Decided>| match decided {
         Some((None, _)) => 1.0,
         Some((Some(_), _)) => 0.0,
@@ -255,7 +258,7 @@ pub(super) fn rows(
     let scene = scene(tree, blocks, metadata);
     let judgement = scene.judge(Trust::Classes);
     let all: Vec<usize> = (0..blocks.len()).collect();
-    Surroundings::of(&scene, &judgement, claimed(metadata, claims), &all).rows()
+    Surroundings::of(&scene, &judgement, claimed(metadata, claims), &all).rows(&all)
 }
 
 fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {

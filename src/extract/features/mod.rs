@@ -32,8 +32,6 @@ pub type Row = [f32; FEATURES.len()];
 pub struct Surroundings<'a> {
     scene: &'a Scene<'a>,
     judgement: &'a Judgement,
-    /// The blocks whose features are asked for.
-    asked: &'a [usize],
     layout: Layout,
     copies: Copies,
     /// Mass of all blocks before each.
@@ -149,10 +147,10 @@ pub struct View<'a> {
 }
 
 impl<'a> Surroundings<'a> {
-    /// The features of each block that is asked for.
+    /// The features of some of the blocks that are asked for.
     #[must_use]
-    pub fn rows(&self) -> Vec<Row> {
-        let asked = self.asked.iter();
+    pub fn rows(&self, asked: &[usize]) -> Vec<Row> {
+        let asked = asked.iter();
         asked.map(|&at| table::row(&self.view(at))).collect()
     }
 
@@ -170,7 +168,7 @@ impl<'a> Surroundings<'a> {
         scene: &'a Scene<'a>,
         judgement: &'a Judgement,
         claimed: Claimed<'a>,
-        asked: &'a [usize],
+        asked: &[usize],
     ) -> Self {
         let blocks = scene.blocks;
         let layout = Layout::of(scene, judgement);
@@ -213,7 +211,6 @@ impl<'a> Surroundings<'a> {
             layout,
             scene,
             judgement,
-            asked,
         }
     }
 }
