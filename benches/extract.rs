@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use chaffinch::extract::{Options, extract};
 use chaffinch::page::Page;
-use pages::{grown, hostile, hostile_to_readers, join};
+use pages::{grown, hostile, hostile_to_loops, hostile_to_readers, join};
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -81,9 +81,16 @@ fn grow(pages: &[Page]) {
     for size in [1_000_000, 5_000_000, 20_000_000] {
         report("joined", &[Page::from_html(join(&texts, size))], middle);
     }
-    let made = hostile(20_000_000).into_iter();
-    for (name, page) in made.chain(hostile_to_readers(20_000_000)) {
-        report(name, &[Page::from_html(page)], middle);
+    // Of long ones the limit of nodes leaves out much.
+    for size in [1_000_000, 20_000_000] {
+        let made = [
+            hostile(size),
+            hostile_to_readers(size),
+            hostile_to_loops(size),
+        ];
+        for (name, page) in made.into_iter().flatten() {
+            report(name, &[Page::from_html(page)], middle);
+        }
     }
 }
 

@@ -187,6 +187,112 @@ pub(crate) fn hostile_to_readers(bytes: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
+const TITLE: &str = "Second bridge for Harrow";
+const HEAD: &str = "<title>Second bridge for Harrow</title><h1>Second bridge for Harrow</h1>";
+const LEAD: &str = "<p>The council of the town voted on Monday to build a second bridge, said its mayor.</p>\
+    <p>It will cost as much as the first one did twenty years ago, the council was told today.</p>";
+
+/// Pages on which a loop went through a part of the page for each of another, so that twice the page took four times as
+/// long: each was found by reading, and some took minutes.
+#[allow(dead_code, reason = "parsing asks for none of these")]
+pub(crate) fn hostile_to_loops(bytes: usize) -> Vec<(&'static str, String)> {
+    let half = |piece: &str| piece.repeat(bytes / 2 / piece.len());
+    let fill = |piece: &str| piece.repeat(bytes / piece.len());
+    let told = |rest: String| format!("{HEAD}{LEAD}{rest}");
+    // A `<b>` is opened anew in each paragraph, with what it has.
+    let opened = |attr: &str, value: &str| {
+        let value = half(value);
+        told(format!("<p><b {attr}='{value}'>x{}", half("<p>x")))
+    };
+    let story = format!("<div class=s><h1>Another</h1>{LEAD}</div>");
+    let names: String = (0..bytes / 20)
+        .map(|n| format!("B{} ", name(n + 700)))
+        .collect();
+    let attrs: String = (0..250).map(|n| format!(" a\0{n:03}")).collect();
+    let states = numbered(
+        r#"{"t":"The council of the town voted for bridge # of all those there are."},"#,
+        bytes,
+    );
+    let sentences = numbered(
+        "<p>The mayor said that it is good that they now build it, # times.",
+        bytes / 2,
+    );
+    vec![
+        ("styles opened anew", opened("style", ";")),
+        ("classes opened anew", opened("class", "a ")),
+        ("properties opened anew", opened("itemprop", "a ")),
+        ("relations opened anew", opened("rel", "a ")),
+        (
+            "second `<body>`",
+            format!("<body class='{}'>{HEAD}{LEAD}{}", half("a"), half("<body>")),
+        ),
+        (
+            "markers",
+            told(half("<table><td><object></table>") + &half("<b></b>")),
+        ),
+        ("U+0000 in names", told(fill(&format!("<b{attrs}></b>")))),
+        (
+            "end tags in a picture",
+            told("<svg>".to_owned() + &"<g>".repeat(480) + &fill("</x>")),
+        ),
+        (
+            "lines above the headline",
+            format!(
+                "<title>{TITLE}</title>{}<h1>{TITLE}</h1>{LEAD}",
+                fill("<p>a b")
+            ),
+        ),
+        ("colons", told(format!("<p>{}a", fill(":")))),
+        (
+            "lines in a `<time>`",
+            told(format!("<time>{}", fill("<p>1a"))),
+        ),
+        (
+            "lines in a marked element",
+            told(format!(
+                "<div><span class=advertisement>{}",
+                fill("a<br><br>")
+            )),
+        ),
+        (
+            "a description",
+            format!(
+                "<meta name=description content='{}'>{HEAD}{}{LEAD}",
+                half("the council of the town "),
+                numbered(
+                    "<p>the council of the other towns voted on bridge number # and went",
+                    bytes / 2
+                )
+            ),
+        ),
+        (
+            "other stories",
+            format!(
+                "<title>{TITLE}</title><div class=s><h1>{TITLE}</h1>{LEAD}{}</div>{}",
+                half("<p>x"),
+                half(&story)
+            ),
+        ),
+        (
+            "names above a life",
+            told(format!(
+                "<p>About the author</p><div>{names}</div><p>{}today.",
+                half("the council voted on it ")
+            )),
+        ),
+        ("invitations", told(fill("<h4>Newsletter</h4><p>x"))),
+        (
+            "embedded state",
+            format!("<title>{TITLE}</title><script>var x=[{states}]</script>"),
+        ),
+        ("forms", told(half(LEAD) + "<form>" + &sentences)),
+        (
+            "parts of a title",
+            format!("<title>{}</title>{LEAD}", fill("a|")),
+        ),
+    ]
+}
+
 /// A piece again and again, `#` a number each time.
 fn numbered(piece: &str, bytes: usize) -> String {
     let pieces = (0..).map(|n| piece.replace('#', &usize::to_string(&n)));

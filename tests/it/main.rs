@@ -27,6 +27,7 @@ mod fault_lines;
 mod faults;
 mod golden;
 mod half_year;
+mod hostile;
 mod kills;
 mod labels;
 mod limits;
