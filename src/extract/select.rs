@@ -233,7 +233,7 @@ const LINE_MASS: u32 = 60;
 
 /// Whether a reason holds whatever the model says: headline, byline and repeated text are never
 /// part of the body, and what calls itself an author's box, an advertisement, a share bar or a
-/// newsletter is what this tool is there to throw away. So is what a label announces.
+/// newsletter is what this tool is there to throw away. So is what a label announces, and navigation that is all links.
 fn is_firm(reason: Reason, block: &Block) -> bool {
     let is_line =
         |block: &Block| block.mass <= LINE_MASS && !block.is_heading() && !block.is_prose();
@@ -246,6 +246,7 @@ fn is_firm(reason: Reason, block: &Block) -> bool {
             | Reason::Share
             | Reason::Newsletter
     ) || (reason == Reason::Byline && is_line(block))
+        || (matches!(reason, Reason::Navigation | Reason::Copyright) && block.is_all_link())
 }
 
 /// What the model is told of each block.
