@@ -3,6 +3,8 @@
 //! Measured on the development suites (AEB, fundus, WCXB), each page judged by a model that has
 //! seen no page of its site: `src/extract/model/README.md` has the table.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 
 use super::block::Block;
@@ -10,7 +12,7 @@ use super::dom::{NodeId, Tree};
 use super::metadata::Claims;
 use super::select::Chosen;
 use super::text;
-use crate::article::Judge;
+use crate::article::{BodyBlock, Judge};
 use crate::page::Warning;
 
 /// Fewest words of a JSON-LD `articleBody` that is compared with the text: shorter ones are teasers.
@@ -29,7 +31,7 @@ pub(super) fn weigh(chosen: &mut Chosen, (tree, blocks): (&Tree, &[Block]), clai
             leads_elsewhere(chosen, tree, blocks),
             Warning::LeadElsewhere,
         ),
-        (disagrees(chosen, claims), Warning::JsonLdDisagrees),
+        (disagrees(chosen, blocks, claims), Warning::JsonLdDisagrees),
         (drops_much(chosen), Warning::ManyWordsDropped),
     ];
     let found = found.into_iter().filter(|(is_so, _)| *is_so);
@@ -83,7 +85,7 @@ fn leads_elsewhere(chosen: &Chosen, tree: &Tree, blocks: &[Block]) -> bool {
 }
 
 /// Whether much of the text that the page's JSON-LD gives was not found.
-fn disagrees(chosen: &Chosen, claims: &Claims) -> bool {
+fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
     let Some(claimed) = claims.article_body() else {
         return false;
     };
@@ -92,8 +94,15 @@ fn disagrees(chosen: &Chosen, claims: &Claims) -> bool {
     if all < BODY_WORDS {
         return false;
     }
-    let keys = chosen.body.iter().map(|block| text::key(&block.text));
-    let keys: Vec<String> = keys.collect();
+    let key_of = |kept: &BodyBlock| {
+        let block = blocks.get(kept.at as usize);
+        let block = block.filter(|block| block.text == kept.text);
+        block.map_or_else(
+            || Cow::Owned(text::key(&kept.text)),
+            |block| Cow::Borrowed(block.key.as_str()),
+        )
+    };
+    let keys: Vec<Cow<str>> = chosen.body.iter().map(key_of).collect();
     let mut left: HashMap<&str, u32> = HashMap::default();
     for word in keys.iter().flat_map(|key| key.split(' ')) {
         *left.entry(word).or_default() += 1;
