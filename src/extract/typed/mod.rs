@@ -9,9 +9,10 @@
 //! the pictures between the blocks, [`sources`] chooses among a picture's files, [`files`] tells
 //! symbols and copies by their names, [`captions`] reads what stands under a picture; [`links`]
 //! finds links again in a block's text, [`paths`] says where in the page it is; [`comments`] reads
-//! readers' comments.
+//! readers' comments. [`classes`] remembers what classes say.
 
 mod captions;
+mod classes;
 mod comments;
 mod files;
 mod grid;
