@@ -14,6 +14,7 @@
 mod captions;
 mod classes;
 mod comments;
+mod company;
 mod files;
 mod grid;
 mod images;
