@@ -85,18 +85,18 @@ impl Grid {
             ..Table::default()
         };
         let mut heads = vec![vec![false; columns.len()]; kept.len()];
-        let places = |placed: &Placed| {
+        let area = |placed: &Placed| {
             let down = span(&kept, placed.row, placed.cell.rows);
             (down, span(&columns, placed.column, placed.cell.columns))
         };
         let texts: Vec<String> = placed.iter().map(|of| text(of.cell.node)).collect();
         let counts = placed.iter().map(|of| {
-            let (down, across) = places(of);
+            let (down, across) = area(of);
             down.len() * across.len()
         });
         let is_filled = may_fill(texts.iter().map(String::len).zip(counts));
         for (placed, text) in placed.into_iter().zip(texts) {
-            let (down, across) = places(placed);
+            let (down, across) = area(placed);
             for row in down.clone() {
                 heads[row][across.clone()].fill(placed.cell.is_head);
             }
