@@ -319,14 +319,93 @@ fn hostile_pages_end_within_bounds() {
             60,
         ),
     ] {
-        let article = full(&html).unwrap();
-        check_ranges(&article);
-        let record = serde_json::to_string(&article).unwrap();
-        assert!(
-            record.len() < html.len() * most,
-            "{} of {}: {html:.80}",
-            record.len(),
-            html.len()
-        );
+        check_bounds(&html, most);
     }
+}
+
+/// Whether the record of a page is less than so many times as long as the page.
+fn check_bounds(html: &str, most: usize) {
+    let article = full(html).unwrap();
+    check_ranges(&article);
+    let record = serde_json::to_string(&article).unwrap();
+    assert!(
+        record.len() < html.len() * most,
+        "{} of {}: {html:.80}",
+        record.len(),
+        html.len()
+    );
+}
+
+/// The page is a story, and in it what many blocks or pictures share and what is as long as the
+/// page: each would take a minute and more if it were read for each of them.
+#[test]
+fn what_blocks_and_pictures_share_is_read_once() {
+    let images = numbered("<img src=https://x.example/p#.jpg>", 2_000);
+    let (in_deep, out_deep) = ("<div>".repeat(300), "</div>".repeat(300));
+    let around_comments = format!("comments {}", "a ".repeat(60_000));
+    for middle in [
+        format!(
+            "<div class='{around_comments}'>{}</div>",
+            "<p>x y".repeat(20_000)
+        ),
+        format!(
+            "<div class=comments><div class=comment itemtype='{}'>{}</div></div>",
+            "/".repeat(500_000),
+            "<p>x y".repeat(20_000)
+        ),
+        format!(
+            "<figure>{images}<figcaption>{}</figcaption></figure>",
+            "The bridge over the river in May. ".repeat(25_000)
+        ),
+        format!("<div>{images}{}</div>", "<p class=caption>x".repeat(40_000)),
+        format!(
+            "{in_deep}{images}{}{out_deep}",
+            "<p class=caption>x".repeat(12_000)
+        ),
+        format!(
+            "<figure><picture>{images}{}</picture></figure>",
+            "<source srcset=a>".repeat(50_000)
+        ),
+    ] {
+        check_bounds(&within_a_story(&middle), 60);
+    }
+}
+
+/// A long text has as many places as the table has rows, and as many parts of the table have its
+/// caption: neither may make the record the square of the page.
+#[test]
+fn what_rows_share_is_not_told_with_each() {
+    let long = numbered(
+        "The council voted on bridge # again, said its mayor. ",
+        1_000,
+    );
+    let row = "<tr><td>The council of town # voted on Monday to build bridge # again.";
+    let wide = "<td>c".repeat(300);
+    for table in [
+        format!(
+            "<tr><th>a<th>b<tr><td rowspan=60000>{long}<td>x{}",
+            numbered(row, 1_000)
+        ),
+        format!(
+            "<caption>{long}</caption><tr>{wide}{}",
+            numbered(&format!("{row}<td>y"), 1_000)
+        ),
+    ] {
+        check_bounds(&within_a_story(&format!("<table>{table}</table>")), 20);
+    }
+}
+
+fn numbered(text: &str, count: usize) -> String {
+    let one = |number: usize| text.replace('#', &number.to_string());
+    (0..count).map(one).collect()
+}
+
+fn within_a_story(middle: &str) -> String {
+    let story = numbered(
+        "<p>The council of the town voted on Monday to build bridge #, said its mayor in a speech.",
+        4,
+    );
+    let end =
+        "<p>At the end of the day nobody knew what the bridge would cost them, said the mayor.";
+    format!("<title>A bridge for the town is decided</title>{story}</p>{middle}{end}")
 }

@@ -1,5 +1,8 @@
 //! What stands under a picture: its caption, and in it or beside it who took the picture.
 
+use foldhash::HashMap;
+
+use super::classes::ByClass;
 use super::{Scene, blocks_below, nearest, shown};
 use crate::article::{Reason, details::Image};
 use crate::extract::block::Block;
@@ -50,42 +53,116 @@ const CREDIT_WORDS: [&str; 20] = [
 /// Words that announce where a picture is from, if a colon follows.
 const SOURCE_WORDS: [&str; 6] = ["quelle", "source", "fuente", "fonte", "bron", "kilde"];
 
-/// Puts caption and credit of `img` into `image`. `reason` tells why a block was left out, if it was;
-/// `aside` is the largest element that holds the image and nothing of the story.
-pub(super) fn read(
-    scene: Scene,
-    reason: &dyn Fn(usize) -> Option<Reason>,
-    img: NodeId,
-    aside: NodeId,
-    image: &mut Image,
-) {
-    let Scene { tree, blocks } = scene;
-    let figure = nearest(tree, img, Tag::Figure);
-    let holder = figure.unwrap_or(aside);
-    let credit = credit_element(tree, holder);
-    let under = figure.and_then(|figure| tree.find(figure, Tag::Figcaption));
-    let lines = |within: NodeId, only_captions: bool| -> Vec<String> {
-        let below = blocks_below(blocks, tree, within);
-        below
-            .filter(|&at| !only_captions || reason(at) == Some(Reason::Caption))
-            .filter(|&at| !credit.is_some_and(|credit| tree.contains(credit, blocks[at].node)))
-            .filter(|&at| !is_label(&blocks[at]))
-            .map(|at| blocks[at].text.replace('\n', " "))
-            .collect()
-    };
-    let caption = match under {
-        Some(under) => lines(under, false),
-        None => lines(holder, true),
-    };
-    let caption = match under {
-        Some(under) => unglued(tree, under, caption.join(" ")),
-        None => caption.join(" "),
-    };
-    let credit = credit.map(|credit| shown::text_of(tree, credit));
-    let (caption, credit) = part(&caption, credit.as_deref());
-    let fits = |text: &String| text::mass(text) > 0 && text::mass(text) <= CAPTION_MASS;
-    image.caption = Some(caption).filter(fits);
-    image.credit = credit.filter(fits);
+/// Most bytes of the blocks that may be a caption: as many as a caption of letters of three bytes
+/// has, and labels and credits beside it. What is longer is not read.
+const BLOCKS_BYTES: usize = 20_000;
+
+/// Reads captions and credits.
+pub(super) struct Captions<'a> {
+    scene: Scene<'a>,
+    credits: ByClass<bool>,
+    /// Caption and credit by the element that holds them: a figure may hold a thousand images.
+    known: HashMap<NodeId, (Option<String>, Option<String>)>,
+}
+
+impl<'a> Captions<'a> {
+    pub(super) fn new(scene: Scene<'a>) -> Self {
+        Self {
+            scene,
+            credits: ByClass::new(names_credit),
+            known: HashMap::default(),
+        }
+    }
+
+    /// Puts caption and credit of `img` into `image`. `reason` tells why a block was left out, if it
+    /// was; `aside` is the largest element that holds the image and nothing of the story.
+    pub(super) fn read(
+        &mut self,
+        reason: &dyn Fn(usize) -> Option<Reason>,
+        img: NodeId,
+        aside: NodeId,
+        image: &mut Image,
+    ) {
+        let figure = nearest(self.scene.tree, img, Tag::Figure);
+        // No element but a figure is the holder of images in one.
+        let holder = figure.unwrap_or(aside);
+        if !self.known.contains_key(&holder) {
+            let both = self.of_holder(reason, holder, figure.is_some());
+            self.known.insert(holder, both);
+        }
+        if let Some((caption, credit)) = self.known.get(&holder) {
+            image.caption.clone_from(caption);
+            image.credit.clone_from(credit);
+        }
+    }
+
+    fn of_holder(
+        &mut self,
+        reason: &dyn Fn(usize) -> Option<Reason>,
+        holder: NodeId,
+        is_figure: bool,
+    ) -> (Option<String>, Option<String>) {
+        let tree = self.scene.tree;
+        let credit = self.credit_element(holder);
+        let under = is_figure
+            .then(|| tree.find(holder, Tag::Figcaption))
+            .flatten();
+        let is_caption = |at: usize| under.is_some() || reason(at) == Some(Reason::Caption);
+        let lines = self.lines(under.unwrap_or(holder), credit, &is_caption);
+        let caption = lines.unwrap_or_default().join(" ");
+        let caption = match under {
+            Some(under) => unglued(tree, under, caption),
+            None => caption,
+        };
+        let credit = credit.and_then(|credit| shown::short_text_of(tree, credit));
+        let (caption, credit) = part(&caption, credit.as_deref());
+        let fits = |text: &String| text::mass(text) > 0 && text::mass(text) <= CAPTION_MASS;
+        (Some(caption).filter(fits), credit.filter(fits))
+    }
+
+    /// The texts of those blocks that make a caption, without the credit; none of too many.
+    fn lines(
+        &self,
+        within: NodeId,
+        credit: Option<NodeId>,
+        is_caption: &dyn Fn(usize) -> bool,
+    ) -> Option<Vec<String>> {
+        let Scene { tree, blocks } = self.scene;
+        let mut left = BLOCKS_BYTES;
+        let mut lines = Vec::new();
+        for at in blocks_below(blocks, tree, within).filter(|&at| is_caption(at)) {
+            let block = &blocks[at];
+            left = left.checked_sub(block.text.len())?;
+            let is_credit = credit.is_some_and(|credit| tree.contains(credit, block.node));
+            if !is_credit && !is_label(block) {
+                lines.push(block.text.replace('\n', " "));
+            }
+        }
+        Some(lines)
+    }
+
+    /// The innermost element of a figure that is called a credit.
+    fn credit_element(&mut self, holder: NodeId) -> Option<NodeId> {
+        let tree = self.scene.tree;
+        let mut below = tree.below(holder).take(ELEMENTS_MAX).rev();
+        below.find(|&id| {
+            let named = tree.attr(id, Attr::Itemprop).is_some_and(is_credit_name);
+            !tree.is(id, Tag::Source)
+                && (named || self.credits.of(tree, id))
+                && shown::short_text_of(tree, id).is_none_or(|text| !text.is_empty())
+        })
+    }
+}
+
+/// Whether a class names a credit.
+fn names_credit(class: &str) -> bool {
+    let mut names = class.split(|c: char| !c.is_ascii_alphanumeric());
+    names.any(is_credit_name)
+}
+
+fn is_credit_name(name: &str) -> bool {
+    let mut known = CREDIT_NAMES.iter();
+    known.any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Most words of a label such as "Enlarge image".
@@ -120,7 +197,11 @@ fn unglued(tree: &Tree, under: NodeId, mut caption: String) -> String {
     let parts: Vec<NodeId> = tree.children(holder).take(PARTS_MAX).collect();
     for pair in parts.windows(2) {
         if pair.iter().all(|&id| tree.tag(id).is_some()) {
-            let [first, second] = [pair[0], pair[1]].map(|id| shown::text_of(tree, id));
+            let texts = [pair[0], pair[1]].map(|id| shown::short_text_of(tree, id));
+            // What is too long is no sentence before a credit.
+            let [Some(first), Some(second)] = texts else {
+                continue;
+            };
             if first.ends_with(['.', '!', '?']) && !second.is_empty() {
                 caption =
                     caption.replace(&format!("{first}{second}"), &format!("{first} {second}"));
@@ -128,31 +209,6 @@ fn unglued(tree: &Tree, under: NodeId, mut caption: String) -> String {
         }
     }
     caption
-}
-
-/// The innermost element of a figure that is called a credit.
-fn credit_element(tree: &Tree, holder: NodeId) -> Option<NodeId> {
-    let is_credit = |&id: &NodeId| {
-        let of = |attr| tree.attr(id, attr).unwrap_or_default();
-        let mut names = of(Attr::Class)
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .chain([of(Attr::Itemprop)]);
-        !tree.is(id, Tag::Source)
-            && names.any(|name| {
-                CREDIT_NAMES
-                    .iter()
-                    .any(|known| name.eq_ignore_ascii_case(known))
-            })
-    };
-    let below: Vec<NodeId> = tree
-        .below(holder)
-        .take(ELEMENTS_MAX)
-        .filter(is_credit)
-        .collect();
-    below
-        .into_iter()
-        .rev()
-        .find(|&id| !shown::text_of(tree, id).is_empty())
 }
 
 /// Nodes of a figure among which a credit is looked for.
@@ -212,14 +268,17 @@ fn credit_start(caption: &str) -> Option<usize> {
             return Some(at);
         }
     }
-    let starts = caption.char_indices().filter(|&(at, c)| {
+    let ends = caption
+        .char_indices()
+        .filter(|&(at, _)| caption.len() - at <= CREDIT_BYTES);
+    let starts = ends.filter(|&(at, c)| {
         let before = caption.get(..at).unwrap_or_default().trim_end();
         let parted = before.ends_with(['.', '!', '?', '|', '–', '—', '/', '”', '"', ')', '·', '»']);
         c == '©' || ((before.is_empty() || parted) && c.is_alphabetic())
     });
     let opens = |at: usize| {
         let rest = caption.get(at..).unwrap_or_default();
-        rest.len() <= CREDIT_BYTES && (rest.starts_with('©') || announces(rest))
+        rest.starts_with('©') || announces(rest)
     };
     starts.map(|(at, _)| at).find(|&at| opens(at))
 }

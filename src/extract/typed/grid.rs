@@ -18,6 +18,11 @@ const ROWSPAN_MAX: usize = 65_534;
 const PLACES_A_CELL: usize = 16;
 const PLACES_FREE: usize = 10_000;
 
+/// How many times the bytes of its cells a table may have in all its places, and what is free: a
+/// long text that spans as many rows as there are would be the square of its size.
+const BYTES_A_BYTE: usize = 4;
+const BYTES_FREE: usize = 10_000;
+
 /// The rows of a table, and its cells in their places.
 pub(super) struct Grid {
     rows: Vec<NodeId>,
@@ -66,7 +71,8 @@ impl Grid {
         Some(Self { rows, placed })
     }
 
-    /// Fills in the texts of those rows that are among `kept`, which are in order.
+    /// Fills in the texts of those rows that are among `kept`, which are in order: in each place
+    /// that a cell spans, or only in its first where that is too much.
     pub(super) fn lay_out(&self, kept: &[NodeId], text: impl Fn(NodeId) -> String) -> Table {
         let kept: Vec<usize> = kept
             .iter()
@@ -79,13 +85,28 @@ impl Grid {
             ..Table::default()
         };
         let mut heads = vec![vec![false; columns.len()]; kept.len()];
-        for placed in placed {
-            let text = text(placed.cell.node);
-            let across = span(&columns, placed.column, placed.cell.columns);
+        let area = |placed: &Placed| {
             let down = span(&kept, placed.row, placed.cell.rows);
+            (down, span(&columns, placed.column, placed.cell.columns))
+        };
+        let texts: Vec<String> = placed.iter().map(|of| text(of.cell.node)).collect();
+        let counts = placed.iter().map(|of| {
+            let (down, across) = area(of);
+            down.len() * across.len()
+        });
+        let is_filled = may_fill(texts.iter().map(String::len).zip(counts));
+        for (placed, text) in placed.into_iter().zip(texts) {
+            let (down, across) = area(placed);
             for row in down.clone() {
-                table.rows[row][across.clone()].fill(text.clone());
                 heads[row][across.clone()].fill(placed.cell.is_head);
+            }
+            let (in_rows, in_columns) = if is_filled {
+                (down.clone(), across.clone())
+            } else {
+                (first_of(&down), first_of(&across))
+            };
+            for row in in_rows {
+                table.rows[row][in_columns.clone()].fill(text.clone());
             }
             if down.len() > 1 || across.len() > 1 {
                 table.spans.push(Span {
@@ -105,6 +126,19 @@ impl Grid {
         let end = self.placed.partition_point(|placed| placed.row <= row);
         &self.placed[start..end]
     }
+}
+
+/// The first place of some.
+fn first_of(places: &Range<usize>) -> Range<usize> {
+    places.start..places.end.min(places.start + 1)
+}
+
+/// Whether texts may stand in each of their places, given the bytes of each and how many those are.
+fn may_fill(texts: impl Iterator<Item = (usize, usize)>) -> bool {
+    let (own, all) = texts.fold((0, 0_usize), |(own, all), (bytes, places)| {
+        (own + bytes, all.saturating_add(bytes * places))
+    });
+    all <= BYTES_FREE + BYTES_A_BYTE * own
 }
 
 /// Which of the sorted `places` lie in the `length` from `first` on.
@@ -175,8 +209,36 @@ fn group_ends(tree: &Tree, rows: &[NodeId]) -> Vec<usize> {
     }
     ends
 }
+
 /// The cells of a row.
 pub(super) fn cells_of(tree: &Tree, row: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-    tree.children(row)
-        .filter(|&id| matches!(tree.tag(id), Some(Tag::Td | Tag::Th)))
+    tree.children(row).filter(|&id| is_cell(tree, id))
+}
+
+pub(super) fn is_cell(tree: &Tree, id: NodeId) -> bool {
+    matches!(tree.tag(id), Some(Tag::Td | Tag::Th))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    #[test]
+    fn a_long_text_stands_in_the_first_of_many_places() {
+        let html = format!("<table><tr><td rowspan=100>x{}", "<td>y<tr>".repeat(100));
+        let tree = parse(&html, &Limits::default());
+        let rows: Vec<NodeId> = tree.elements().filter(|&id| tree.is(id, Tag::Tr)).collect();
+        let grid = Grid::of(&tree, rows.clone()).unwrap();
+        for (bytes, is_filled) in [(100, true), (10_000, false)] {
+            let long = "a".repeat(bytes);
+            let text = |cell| tree.text_below(cell).replace('x', &long);
+            let table = grid.lay_out(&rows[..100], text);
+            let (first, below) = table.rows.split_first().unwrap();
+            assert_eq!(*first, [long.as_str(), "y"]);
+            let want = if is_filled { long.as_str() } else { "" };
+            assert!(below.iter().all(|row| *row == [want, "y"]), "{bytes}");
+            assert_eq!((table.spans.len(), table.spans[0].rows), (1, 100));
+        }
+    }
 }

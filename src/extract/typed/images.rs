@@ -8,8 +8,11 @@ use foldhash::{HashMap, HashSet};
 
 use url::Url;
 
+use super::captions::Captions;
+use super::company::Company;
 use super::files::{STEM_BYTES, file_of, is_symbol, key, named_key, stem_of};
-use super::{Scene, Story, blocks_below, captions, nearest, resolve, sources};
+use super::sources::Sources;
+use super::{Scene, Story, blocks_below, nearest, resolve};
 use crate::article::Reason;
 use crate::article::details::Image;
 use crate::extract::dom::{Attr, Limits, NodeId, Tag, Tree, parse};
@@ -75,8 +78,9 @@ fn names_picture(path: &str) -> bool {
 struct Gallery<'a> {
     story: &'a Story<'a>,
     scene: Scene<'a>,
-    /// Why each block of the page was left out; none for those that were kept.
-    reasons: Vec<Option<Reason>>,
+    company: Company,
+    captions: Captions<'a>,
+    sources: Sources,
     /// How many kept blocks there are before each block, and in all.
     kept_before: Vec<usize>,
     /// Where pictures are looked for.
@@ -140,7 +144,9 @@ impl<'a> Gallery<'a> {
             has_headline: headline.is_some(),
             story,
             scene,
-            reasons,
+            company: Company::new(blocks, reasons),
+            captions: Captions::new(scene),
+            sources: Sources::default(),
             kept_before,
             foreign: HashMap::default(),
             seen: HashSet::default(),
@@ -152,7 +158,8 @@ impl<'a> Gallery<'a> {
         let mut image = if self.scene.tree.is(id, Tag::Noscript) {
             self.of_noscript(id)?
         } else {
-            self.read(self.scene.tree, id)?
+            let url = |img| self.sources.largest(self.scene.tree, img, self.story.base);
+            read(self.scene.tree, id, url)?
         };
         let aside = self.stands_in_the_story(id, &image)?;
         if self.is_copy_of_the_last(id) || !self.seen.insert(key(&image.url)) {
@@ -162,8 +169,8 @@ impl<'a> Gallery<'a> {
             return None;
         }
         self.last_taken = id;
-        let reasons = &self.reasons;
-        captions::read(self.scene, &|at| reasons[at], id, aside, &mut image);
+        let reason = |at| self.company.reason(at);
+        self.captions.read(&reason, id, aside, &mut image);
         Some(Placed { node: id, image })
     }
 
@@ -175,7 +182,8 @@ impl<'a> Gallery<'a> {
         }
         let inner = parse(&html, &Limits::default());
         let img = inner.find(0, Tag::Img)?;
-        self.read(&inner, img)
+        let url = |img| Sources::default().largest(&inner, img, self.story.base);
+        read(&inner, img, url)
     }
 
     /// Whether one of the last picture taken and this one is a copy of the other for browsers without
@@ -185,44 +193,6 @@ impl<'a> Gallery<'a> {
         let is_copy = |id| tree.is(id, Tag::Noscript);
         let between = id.saturating_sub(tree.end(self.last_taken));
         self.last_taken > 0 && is_copy(id) != is_copy(self.last_taken) && between <= COPY_NODES
-    }
-
-    /// What an `<img>` says, unless it is too small or called a symbol.
-    fn read(&self, tree: &Tree, img: NodeId) -> Option<Image> {
-        let pixels = |attr| {
-            let value = tree.attr(img, attr)?.trim();
-            let value = value.strip_suffix("px").unwrap_or(value);
-            value.parse::<f32>().ok().filter(|pixels| *pixels >= 1.0)
-        };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a positive number that saturates"
-        )]
-        let side = |attr| pixels(attr).map(|pixels| pixels.round() as u32);
-        let (width, height) = (side(Attr::Width), side(Attr::Height));
-        if [width, height]
-            .into_iter()
-            .flatten()
-            .any(|side| side < SIDE_MIN)
-        {
-            return None;
-        }
-        if let (Some(width), Some(height)) = (width, height)
-            && (AD_SIZES.contains(&(width, height)) || width / height >= BANNER_RATIO)
-        {
-            return None;
-        }
-        let url = sources::largest(tree, img, self.story.base)?;
-        let alt = tree.attr(img, Attr::Alt).map(without_markup);
-        Some(Image {
-            url: url.into(),
-            alt: alt.filter(|alt| says_something(alt)),
-            caption: None,
-            credit: None,
-            width,
-            height,
-        })
     }
 
     /// Whether a picture is one of the story's; if so the largest element that holds it and
@@ -267,19 +237,15 @@ impl<'a> Gallery<'a> {
             aside = around;
             // What stands in its own figure is about it.
             let is_within = figure.is_some_and(|figure| tree.contains(figure, around));
-            if company.is_none() && !is_within && below.clone().any(|at| self.speaks(at)) {
+            if company.is_none() && !is_within && self.company.speaks(below.clone()) {
                 company = Some(below);
             }
         }
         let company = company.unwrap_or(0..0);
+        let next = self.scene.blocks.partition_point(|block| block.first < id);
         let is_story =
-            leads || (self.is_good_company(company, id, in_figure) && !self.leads_away(id));
+            leads || (self.company.is_good(company, next, in_figure) && !self.leads_away(id));
         is_story.then_some(aside)
-    }
-
-    /// Whether a block says what kind of element it is in; captions and credits do not.
-    fn speaks(&self, at: usize) -> bool {
-        !matches!(self.reasons[at], Some(Reason::Caption | Reason::Copyright))
     }
 
     /// Whether the page names it as its leading picture.
@@ -315,52 +281,6 @@ impl<'a> Gallery<'a> {
         *self.foreign.entry(id).or_insert_with(|| foreign(tree, id))
     }
 
-    /// Whether the texts around a picture were not left out for a reason that is one for it, too.
-    fn is_good_company(
-        &self,
-        company: std::ops::Range<usize>,
-        id: NodeId,
-        is_figure: bool,
-    ) -> bool {
-        let blocks = self.scene.blocks;
-        let is_foreign = |at: usize| match self.reasons[at] {
-            Some(
-                Reason::RelatedLinks
-                | Reason::AuthorBox
-                | Reason::Advertisement
-                | Reason::Newsletter
-                | Reason::Comments
-                | Reason::Navigation
-                | Reason::LinkDensity
-                | Reason::Share
-                | Reason::Tags,
-            ) => true,
-            Some(Reason::Byline | Reason::Outside) => !is_figure,
-            Some(Reason::Title) | None => false,
-            Some(_) => blocks[at].is_all_link(),
-        };
-        let speaking = |at: &usize| self.speaks(*at);
-        let mut spoken = company.clone().filter(speaking).peekable();
-        if spoken.peek().is_none() {
-            return true;
-        }
-        if spoken.all(is_foreign) {
-            return false;
-        }
-        let next = blocks.partition_point(|block| block.first < id);
-        let beside = [
-            (company.start..next.min(company.end)).rev().find(speaking),
-            (next.max(company.start)..company.end).find(speaking),
-        ];
-        let is_close = |at: usize| {
-            matches!(
-                self.reasons[at],
-                Some(Reason::RelatedLinks | Reason::AuthorBox | Reason::LinkDensity)
-            ) || (self.reasons[at] == Some(Reason::Byline) && !is_figure)
-        };
-        !beside.into_iter().flatten().any(is_close)
-    }
-
     /// Whether a picture is a link elsewhere: bare ones to another site are banners, figures that
     /// are wholly a link are cards of other stories.
     fn leads_away(&self, id: NodeId) -> bool {
@@ -377,6 +297,44 @@ impl<'a> Gallery<'a> {
         let is_elsewhere = url.host_str() != self.story.base.and_then(Url::host_str);
         !is_file && (is_elsewhere || figure.is_some())
     }
+}
+
+/// What an `<img>` says, unless it is too small or called a symbol.
+fn read(tree: &Tree, img: NodeId, url: impl FnOnce(NodeId) -> Option<Url>) -> Option<Image> {
+    let pixels = |attr| {
+        let value = tree.attr(img, attr)?.trim();
+        let value = value.strip_suffix("px").unwrap_or(value);
+        value.parse::<f32>().ok().filter(|pixels| *pixels >= 1.0)
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive number that saturates"
+    )]
+    let side = |attr| pixels(attr).map(|pixels| pixels.round() as u32);
+    let (width, height) = (side(Attr::Width), side(Attr::Height));
+    if [width, height]
+        .into_iter()
+        .flatten()
+        .any(|side| side < SIDE_MIN)
+    {
+        return None;
+    }
+    if let (Some(width), Some(height)) = (width, height)
+        && (AD_SIZES.contains(&(width, height)) || width / height >= BANNER_RATIO)
+    {
+        return None;
+    }
+    let url = url(img)?;
+    let alt = tree.attr(img, Attr::Alt).map(without_markup);
+    Some(Image {
+        url: url.into(),
+        alt: alt.filter(|alt| says_something(alt)),
+        caption: None,
+        credit: None,
+        width,
+        height,
+    })
 }
 
 /// The innermost element that holds both nodes, and more than one block.

@@ -6,13 +6,20 @@
 //! room runs unless it is asked for.
 //!
 //! [`tables`] finds the rows that are one table and [`grid`] lays out its cells; [`images`] takes
-//! the pictures between the blocks, [`sources`] chooses among a picture's files, [`files`] tells
-//! symbols and copies by their names, [`captions`] reads what stands under a picture; [`links`]
-//! finds links again in a block's text, [`paths`] says where in the page it is; [`comments`] reads
-//! readers' comments.
+//! the pictures between the blocks, [`company`] judges the texts beside one, [`sources`] chooses among
+//! its files, [`files`] tells symbols and copies by their names, [`captions`] reads what stands
+//! under it; [`links`] finds links again in a block's text, [`paths`] says where in the page it is,
+//! [`code`] in what language; [`comments`] reads readers' comments. [`classes`] remembers what
+//! classes say.
+//!
+//! Pages are hostile: whatever many blocks or images share, such as the element around them, is
+//! read once.
 
 mod captions;
+mod classes;
+mod code;
 mod comments;
+mod company;
 mod files;
 mod grid;
 mod images;
@@ -25,9 +32,10 @@ mod tables;
 use url::Url;
 
 use super::block::Block;
-use super::dom::{Attr, NodeId, Tag, Tree};
+use super::dom::{NodeId, Tag, Tree};
 use crate::article::details::{Details, Link, RemovedBlock, Shape, TypedBlock};
 use crate::article::{BlockKind, BodyBlock, Removed};
+use code::Languages;
 use images::Placed;
 use links::Links;
 use paths::Paths;
@@ -109,6 +117,7 @@ fn blocks(story: &Story) -> Vec<TypedBlock> {
         scene,
         tables: Tables::new(scene, story.kept),
         paths: Paths::new(scene.tree),
+        languages: Languages::new(scene.tree),
         links: story.links.then(|| Links::new(scene, story.base)),
         item: None,
         end: 0,
@@ -169,6 +178,7 @@ struct Writer<'a> {
     scene: Scene<'a>,
     tables: Tables<'a>,
     paths: Paths<'a>,
+    languages: Languages<'a>,
     links: Option<Links<'a>>,
     /// The list entry that the last block was of.
     item: Option<NodeId>,
@@ -257,7 +267,7 @@ impl Writer<'_> {
             BlockKind::ListItem(_) => self.list_item(item, kind, continued),
             BlockKind::Quote => Shape::Quote,
             BlockKind::Preformatted => Shape::Code {
-                language: language(self.scene.tree, node),
+                language: self.languages.of(node),
             },
             // A row outside a table is a line of text.
             BlockKind::Paragraph | BlockKind::Caption | BlockKind::TableRow => Shape::Paragraph,
@@ -299,30 +309,6 @@ fn mean_score(kept: &[BodyBlock]) -> Option<f32> {
 /// The innermost element of that name that is or holds `node`.
 fn nearest(tree: &Tree, node: NodeId, tag: Tag) -> Option<NodeId> {
     tree.ancestors(node).find(|&id| tree.is(id, tag))
-}
-
-/// The language that a `<pre>`, or the `<code>` in it, names in its class, as HTML recommends
-/// (HTML Standard §4.5.15).
-fn language(tree: &Tree, node: NodeId) -> Option<String> {
-    let pre = nearest(tree, node, Tag::Pre)?;
-    let code = tree.children(pre).find(|&id| tree.is(id, Tag::Code));
-    [Some(pre), code]
-        .into_iter()
-        .flatten()
-        .find_map(|id| named_language(tree.attr(id, Attr::Class)?))
-}
-
-/// Most letters in the name of a language: "objective-c" has eleven.
-const LANGUAGE_CHARS: usize = 24;
-
-fn named_language(class: &str) -> Option<String> {
-    let name = class.split_ascii_whitespace().find_map(|name| {
-        name.strip_prefix("language-")
-            .or_else(|| name.strip_prefix("lang-"))
-    })?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '#' | '.' | '_');
-    (!name.is_empty() && name.len() <= LANGUAGE_CHARS && name.chars().all(is_name))
-        .then(|| name.to_owned())
 }
 
 /// The blocks of a page below a node, as a range of their places: those whose text begins there.

@@ -1,5 +1,6 @@
 //! Which of a picture's files to take: the largest that is named.
 
+use foldhash::HashMap;
 use url::Url;
 
 use super::resolve;
@@ -34,28 +35,61 @@ enum Size {
     Width(f32),
 }
 
-/// The address of the largest file of an `<img>`, among those of its `<picture>`.
-pub(super) fn largest(tree: &Tree, img: NodeId, base: Option<&Url>) -> Option<Url> {
-    let own = SETS.iter().filter_map(|&set| tree.attr(img, set));
-    let mut all: Vec<(&str, Size)> = own.flat_map(candidates).collect();
-    let plain = ADDRESSES.iter().filter_map(|&attr| tree.attr(img, attr));
-    all.extend(plain.map(|url| (url, Size::Unknown)));
-    let picture = tree.parent(img);
-    if tree.is(picture, Tag::Picture) {
-        let sources = tree.below(picture).filter(|&id| tree.is(id, Tag::Source));
-        all.extend(sources.flat_map(|source| of_source(tree, source)));
-    }
-    all.truncate(CANDIDATES_MAX);
-    let mut best: Option<(Url, Size)> = None;
-    for (url, size) in all {
-        // Of equals the first: the image's own before those of other forms.
-        if best.as_ref().is_none_or(|(_, largest)| size > *largest)
-            && let Some(url) = resolve(base, url).filter(is_picture)
-        {
-            best = Some((url, size));
+/// Nodes of a `<picture>` among which its sources are looked for; most have one for each width.
+const NODES_MAX: usize = 1_000;
+
+/// Chooses among the files of pictures.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// The largest file that the sources of a `<picture>` name, by picture: it may hold many images.
+    known: HashMap<NodeId, Option<File>>,
+}
+
+/// A file, and how large it is said to be.
+#[derive(Clone)]
+struct File {
+    url: Url,
+    size: Size,
+}
+
+impl Sources {
+    /// The address of the largest file of an `<img>`, among those of its `<picture>`; all are of the
+    /// same tree.
+    pub(super) fn largest(&mut self, tree: &Tree, img: NodeId, base: Option<&Url>) -> Option<Url> {
+        let sets = SETS.iter().filter_map(|&set| tree.attr(img, set));
+        let plain = ADDRESSES.iter().filter_map(|&attr| tree.attr(img, attr));
+        let plain = plain.map(|url| (url, Size::Unknown));
+        let own = largest_of(sets.flat_map(candidates).chain(plain), base);
+        let picture = tree.parent(img);
+        let other = tree.is(picture, Tag::Picture).then(|| {
+            let read = || of_picture(tree, picture, base);
+            self.known.entry(picture).or_insert_with(read).as_ref()
+        });
+        // Of equals the image's own, before those of other forms.
+        match (own, other.flatten()) {
+            (Some(own), Some(other)) if other.size > own.size => Some(other.url.clone()),
+            (own, other) => own.map(|own| own.url).or_else(|| Some(other?.url.clone())),
         }
     }
-    best.map(|(url, _)| url)
+}
+
+fn of_picture(tree: &Tree, picture: NodeId, base: Option<&Url>) -> Option<File> {
+    let below = tree.below(picture).take(NODES_MAX);
+    let sources = below.filter(|&id| tree.is(id, Tag::Source));
+    largest_of(sources.flat_map(|source| of_source(tree, source)), base)
+}
+
+/// The largest of those candidates that are pictures; of equals the first.
+fn largest_of<'t>(all: impl Iterator<Item = (&'t str, Size)>, base: Option<&Url>) -> Option<File> {
+    let mut best: Option<File> = None;
+    for (url, size) in all.take(CANDIDATES_MAX) {
+        if best.as_ref().is_none_or(|best| size > best.size)
+            && let Some(url) = resolve(base, url).filter(is_picture)
+        {
+            best = Some(File { url, size });
+        }
+    }
+    best
 }
 
 fn of_source(tree: &Tree, source: NodeId) -> Vec<(&str, Size)> {
@@ -153,7 +187,9 @@ mod tests {
         let tree = parse(html, &Limits::default());
         let img = tree.find(0, Tag::Img).unwrap();
         let base = Url::parse("https://x.example/story/").unwrap();
-        largest(&tree, img, Some(&base)).map(Into::into)
+        Sources::default()
+            .largest(&tree, img, Some(&base))
+            .map(Into::into)
     }
 
     #[test]
@@ -199,6 +235,21 @@ mod tests {
             let want = format!("https://x.example/{want}");
             assert_eq!(chosen(html).as_deref(), Some(&*want), "{html}");
         }
+    }
+
+    #[test]
+    fn the_images_of_a_picture_share_its_sources() {
+        let html = "<picture><source srcset='w.webp 800w'><img src=a.jpg><img srcset='b.jpg 900w'>\
+                    <img src=c.jpg></picture><picture><img src=d.jpg></picture>";
+        let tree = parse(html, &Limits::default());
+        let base = Url::parse("https://x.example/").unwrap();
+        let mut sources = Sources::default();
+        let images = tree.elements().filter(|&id| tree.is(id, Tag::Img));
+        let files: Vec<_> = images
+            .filter_map(|img| sources.largest(&tree, img, Some(&base)))
+            .map(|url| url.path().to_owned())
+            .collect();
+        assert_eq!(files, ["/w.webp", "/b.jpg", "/w.webp", "/d.jpg"]);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! The blocks of a page part a table row by row, and a row whose cells are long or hold lists
 //! cell by cell. Here they come together again, unless the table is there for layout.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::grid::{Grid, cells_of};
+use super::grid::{Grid, cells_of, is_cell};
 use super::{Scene, nearest, shown};
 use crate::article::details::Table;
 use crate::article::{BlockKind, BodyBlock};
@@ -26,6 +26,8 @@ pub(super) struct Tables<'a> {
     headed: HashMap<NodeId, bool>,
     /// The cells of a table in their places, by table; none for one that is too large.
     grids: HashMap<NodeId, Option<Grid>>,
+    /// The tables whose caption was told.
+    captioned: HashSet<NodeId>,
     /// Blocks before this one are of rows that make no table.
     refused_until: usize,
 }
@@ -38,6 +40,7 @@ impl<'a> Tables<'a> {
             tabular: HashMap::default(),
             headed: HashMap::default(),
             grids: HashMap::default(),
+            captioned: HashSet::default(),
             refused_until: 0,
         }
     }
@@ -120,8 +123,7 @@ impl<'a> Tables<'a> {
             rows.push(row);
             if block.kind == BlockKind::TableRow {
                 texts.extend(cells_of(tree, row).map(|cell| (cell, shown::text_of(tree, cell))));
-            } else if let Some(cell) = cells_of(tree, row).find(|&c| tree.contains(c, node(block)))
-            {
+            } else if let Some(cell) = cell_around(tree, row, node(block)) {
                 let text = texts.entry(cell).or_default();
                 if !text.is_empty() {
                     text.push('\n');
@@ -137,10 +139,24 @@ impl<'a> Tables<'a> {
             None => Grid::of(tree, row_alone).map(|grid| grid.lay_out(&rows, text)),
         };
         Table {
-            caption: caption(tree, table),
+            caption: self.caption(table),
             ..laid_out.unwrap_or_default()
         }
     }
+
+    /// What a table says of itself, if no part of it has said so before: a table whose rows are each
+    /// for themselves would say it with each.
+    fn caption(&mut self, table: NodeId) -> Option<String> {
+        let is_first = self.captioned.insert(table);
+        is_first.then(|| caption(self.scene.tree, table)).flatten()
+    }
+}
+
+/// The cell of a row that holds a node.
+fn cell_around(tree: &Tree, row: NodeId, node: NodeId) -> Option<NodeId> {
+    let is_of_row = |id: &NodeId| tree.parent(*id) == row;
+    let around = tree.ancestors(node).find(is_of_row)?;
+    is_cell(tree, around).then_some(around)
 }
 
 fn caption(tree: &Tree, table: NodeId) -> Option<String> {
@@ -185,4 +201,40 @@ fn rows_of(tree: &Tree, table: NodeId) -> Vec<NodeId> {
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    // Of each a hundred thousand, which would take minutes if each looked at all of them.
+
+    #[test]
+    fn the_cell_around_a_text_is_found_from_the_text() {
+        let html = format!("<table><tr>{}</table>", "<td><b>x</b>".repeat(100_000));
+        let tree = parse(&html, &Limits::default());
+        let row = tree.find(0, Tag::Tr).unwrap();
+        let texts = tree.ids().filter(|&id| tree.text(id).is_some());
+        let around: Vec<_> = texts.map(|id| cell_around(&tree, row, id)).collect();
+        assert!(cells_of(&tree, row).map(Some).eq(around));
+        assert_eq!(cell_around(&tree, row, row), None);
+    }
+
+    #[test]
+    fn a_caption_is_looked_for_once() {
+        let html = format!(
+            "<table>{}<caption>x</caption></table>",
+            "<tbody>".repeat(100_000)
+        );
+        let tree = parse(&html, &Limits::default());
+        let table = tree.find(0, Tag::Table).unwrap();
+        let scene = Scene {
+            tree: &tree,
+            blocks: &[],
+        };
+        let mut tables = Tables::new(scene, &[]);
+        assert_eq!(tables.caption(table).as_deref(), Some("x"));
+        assert!((0..100_000).all(|_| tables.caption(table).is_none()));
+    }
 }

@@ -90,6 +90,21 @@ fn cells_fill_all_the_places_that_they_span() {
 }
 
 #[test]
+fn a_caption_is_that_of_the_first_part_of_its_table() {
+    let list = "<tr><td><ul><li>It is closed on Sunday.<li>Bells are rung at noon.</ul><td>c";
+    let html = format!(
+        "<table><caption>Crossings</caption><tr><td>a<td>b{}<tr><td>d<td>e</table>",
+        list.repeat(5)
+    );
+    let caption = |block: TypedBlock| match block.shape {
+        Shape::Table(table) => Some(table.caption),
+        _ => None,
+    };
+    let captions: Vec<_> = blocks(&html).into_iter().filter_map(caption).collect();
+    assert_eq!(captions, [Some("Crossings".to_owned()), None]);
+}
+
+#[test]
 fn heads_and_spans_are_told() {
     let table = table(
         "<table><thead><tr><td>x<td>y<td>z</thead><tr><th rowspan=2>a<td colspan=2>b<tr><td>c<td>d</table>",
@@ -309,6 +324,21 @@ fn an_alternative_text_is_no_markup() {
     assert_eq!(alt("null"), None);
     assert_eq!(alt("bridge-2.JPG"), None);
     assert_eq!(alt("a &lt; b").as_deref(), Some("a < b"));
+}
+
+#[test]
+fn a_text_that_is_too_long_is_no_caption() {
+    let figure = |text: &str| {
+        format!(
+            "<figure><img src=/a.jpg><img src=/b.jpg><figcaption><p>{text}</p><p class=credit>Ann Lee</p></figcaption></figure>"
+        )
+    };
+    for (count, caption) in [(1, Some("The bridge.")), (100, None), (3_000, None)] {
+        for image in images(&figure(&"The bridge. ".repeat(count))) {
+            assert_eq!(image.caption.as_deref(), caption, "{count}");
+            assert_eq!(image.credit.as_deref(), Some("Ann Lee"), "{count}");
+        }
+    }
 }
 
 #[test]
