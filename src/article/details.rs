@@ -94,7 +94,8 @@ pub enum Shape {
 /// The cells of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// Rows of equal length. What spans rows or columns stands in each of its places.
+    /// Rows of equal length. What spans rows or columns stands in each of its places; in its first alone in a
+    /// table that would be much longer for it.
     pub rows: Vec<Vec<String>>,
     /// How many rows from the top are heads of columns.
     pub header_rows: usize,

@@ -90,14 +90,18 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_a_long_attribute_are_one() {
-        let class = "y".repeat(100_000);
-        let html = format!("<p><b class={class}>{}", "<p>x".repeat(10_000));
-        let tree = parse(&html, &Limits::default());
-        assert!(tree.text.len() < 2 * html.len(), "{}", tree.text.len());
-        let kept = |id| tree.attr(id, Attr::Class);
-        let copies = tree.ids().filter_map(kept).filter(|kept| *kept == class);
-        assert_eq!(copies.count(), 10_001);
+    fn copies_of_an_attribute_are_one_and_of_a_long_one_few() {
+        for (bytes, most) in [(10, 10_001), (100_000, 3)] {
+            let class = "y".repeat(bytes);
+            let html = format!("<p><b class={class}>{}", "<p>x".repeat(10_000));
+            let tree = parse(&html, &Limits::default());
+            assert!(tree.text.len() < 2 * html.len(), "{}", tree.text.len());
+            let kept = |id| tree.attr(id, Attr::Class);
+            let copies = tree.ids().filter_map(kept).filter(|kept| *kept == class);
+            assert_eq!(copies.count(), most);
+            let all = tree.ids().filter(|&id| tree.is(id, Tag::B));
+            assert_eq!(all.count(), 10_001);
+        }
     }
 
     #[test]
