@@ -209,7 +209,7 @@ impl<'a> Firm<'a> {
         reason.filter(|&reason| {
             self.judgement.labelled[at]
                 || is_firm(reason, &self.scene.blocks[at])
-                || (reason == Reason::Comments && self.has_story)
+                || (self.has_story && is_beside_a_story(reason, &self.scene.blocks[at]))
         })
     }
 }
@@ -233,7 +233,7 @@ const LINE_MASS: u32 = 60;
 
 /// Whether a reason holds whatever the model says: headline, byline and repeated text are never
 /// part of the body, and what calls itself an author's box, an advertisement, a share bar or a
-/// newsletter is what this tool is there to throw away. So is what a label announces, and navigation that is all links.
+/// newsletter is what this tool is there to throw away. So is what a label announces.
 fn is_firm(reason: Reason, block: &Block) -> bool {
     let is_line =
         |block: &Block| block.mass <= LINE_MASS && !block.is_heading() && !block.is_prose();
@@ -246,7 +246,15 @@ fn is_firm(reason: Reason, block: &Block) -> bool {
             | Reason::Share
             | Reason::Newsletter
     ) || (reason == Reason::Byline && is_line(block))
-        || (matches!(reason, Reason::Navigation | Reason::Copyright) && block.is_all_link())
+}
+
+/// Whether a reason holds where there is a story besides: readers comment on it, and links lead away from it.
+fn is_beside_a_story(reason: Reason, block: &Block) -> bool {
+    match reason {
+        Reason::Comments => true,
+        Reason::Navigation | Reason::Copyright => block.is_all_link(),
+        _ => false,
+    }
 }
 
 /// What the model is told of each block.
