@@ -12,6 +12,7 @@ pub mod head;
 pub mod json_ld;
 pub mod language;
 pub mod names;
+mod nested;
 pub mod published;
 pub mod relative;
 pub mod rights;
