@@ -6,7 +6,8 @@ use foldhash::HashSet;
 use url::Url;
 
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::metadata::head::Head;
+use super::metadata::head::{Head, words_in};
+use super::metadata::{ADDRESS_BYTES_MAX, is_short};
 use super::{Options, content_type, decode, dom, sniff, text, tld};
 use crate::page::Page;
 
@@ -35,14 +36,14 @@ pub struct Outlink {
 /// Reads where a page leads. Nothing for what is no text, or has no address.
 #[must_use]
 pub fn outlinks(page: &Page, options: &Options) -> Outlinks {
-    let own = super::metadata::address_of(page);
+    let own = super::metadata::address_of(page).filter(is_short);
     let (Some(own), Ok(())) = (own, sniff::require_text(&page.body)) else {
         return Outlinks::default();
     };
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
     let tree = dom::parse(&decoded.text, &options.limits);
     let base = Head::read(&tree).base.and_then(|base| own.join(&base).ok());
-    read(&tree, &base.unwrap_or(own))
+    read(&tree, &base.filter(is_short).unwrap_or(own))
 }
 
 fn read(tree: &Tree, base: &Url) -> Outlinks {
@@ -76,15 +77,17 @@ fn target(tree: &Tree, id: NodeId, base: &Url) -> Option<Url> {
     if !matches!(tree.tag(id)?, Tag::A | Tag::Link) {
         return None;
     }
-    let mut url = base.join(tree.attr(id, Attr::Href)?.trim()).ok()?;
+    let href = tree.attr(id, Attr::Href)?;
+    // Formatting that goes on over many paragraphs makes a link of each, all with the same address.
+    let href = Some(href.trim()).filter(|href| href.len() <= ADDRESS_BYTES_MAX)?;
+    let mut url = base.join(href).ok()?;
     url.set_fragment(None);
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
 fn has_rel(tree: &Tree, id: NodeId, wanted: &str) -> bool {
     let rels = tree.attr(id, Attr::Rel).unwrap_or_default();
-    rels.split_ascii_whitespace()
-        .any(|rel| rel.eq_ignore_ascii_case(wanted))
+    words_in(rels).any(|rel| rel.eq_ignore_ascii_case(wanted))
 }
 
 fn is_feed(tree: &Tree, id: NodeId) -> bool {
@@ -131,5 +134,17 @@ mod tests {
                 "Harrow Bridge reopens"
             )]
         );
+    }
+    #[test]
+    fn endless_addresses_are_passed_over() {
+        let long = "a".repeat(4_000);
+        let html =
+            format!("<base href='/{long}/'><a href='/{long}'>x</a><a href=bridge>Bridge</a>");
+        let found = outlinks(
+            &Page::from_html(html).at("https://courier.example/"),
+            &Options::default(),
+        );
+        let links: Vec<&str> = found.links.iter().map(|link| link.url.as_str()).collect();
+        assert_eq!(links, ["https://courier.example/bridge"]);
     }
 }

@@ -6,13 +6,16 @@
 use url::Url;
 
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::metadata::address_of;
+use super::metadata::head::words_in;
+use super::metadata::{ADDRESS_BYTES_MAX, address_of, is_short};
 use super::text;
 use crate::article::Sequel;
 use crate::page::Page;
 
 /// Highest number of a page that is looked for; what has more is no article.
 const NUMBER_MAX: u32 = 100;
+/// Most links with a number or a word for all pages that are looked at.
+const LINKS_MAX: usize = 10_000;
 /// Longest text of a link that turns a page, in bytes.
 const LABEL_BYTES_MAX: usize = 40;
 /// Words that, alone or before a number, are a page's in an address or a parameter's name.
@@ -75,11 +78,11 @@ const WHOLE_SEGMENTS: [&str; 4] = ["all", "full", "singlepage", "single-page"];
 /// Reads where the article of a page goes on; nothing for a page without an address.
 pub(super) fn read(tree: &Tree, page: &Page, base: Option<&Url>) -> Sequel {
     let mut found = Sequel::default();
-    let (Some(own), Some(base)) = (address_of(page), base) else {
+    let (Some(own), Some(base)) = (address_of(page).filter(is_short), base) else {
         return found;
     };
-    for id in tree.elements() {
-        let Some(link) = link(tree, id) else { continue };
+    let links = tree.elements().filter_map(|id| link(tree, id));
+    for link in links.take(LINKS_MAX) {
         let Some(url) = base
             .join(link.href)
             .ok()
@@ -91,6 +94,9 @@ pub(super) fn read(tree: &Tree, page: &Page, base: Option<&Url>) -> Sequel {
             found.next = Some(url);
         } else if found.whole.is_none() && is_whole(&own, &url) {
             found.whole = Some(url);
+        }
+        if found.next.is_some() && found.whole.is_some() {
+            break;
         }
     }
     if let Some(url) = &mut found.next {
@@ -114,16 +120,15 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
     if !matches!(tag, Tag::A | Tag::Link) {
         return None;
     }
-    let href = tree.attr(id, Attr::Href)?.trim();
+    let href = tree.attr(id, Attr::Href)?;
+    let href = Some(href.trim()).filter(|href| href.len() <= ADDRESS_BYTES_MAX)?;
     let may_be_whole = may_be_whole(href);
     let numbered = href.bytes().any(|byte| byte.is_ascii_digit());
     if !numbered && !may_be_whole {
         return None;
     }
     let rels = tree.attr(id, Attr::Rel).unwrap_or_default();
-    let is_rel = rels
-        .split_ascii_whitespace()
-        .any(|rel| rel.eq_ignore_ascii_case("next"));
+    let is_rel = words_in(rels).any(|rel| rel.eq_ignore_ascii_case("next"));
     let label = match tag {
         Tag::A => text::collapsed(&tree.text_below(id)),
         _ => String::new(),
@@ -335,6 +340,15 @@ mod tests {
         ] {
             assert_eq!(sequel(own, html).0.as_deref(), want, "{own} {html}");
         }
+    }
+
+    #[test]
+    fn an_endless_address_leads_nowhere() {
+        let link = |bytes: usize| format!("<a href='?a={}&page=2'>2</a>", "b".repeat(bytes));
+        let own = |bytes: usize| format!("/bridge?a={}", "b".repeat(bytes));
+        assert!(sequel(&own(1_000), &link(1_000)).0.is_some());
+        assert_eq!(sequel(&own(1_000), &link(4_000)).0, None);
+        assert_eq!(sequel(&own(4_000), "<a href='?page=2'>2</a>").0, None);
     }
 
     #[test]

@@ -130,13 +130,17 @@ proptest! {
 
 const STORY: &str = "<p>A sentence at the bottom of it all, for what it is worth to its readers.";
 
+fn numbered(times: usize, part: &str) -> String {
+    let number = |n: usize| part.replace("{}", &n.to_string());
+    (0..times).map(number).collect()
+}
+
+fn json(json: &str) -> String {
+    format!("<script type=application/ld+json>{json}</script>")
+}
+
 /// Pages that are slow to read unless somebody thought of them, to be followed by the story.
 fn hostile() -> Vec<String> {
-    let numbered = |times: usize, part: &str| -> String {
-        let number = |n: usize| part.replace("{}", &n.to_string());
-        (0..times).map(number).collect()
-    };
-    let json = |json: &str| format!("<script type=application/ld+json>{json}</script>");
     // In letters: a name has no digits.
     let names =
         numbered(20_000, r#"{"name":"Ann {}"},"#).replace(|c: char| c.is_ascii_digit(), "x");
@@ -203,10 +207,94 @@ fn hostile() -> Vec<String> {
     ]
 }
 
+/// The same, slow to tell titles, authors and dates of.
+fn hostile_claims() -> Vec<String> {
+    let list = |part: &str, times: usize| format!("[{}]", vec![part; times].join(","));
+    let article = |says: &str| format!(r#"{{"@type":"NewsArticle","headline":"x",{says}}}"#);
+    let person = |n: usize| {
+        format!("\"Ann {n:020b}\"")
+            .replace('0', "o")
+            .replace('1', "i")
+    };
+    let people = |times: usize| {
+        let people: Vec<String> = (0..times).map(person).collect();
+        format!("[{}]", people.join(","))
+    };
+    let endless_base = format!("<base href='https://a.example/{}/'>", "a".repeat(1_000_000));
+    vec![
+        // Addresses that others resolve against.
+        format!(
+            "{endless_base}<link rel=canonical href=x>{}",
+            json(&list(
+                r#"{"@type":"Article","url":"a","@id":"b","mainEntityOfPage":"c"}"#,
+                5_000
+            )),
+        ),
+        endless_base + &"<meta property=og:image content=a>".repeat(30_000),
+        format!(
+            "<link rel=canonical href='https://a.example/{}'>{}",
+            numbered(150_000, "{}-"),
+            "<h1>The bridge of the town</h1>".repeat(60)
+        ),
+        // Days, each of which is compared with all others.
+        format!(
+            "<title>A bridge for the town</title><h1>A bridge for the town{}</h1>{}",
+            "<b>2024-05-01</b>".repeat(60_000),
+            "<time>3/4/2024</time>".repeat(60_000)
+        ),
+        format!(
+            "<div>{}{}{}</div>",
+            "<time itemprop=datePublished>".repeat(50),
+            "word ".repeat(790),
+            "</time>".repeat(50)
+        )
+        .repeat(600),
+        format!(
+            "<p><b itemprop='{}'>x{}",
+            "a ".repeat(250_000),
+            "<p>x".repeat(30_000)
+        ),
+        // Names.
+        format!(
+            "<p class=byline>By Carl Miller</p>{}{}",
+            json(&article(&format!(r#""author":{}"#, people(100)))),
+            "<p>x".repeat(60_000)
+        ),
+        json(&article(&format!(r#""author":{}"#, people(200_000)))),
+        format!(
+            "{}{}{}",
+            "<div class=author>".repeat(50),
+            "<i>x y</i>".repeat(30),
+            "</div>".repeat(50)
+        )
+        .repeat(1_000),
+        "<p>written by: by written by - written by | written by".repeat(40_000),
+        json(&article(&format!(
+            r#""author":{}"#,
+            list(&format!(r#""x{}""#, " may".repeat(490)), 2_000)
+        ))),
+        format!(
+            "<p><a href=x rel='{}'>x{}",
+            "a ".repeat(250_000),
+            "<p>x".repeat(30_000)
+        ),
+        // Texts with markup, each of which is parsed.
+        json(&format!(
+            r#"{{"headline":"x","@type":{}}}"#,
+            list(r#""&""#, 500_000)
+        )),
+        json(&article(&format!(
+            r#""keywords":{}"#,
+            list(r#""&""#, 500_000)
+        ))),
+    ]
+}
+
 #[test]
 fn hostile_pages_end_within_bounds() {
     let limits = Limits::default();
-    for (at, html) in hostile().into_iter().enumerate() {
+    let pages = hostile().into_iter().chain(hostile_claims());
+    for (at, html) in pages.enumerate() {
         let html = html + STORY;
         let tree = parse(&html, &limits);
         // What one token opens may pass the limit: formatting that goes on, text in the deepest element.

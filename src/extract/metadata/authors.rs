@@ -4,7 +4,9 @@
 //! name more people, or others than whoever pressed the button. Organisations are authors where
 //! the page shows them as such, or no person is named and they are not the site itself.
 
-use foldhash::HashSet;
+use std::cell::LazyCell;
+
+use foldhash::{HashMap, HashSet};
 
 use url::Url;
 
@@ -21,6 +23,8 @@ use crate::extract::text;
 /// Most authors kept. The longest byline of the corpora has nine names, those of consortia run to
 /// dozens; a page with more lists its staff, or is hostile.
 const AUTHORS_MAX: usize = 100;
+/// Most metas of one name that are read, each for several authors or for one that is named already.
+const METAS_MAX: usize = 200;
 
 /// Metas that name authors, most reliable first.
 const METAS: [&str; 14] = [
@@ -89,6 +93,9 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
         ..Claim::default()
     };
     for party in &json_ld.authors {
+        if scripts.authors.len() == AUTHORS_MAX {
+            break;
+        }
         let names = names::read(&party.name, Said::Declared);
         let url = party.url.as_deref().filter(|_| names.len() == 1);
         push(&mut scripts.authors, names, url, party.kind, setting);
@@ -104,7 +111,7 @@ fn declared(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Claim> {
             source: Some(source),
             ..Claim::default()
         };
-        for content in head.metas(&[key]) {
+        for content in head.metas(&[key]).take(METAS_MAX) {
             push(
                 &mut claim.authors,
                 names::read(&content, Said::Declared),
@@ -199,6 +206,9 @@ fn push(
     kind: Option<AuthorKind>,
     setting: &Setting,
 ) {
+    if authors.len() == AUTHORS_MAX {
+        return;
+    }
     let mut seen: HashSet<String> = authors
         .iter()
         .map(|author| text::key(&author.name))
@@ -345,6 +355,7 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
             return first;
         }
         let (said, seen) = (keys(&first), keys(&shown));
+        let is_said_shown = LazyCell::new(|| any_is_shown(&said, setting.blocks));
         let logins = first
             .authors
             .iter()
@@ -357,11 +368,10 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
         if shown_full && (more || logins || (sites && !seen.is_subset(&said))) {
             return with_urls(shown, &first);
         }
-        if shown_full && said.is_disjoint(&seen) && !said.iter().any(|name| is_shown(name, setting))
-        {
+        if shown_full && said.is_disjoint(&seen) && !*is_said_shown {
             return shown;
         }
-        if logins && !logs_in && !said.iter().any(|name| is_shown(name, setting)) {
+        if logins && !logs_in && !*is_said_shown {
             return Claim::default();
         }
         let by_script = first.source == Some(ValueSource::JsonLd);
@@ -371,11 +381,9 @@ fn decide(claims: &[Claim], byline: &Byline, logs_in: bool, setting: &Setting) -
             .any(|author| author.name.contains(' ') || names::looks_like_person(&author.name));
         let declares = by_script || (setting.is_article && words);
         let in_a_line = || {
-            let mut people = first.authors.iter();
-            shown.authors.is_empty()
-                && people.any(|author| {
-                    names::looks_like_person(&author.name) && is_a_line(&key(author), setting)
-                })
+            let people = first.authors.iter();
+            let people = people.filter(|author| names::looks_like_person(&author.name));
+            shown.authors.is_empty() && any_is_a_line(&people.map(key).collect(), setting.blocks)
         };
         if !declares && said.is_disjoint(&seen) && !in_a_line() {
             return shown;
@@ -458,19 +466,34 @@ fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
         .unwrap_or_default()
 }
 
-/// Whether the page shows a name on a line of its own, as boxes about authors do.
-fn is_a_line(key: &str, setting: &Setting) -> bool {
-    let mut blocks = setting.blocks.iter();
-    key.contains(' ') && blocks.any(|block| block.key == key)
+/// Whether the page shows one of some names on a line of its own, as boxes about authors do.
+fn any_is_a_line(keys: &HashSet<String>, blocks: &[Block]) -> bool {
+    let mut lines = blocks.iter().filter(|block| block.key.contains(' '));
+    lines.any(|line| keys.contains(&line.key))
 }
 
-/// Whether the page shows the words of a key anywhere.
-fn is_shown(key: &str, setting: &Setting) -> bool {
-    let spaced = format!(" {key} ");
-    setting
-        .blocks
-        .iter()
-        .any(|block| format!(" {} ", block.key).contains(&spaced))
+/// Whether the page shows the words of one of some keys anywhere: each text is gone through once, however
+/// many there are.
+fn any_is_shown(keys: &HashSet<String>, blocks: &[Block]) -> bool {
+    let mut by_first: HashMap<&str, Vec<&str>> = HashMap::default();
+    for key in keys {
+        let first = text::words(key).next().unwrap_or_default();
+        by_first.entry(first).or_default().push(key);
+    }
+    let holds_one = |text: &str| {
+        let mut start = 0;
+        text::words(text).any(|word| {
+            let rest = text.get(start..).unwrap_or_default();
+            start += word.len() + 1;
+            let opens = |key: &&str| {
+                let after = rest.strip_prefix(*key);
+                after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
+            };
+            let keys = by_first.get(word);
+            keys.is_some_and(|keys| keys.iter().any(opens))
+        })
+    };
+    blocks.iter().any(|block| holds_one(&block.key))
 }
 
 /// The authors in texts that a user's rules point at, with the addresses that they link to.
@@ -632,6 +655,30 @@ mod tests {
             script(r#"{"@type":"Person","name":"Ann Lee","url":"/ann"}"#)
         ));
         assert_eq!(person, [("Ann Lee".to_owned(), AuthorKind::Person)]);
+    }
+
+    #[test]
+    fn names_are_shown_by_all_of_their_words() {
+        let tree = parse(
+            "<p>The story is by Ann Lee, who lives here.</p><p>Bo Ek</p><p>Cyd Denton</p>",
+            &Limits::default(),
+        );
+        let blocks = block::split(&tree);
+        let keys = |name: &str| HashSet::from_iter(["no one".to_owned(), name.to_owned()]);
+        for (name, is_shown, is_a_line) in [
+            ("ann lee", true, false),
+            ("lee", true, false),
+            ("here", true, false),
+            ("bo ek", true, true),
+            ("bo", true, false),
+            ("cyd dent", false, false),
+            ("yd denton", false, false),
+            ("lee ann", false, false),
+            ("ek cyd", false, false),
+        ] {
+            assert_eq!(any_is_shown(&keys(name), &blocks), is_shown, "{name}");
+            assert_eq!(any_is_a_line(&keys(name), &blocks), is_a_line, "{name}");
+        }
     }
 
     #[test]

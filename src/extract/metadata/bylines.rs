@@ -2,8 +2,11 @@
 
 use std::sync::LazyLock;
 
+use super::ADDRESS_BYTES_MAX;
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
+use super::head::words_in;
 use super::names::{self, Name, Said};
+use super::nested::Nested;
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree};
@@ -21,6 +24,11 @@ const PIECES_MAX: usize = 24;
 const GAP_NODES_MAX: u32 = 30;
 /// Most elements read as bylines: a page with more lists its staff, or is hostile.
 const BYLINES_MAX: usize = 400;
+/// Most elements that are called authors, name nobody and stand one in the other, each of which is read.
+const NESTED_MAX: usize = 8;
+/// Most elements that are called authors, and most lines with a word such as "by", that are read and name
+/// nobody: reading them costs several times what all else costs that is done with them.
+const NAMELESS_MAX: usize = 2_000;
 
 /// A byline of the page.
 #[derive(Debug, Clone)]
@@ -167,16 +175,23 @@ fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
         names.any(|&name| of_authors[name as usize])
     };
     let of_authors: Vec<bool> = tree.values().map(holds_author).collect();
+    let mut nested = Nested::default();
+    let mut left = NAMELESS_MAX;
     let mut id = 1;
-    while id < tree.len() && found.len() < BYLINES_MAX {
+    while id < tree.len() && found.len() < BYLINES_MAX && left > 0 {
         let may_be = tree.has_any(id, CALLING)
             && !apart.is_other_story(id)
             && tree.end(id) - id <= BOX_NODES_MAX;
-        let byline = may_be
+        let mark = may_be
             .then(|| mark_of(tree, id, host, &of_authors))
             .flatten()
             .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
-            .and_then(|mark| of_element(tree, id, mark, apart));
+            .filter(|_| nested.around(id) < NESTED_MAX);
+        let byline = mark.and_then(|mark| of_element(tree, id, mark, apart));
+        if mark.is_some() && byline.is_none() {
+            nested.add(tree, id);
+            left -= 1;
+        }
         id = if byline.is_some() {
             tree.end(id)
         } else {
@@ -344,11 +359,9 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
 /// What a standard's attribute says of it.
 fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     let has = |attr, words: &[&str]| {
-        tree.attr(id, attr).is_some_and(|value| {
-            value
-                .split_ascii_whitespace()
-                .any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word)))
-        })
+        let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
+        tree.attr(id, attr)
+            .is_some_and(|value| words_in(value).any(is_one))
     };
     if has(Attr::Rel, &["author"]) {
         return Some(Mark::Standard(ValueSource::RelAuthor));
@@ -441,6 +454,9 @@ const AUTHOR_PATHS: [&str; 46] = [
 
 /// Whether an address is of somebody's page on the same site: `/author/ann-lee`.
 fn leads_to_author(href: &str, host: Option<&str>) -> bool {
+    if href.len() > ADDRESS_BYTES_MAX {
+        return false;
+    }
     let end = memchr::memchr2(b'?', b'#', href.as_bytes());
     let path = href.split_at(end.unwrap_or(href.len())).0;
     if !is_below_author_path(path) {
@@ -657,6 +673,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
     let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER + 1).min(blocks.len());
     let mut found = Vec::new();
     let mut announced = false;
+    let mut left = NAMELESS_MAX;
     for (place, block) in blocks.iter().enumerate() {
         let is_near = near.contains(&place);
         let is_apart = apart.is_other_story(block.first)
@@ -667,7 +684,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
             || Some(place) == headline;
         // Far from the headline a line has to say what it is.
         let says_nothing = || !is_near && !announced && !says_at_length(block);
-        if is_apart || found.len() == BYLINES_MAX || says_nothing() {
+        if is_apart || found.len() == BYLINES_MAX || left == 0 || says_nothing() {
             announced = false;
             continue;
         }
@@ -688,6 +705,7 @@ fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) 
                 .collect()
         };
         announced = names.is_empty() && is_lead(block) && (is_near || block.text.contains(' '));
+        left -= usize::from(names.is_empty());
         if !names.is_empty() {
             found.push(Byline {
                 names,
@@ -843,4 +861,48 @@ fn people(line: &str) -> Vec<Name> {
     all.into_iter()
         .take_while(|name| names::looks_like_person(&name.text))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, parse};
+
+    fn names(body: &str) -> Vec<String> {
+        let tree = parse(body, &Limits::default());
+        let blocks = block::split(&tree);
+        let apart = Apart::of(&tree, &blocks, None);
+        let bylines = read(&tree, &blocks, None, &apart, None);
+        let names = bylines.into_iter().flat_map(|byline| byline.names);
+        names.map(|name| name.text).collect()
+    }
+
+    #[test]
+    fn of_boxes_in_each_other_that_name_nobody_the_first_are_read() {
+        let nested = |boxes: usize| {
+            let opened = "<div class=author>Photo: a friend".repeat(boxes);
+            format!("{opened}<p class=author>Ann Lee</p>")
+        };
+        assert_eq!(names(&nested(NESTED_MAX - 1)), ["Ann Lee"]);
+        assert!(names(&nested(NESTED_MAX)).is_empty());
+    }
+
+    #[test]
+    fn of_elements_and_lines_that_name_nobody_the_first_are_read() {
+        for (nobody, name) in [
+            (
+                "<p class=author>you and me</p>",
+                "<p class=author>Ann Lee</p>",
+            ),
+            (
+                "<p>Written by: you and me</p>",
+                "<p>Written by: Ann Lee</p>",
+            ),
+        ] {
+            let after = |times: usize| names(&(nobody.repeat(times) + name));
+            assert_eq!(after(NAMELESS_MAX - 1), ["Ann Lee"], "{nobody}");
+            assert!(after(NAMELESS_MAX).is_empty(), "{nobody}");
+        }
+    }
 }

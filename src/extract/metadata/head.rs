@@ -88,7 +88,7 @@ impl Head {
             .map(str::trim)
             .filter(|href| !href.is_empty());
         let Some(href) = href else { return };
-        for rel in rel.split_ascii_whitespace() {
+        for rel in words_in(rel) {
             let field = match rel.to_ascii_lowercase().as_str() {
                 "canonical" if tree.is(id, Tag::Link) => &mut self.canonical,
                 "amphtml" => &mut self.amp,
@@ -150,6 +150,16 @@ impl Head {
             .filter(|(have, _)| keys.contains(&have.as_str()))
             .map(|(_, content)| content.clone())
     }
+}
+
+/// Most bytes of an attribute of words such as `rel` that are looked at.
+const WORDS_BYTES_MAX: usize = 256;
+
+/// The words of an attribute such as `rel`; of an endless one the first. Formatting that goes on over many
+/// paragraphs has the same attributes in each.
+pub(in crate::extract) fn words_in(attribute: &str) -> std::str::SplitAsciiWhitespace<'_> {
+    let end = attribute.floor_char_boundary(WORDS_BYTES_MAX);
+    attribute.split_at(end).0.split_ascii_whitespace()
 }
 
 /// The content with character references undone once more: templates escape what was escaped.

@@ -18,6 +18,13 @@ type Object = Map<String, Value>;
 
 /// Most objects looked at in all scripts of a page.
 const NODES_MAX: usize = 5_000;
+/// Most types of one object that are looked at, and most strings of a list for the first that says
+/// something: objects have one or two.
+const STRINGS_MAX: usize = 8;
+/// Most names and most keywords that are read: each may be markup, which is parsed. The longest byline
+/// of the corpora has nine names, those of consortia run to dozens.
+const PARTIES_MAX: usize = 200;
+const KEYWORDS_MAX: usize = 500;
 
 /// The article that a page describes, as far as it does.
 #[derive(Debug, Default)]
@@ -103,11 +110,13 @@ impl Own {
 
 /// Whether two addresses differ in scheme, `www.`, fragment and final slash at most.
 fn is_same_page(a: &Url, b: &Url) -> bool {
-    let host = |url: &Url| {
+    fn host(url: &Url) -> &str {
         let host = url.host_str().unwrap_or_default();
-        host.strip_prefix("www.").unwrap_or(host).to_owned()
-    };
-    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+        host.strip_prefix("www.").unwrap_or(host)
+    }
+    fn path(url: &Url) -> &str {
+        url.path().trim_end_matches('/')
+    }
     // Of the front page each node of a site may say that it is part of.
     (!path(a).is_empty() || a.query().is_some())
         && path(a) == path(b)
@@ -153,7 +162,7 @@ impl JsonLd {
     fn add_page(&mut self, objects: &[&Object]) {
         let is_page = |object: &&&Object| {
             let types = object.get("@type");
-            types.is_some_and(|types| strings(types).any(|name| name.ends_with("WebPage")))
+            types.is_some_and(|all| types_in(all).any(|name| name.ends_with("WebPage")))
         };
         let date = |key: &str| {
             let mut pages = objects.iter().filter(is_page);
@@ -190,7 +199,7 @@ impl JsonLd {
             section: string("articleSection"),
             keywords: article
                 .get("keywords")
-                .map(|value| strings(value).collect())
+                .map(|value| strings(value, KEYWORDS_MAX).collect())
                 .unwrap_or_default(),
             description: string("description"),
             images: article
@@ -207,7 +216,7 @@ impl JsonLd {
             page_type: type_of(article),
             is_news: article
                 .get("@type")
-                .is_some_and(|types| strings(types).any(|name| name.ends_with("NewsArticle"))),
+                .is_some_and(|all| types_in(all).any(|name| name.ends_with("NewsArticle"))),
         }
     }
 }
@@ -297,7 +306,7 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
 }
 
 fn type_of(object: &Object) -> Option<PageType> {
-    strings(object.get("@type")?).find_map(|name| {
+    types_in(object.get("@type")?).find_map(|name| {
         Some(match name.rsplit(['/', ':']).next().unwrap_or_default() {
             "LiveBlogPosting" => PageType::LiveBlog,
             "DiscussionForumPosting" | "QAPage" | "Question" => PageType::Forum,
@@ -336,7 +345,7 @@ fn names(value: &Value, by_id: &HashMap<&str, &Object>) -> Vec<Party> {
     // A thousand references to one long list are one.
     let mut followed = HashSet::default();
     let mut to_do = vec![value];
-    while let Some(value) = to_do.pop() {
+    while let Some(value) = to_do.pop().filter(|_| names.len() < PARTIES_MAX) {
         match value {
             Value::String(name) => names.push(Party {
                 name: clean(name),
@@ -369,13 +378,16 @@ fn names_of(object: &Object) -> Vec<Party> {
             .map(|name| party(name, object.get("url").and_then(first_string)))
             .into_iter()
             .collect(),
-        Some(all) => strings(all).map(|name| party(name, None)).collect(),
+        Some(all) => {
+            let names = strings(all, PARTIES_MAX);
+            names.map(|name| party(name, None)).collect()
+        }
         None => Vec::new(),
     }
 }
 
 fn kind_of(types: &Value) -> Option<AuthorKind> {
-    strings(types).find_map(|name| match name.rsplit(['/', ':']).next() {
+    types_in(types).find_map(|name| match name.rsplit(['/', ':']).next() {
         Some("Person") => Some(AuthorKind::Person),
         Some(name) if name.ends_with("Organization") || name == "Corporation" => {
             Some(AuthorKind::Organization)
@@ -465,19 +477,27 @@ fn truth(value: &Value) -> Option<bool> {
 }
 
 fn first_string(value: &Value) -> Option<String> {
-    strings(value).next()
+    strings(value, STRINGS_MAX).next()
 }
 
-/// The strings in a string or an array of them, cleaned, none empty.
-fn strings(value: &Value) -> impl Iterator<Item = String> + '_ {
+/// The strings in a string or an array of them, cleaned, none empty; `most` are looked at.
+fn strings(value: &Value, most: usize) -> impl Iterator<Item = String> + '_ {
+    let all = raw_strings(value).take(most);
+    all.map(clean).filter(|text| !text.is_empty())
+}
+
+/// The names of types, which no template takes for text and writes with markup.
+fn types_in(value: &Value) -> impl Iterator<Item = &str> {
+    raw_strings(value).take(STRINGS_MAX).map(str::trim)
+}
+
+/// The strings in a string or an array of them, as they are written.
+fn raw_strings(value: &Value) -> impl Iterator<Item = &str> {
     let all = match value {
         Value::Array(items) => items.as_slice(),
         single => std::slice::from_ref(single),
     };
-    all.iter()
-        .filter_map(Value::as_str)
-        .map(clean)
-        .filter(|text| !text.is_empty())
+    all.iter().filter_map(Value::as_str)
 }
 
 fn string_of(value: Option<&Value>) -> Option<String> {
@@ -594,13 +614,33 @@ mod tests {
     }
 
     #[test]
+    fn lists_without_end_are_cut() {
+        let list = |part: &str, times: usize| vec![part; times].join(",");
+        let typed = |before: usize| {
+            let others = list(r#""&""#, before);
+            read(&format!(
+                r#"{{"@type":[{others},"NewsArticle"],"headline":"a"}}"#
+            ))
+            .headline
+        };
+        assert_eq!(typed(STRINGS_MAX - 1).as_deref(), Some("a"));
+        assert_eq!(typed(STRINGS_MAX), None);
+        let (names, words) = (list(r#""Ann""#, 1_000), list(r#"{"name":"Bo"}"#, 1_000));
+        let got = read(&format!(
+            r#"{{"@type":"Article","author":[{names},{words}],"keywords":[{names}]}}"#
+        ));
+        assert_eq!(got.authors.len(), PARTIES_MAX);
+        assert_eq!(got.keywords.len(), KEYWORDS_MAX);
+    }
+
+    #[test]
     fn a_thousand_references_are_followed_once() {
-        let names = vec!["\"Ann\""; 1_000].join(",");
+        let names = vec!["\"Ann\""; 150].join(",");
         let references = vec![r##"{"@id":"#a"}"##; 1_000].join(",");
         let got = read(&format!(
             r##"[{{"@type":"Article","author":[{references}]}},{{"@id":"#a","name":[{names}]}}]"##
         ));
-        assert_eq!(got.authors.len(), 1_000);
+        assert_eq!(got.authors.len(), 150);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Sources: JSON-LD ([`json_ld`]), `<meta>` and `<link>` ([`head`]), and what the page shows
 //! ([`shown`]). Nothing is invented: an unknown field stays absent.
 
+mod address;
 pub mod apart;
 pub mod authors;
 pub mod bylines;
@@ -11,6 +12,7 @@ pub mod head;
 pub mod json_ld;
 pub mod language;
 pub mod names;
+mod nested;
 pub mod published;
 pub mod relative;
 pub mod rights;
@@ -31,6 +33,7 @@ use super::text;
 use crate::article::details::Image;
 use crate::article::{Author, Candidate, Metadata, PageType, Paywall, ValueSource};
 use crate::page::Page;
+pub(super) use address::{ADDRESS_BYTES_MAX, address_of, is_short};
 use head::Head;
 use json_ld::{JsonLd, Own};
 
@@ -56,7 +59,7 @@ impl Claims {
     #[must_use]
     pub fn read(tree: &Tree, page: &Page) -> Self {
         let head = Head::read(tree);
-        let base = base_of(&head, page);
+        let base = address::base_of(&head, page);
         let json_ld = JsonLd::read(
             tree,
             &head.scripts,
@@ -64,7 +67,7 @@ impl Claims {
         );
         let claimed = || {
             let canonical = head.canonical.as_deref().or(head.meta(&["og:url"]))?;
-            Url::parse(canonical).ok()
+            Url::parse(canonical).ok().filter(is_short)
         };
         let own = address_of(page).or_else(claimed);
         let latest = page
@@ -332,8 +335,11 @@ impl Claims {
         let metas = self.head.images().into_iter();
         let scripts = self.json_ld.images.iter().cloned();
         let mut seen = foldhash::HashSet::default();
+        // Templates declare one picture several times over, and each is made an address by copying the base.
+        let mut hrefs = foldhash::HashSet::default();
         metas
             .chain(scripts)
+            .filter(|(href, ..)| hrefs.insert(href.clone()))
             .filter_map(|(href, width, height)| {
                 let url = self.resolve(&href)?.to_string();
                 Some(Image {
@@ -466,34 +472,16 @@ fn identity(tree: &Tree, head: &Head, page: &Page, base: Option<&Url>) -> Own {
         Some(base) => base.join(href).ok(),
         None => Url::parse(href).ok(),
     });
+    let addresses = address_of(page).into_iter().chain(canonical);
     let headings = head.headings.iter();
     let headings = headings.map(|&id| text::key(&tree.text_below(id)));
     let declared = head.meta(&["og:title", "twitter:title"]).map(text::key);
     Own {
         base: base.cloned(),
-        addresses: address_of(page).into_iter().chain(canonical).collect(),
+        addresses: addresses.filter(is_short).collect(),
         title_keys: headings
             .chain(declared)
             .filter(|key| !key.is_empty())
             .collect(),
     }
-}
-
-/// The address of a page: the one that answered, else the one asked for.
-pub(super) fn address_of(page: &Page) -> Option<Url> {
-    page.final_url
-        .clone()
-        .or_else(|| Url::parse(page.url.as_deref()?).ok())
-}
-
-/// What relative addresses resolve against: `<base href>`, itself resolved against the page's own.
-fn base_of(head: &Head, page: &Page) -> Option<Url> {
-    let own = address_of(page);
-    let Some(href) = &head.base else { return own };
-    let base = own
-        .as_ref()
-        .map_or_else(|| Url::parse(href), |own| own.join(href))
-        .ok();
-    base.filter(|base| matches!(base.scheme(), "http" | "https"))
-        .or(own)
 }

@@ -33,7 +33,7 @@ const NAME_WORDS_MAX: usize = 6;
 /// Most letters in the name of an agency (`AP`, `CNN`).
 const AGENCY_LETTERS_MAX: usize = 5;
 /// Longest byline read, in bytes: the longest of the corpora names nine people.
-const BYLINE_BYTES_MAX: usize = 2_000;
+const BYLINE_BYTES_MAX: usize = 1_000;
 
 /// The kinds of words in `names.tsv`, which tells of them.
 #[derive(Debug, Clone, Copy)]
@@ -594,7 +594,7 @@ fn without_date(name: &str) -> &str {
     while let Some((rest, last)) = head.rsplit_once(' ') {
         let key = text::key(last);
         let ends = key.is_empty() || dates::is_of_date(&key) || is(Kind::DateJoint, &key);
-        if !ends || rest.split(' ').count() < fewest {
+        if !ends || rest.split(' ').take(fewest).count() < fewest {
             break;
         }
         head = rest;

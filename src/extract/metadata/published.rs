@@ -9,7 +9,7 @@ use url::Url;
 use super::dates::{self, Order, Stamp};
 use super::head::Head;
 use super::json_ld::JsonLd;
-use super::shown::Shown;
+use super::shown::{CLAIMS_MAX, Shown};
 use crate::article::ValueSource;
 
 /// News pages show no earlier day of publication than the web's own.
@@ -241,6 +241,7 @@ fn other_metas(head: &Head) -> impl Iterator<Item = (String, ValueSource)> {
                 && !key.contains("updat"))
     };
     head.metas_where(says)
+        .take(CLAIMS_MAX)
         .map(|content| (content, ValueSource::Meta))
 }
 

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::bylines::{self, Byline};
 use super::dates::{self, Dateline, Order};
+use super::head::words_in;
+use super::nested::Nested;
 use super::relative;
 use crate::article::ValueSource;
 use crate::extract::block::Block;
@@ -23,6 +25,14 @@ const DATE_LINE_MASS: u32 = 120;
 /// Most nodes and bytes of an element that is one line to a reader, white space of templates included.
 const LINE_NODES_MAX: u32 = 100;
 const LINE_BYTES_MAX: usize = 4_096;
+/// Most claims of one kind: each is read as a date and compared with the others. The page with the most
+/// of the corpora has some dozens; what has more is a list.
+pub(super) const CLAIMS_MAX: usize = 100;
+/// Most elements that give a day and stand one in the other: microdata put it around a `<time>`.
+const NESTED_MAX: usize = 4;
+
+/// A day as it is written, and what it was taken from.
+pub type Claim = (String, ValueSource);
 
 /// The shown claims, in page order.
 #[derive(Debug, Default)]
@@ -32,9 +42,9 @@ pub struct Shown {
     /// The bylines, the best first.
     pub bylines: Vec<Byline>,
     /// Machine-readable days of publication from microdata and `RDFa`.
-    pub published: Vec<(String, ValueSource)>,
+    pub published: Vec<Claim>,
     /// The same of the last change, with `<time>` elements that say so.
-    pub modified: Vec<(String, ValueSource)>,
+    pub modified: Vec<Claim>,
     /// `datetime` of `<time>` elements near the headline, else their text.
     pub near_times: Vec<String>,
     /// The same of those farther off.
@@ -70,6 +80,16 @@ pub struct Setting<'a> {
 
 /// Attributes by which microdata and `RDFa` call what an element says.
 const PROPERTIES: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property]);
+/// How they call the day of publication, and that of the last change.
+const PUBLISHED: [&str; 6] = [
+    "datepublished",
+    "schema:datepublished",
+    "datecreated",
+    "schema:datecreated",
+    "dc:created",
+    "dc:issued",
+];
+const MODIFIED: [&str; 2] = ["datemodified", "schema:datemodified"];
 
 impl Shown {
     /// Reads what a page shows.
@@ -91,44 +111,26 @@ impl Shown {
     fn read_elements(&mut self, tree: &Tree, headline: NodeId, apart: &Apart) {
         let mut times: Vec<(bool, String)> = Vec::new();
         let mut near: Vec<(bool, String)> = Vec::new();
+        let mut nested = Nested::default();
         let tells = |id: &NodeId| tree.has_any(*id, PROPERTIES) || tree.is(*id, Tag::Time);
         for id in tree
             .elements()
             .filter(tells)
             .filter(|&id| !apart.is_other_story(id))
         {
-            let called = |names: &[&str]| {
-                let source = if has_word(tree, id, Attr::Itemprop, names) {
-                    ValueSource::Microdata
-                } else if has_word(tree, id, Attr::Property, names) {
-                    ValueSource::Rdfa
-                } else {
-                    return None;
-                };
-                let content = tree
-                    .attr(id, Attr::Content)
-                    .or_else(|| tree.attr(id, Attr::Datetime));
-                let written = content.map(str::to_owned).or_else(|| line(tree, id));
-                written.map(|written| (written, source))
-            };
-            if !tree.is(id, Tag::Meta) && tree.has_any(id, PROPERTIES) {
-                self.published.extend(called(&[
-                    "datepublished",
-                    "schema:datepublished",
-                    "datecreated",
-                    "schema:datecreated",
-                    "dc:created",
-                    "dc:issued",
-                ]));
-                self.modified
-                    .extend(called(&["datemodified", "schema:datemodified"]));
+            if nested.around(id) >= NESTED_MAX {
+                continue;
             }
-            if tree.is(id, Tag::Time) && apart.is_near_or_own(id) {
+            let is_time = tree.is(id, Tag::Time);
+            if self.read_properties(tree, id) || is_time {
+                nested.add(tree, id);
+            }
+            if is_time && apart.is_near_or_own(id) {
                 let Some(written) = written_time(tree, id, self.order) else {
                     continue;
                 };
                 if is_change(tree, id) {
-                    self.modified.push((written, ValueSource::Time));
+                    add(&mut self.modified, Some((written, ValueSource::Time)));
                 } else if apart.is_near(id) {
                     near.push((id < headline, written));
                 } else if !in_link(tree, id) {
@@ -139,10 +141,24 @@ impl Shown {
         // After the headline first: what is above it may be the day of the site.
         let sorted = |mut times: Vec<(bool, String)>| -> Vec<String> {
             times.sort_by_key(|(above, _)| *above);
-            times.into_iter().map(|(_, written)| written).collect()
+            let times = times.into_iter().map(|(_, written)| written);
+            times.take(CLAIMS_MAX).collect()
         };
         self.near_times = sorted(near);
         self.times = sorted(times);
+    }
+
+    /// Reads what microdata or `RDFa` say with an element; whether that is a day.
+    fn read_properties(&mut self, tree: &Tree, id: NodeId) -> bool {
+        if tree.is(id, Tag::Meta) || !tree.has_any(id, PROPERTIES) {
+            return false;
+        }
+        let published = called(tree, id, &PUBLISHED);
+        let modified = called(tree, id, &MODIFIED);
+        let is_day = published.is_some() || modified.is_some();
+        add(&mut self.published, published);
+        add(&mut self.modified, modified);
+        is_day
     }
 
     fn read_dates(&mut self, setting: &Setting, headline: Option<usize>, apart: &Apart) {
@@ -174,7 +190,8 @@ impl Shown {
             let end = blocks.get(at + 1).map_or(tree.len(), |next| next.first);
             let runs = (blocks[at].first..end).filter_map(|node| tree.text(node));
             let in_heading = runs.filter_map(|run| dates::in_line(run, order));
-            self.dates.extend(in_heading.filter(|line| line.sure));
+            let in_heading = in_heading.filter(|line| line.sure);
+            self.dates.extend(in_heading.take(CLAIMS_MAX));
             // What is below the headline of another story, which leads there, is that story's.
             let below = blocks[at + 1..].iter().take(CLOSEST_BLOCKS - 1);
             let below = below.take_while(|block| !leads_away(block)).count();
@@ -197,6 +214,26 @@ impl Shown {
             self.dates.extend(dated_elsewhere(blocks, order, apart));
         }
     }
+}
+
+fn add(claims: &mut Vec<Claim>, claim: Option<Claim>) {
+    let left = CLAIMS_MAX.saturating_sub(claims.len());
+    claims.extend(claim.into_iter().take(left));
+}
+
+/// What microdata or `RDFa` give with an element that they call by one of `names`.
+fn called(tree: &Tree, id: NodeId, names: &[&str]) -> Option<Claim> {
+    let source = if has_word(tree, id, Attr::Itemprop, names) {
+        ValueSource::Microdata
+    } else if has_word(tree, id, Attr::Property, names) {
+        ValueSource::Rdfa
+    } else {
+        return None;
+    };
+    let content = tree.attr(id, Attr::Content);
+    let content = content.or_else(|| tree.attr(id, Attr::Datetime));
+    let written = content.map(str::to_owned).or_else(|| line(tree, id))?;
+    Some((written, source))
 }
 
 /// The day that a line says is that of publication, wherever it stands; else the first day that a
@@ -393,15 +430,17 @@ fn line(tree: &Tree, id: NodeId) -> Option<String> {
 }
 
 fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
-    has_word(tree, id, Attr::Class, &[name])
+    let mut names = tree
+        .attr(id, Attr::Class)
+        .unwrap_or_default()
+        .split_ascii_whitespace();
+    names.any(|have| have.eq_ignore_ascii_case(name))
 }
 
 fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
-    tree.attr(id, attr).is_some_and(|value| {
-        value
-            .split_ascii_whitespace()
-            .any(|have| words.iter().any(|word| have.eq_ignore_ascii_case(word)))
-    })
+    let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
+    tree.attr(id, attr)
+        .is_some_and(|value| words_in(value).any(is_one))
 }
 
 #[cfg(test)]
@@ -480,6 +519,38 @@ mod tests {
             .map(|name| name.text)
             .collect();
         assert_eq!(names, ["Ann Lee"]);
+    }
+
+    #[test]
+    fn days_without_end_are_cut() {
+        let many = |tag: &str, attrs: &str| {
+            format!("<{tag} {attrs}>3 May 2024</{tag}>").repeat(3 * CLAIMS_MAX)
+        };
+        let shown = shown(&format!(
+            "<h1>Bridge opens{}</h1>{}{}",
+            many("b", ""),
+            many("time", ""),
+            many("i", "itemprop='datePublished dateModified'")
+        ));
+        assert_eq!(shown.dates.len(), CLAIMS_MAX);
+        assert_eq!(shown.near_times.len() + shown.times.len(), CLAIMS_MAX);
+        assert_eq!(
+            (shown.published.len(), shown.modified.len()),
+            (CLAIMS_MAX, CLAIMS_MAX)
+        );
+    }
+
+    #[test]
+    fn a_day_is_not_read_once_for_each_element_around_it() {
+        let nested = |times: usize| {
+            let opened = "<b itemprop=datePublished>".repeat(times);
+            format!(
+                "<h1>Bridge opens</h1>{opened}3 May 2024{}",
+                "</b>".repeat(times)
+            )
+        };
+        assert_eq!(shown(&nested(2)).published.len(), 2);
+        assert_eq!(shown(&nested(20)).published.len(), NESTED_MAX);
     }
 
     #[test]

@@ -138,11 +138,14 @@ impl<'a> Wording<'a> {
     }
 }
 
+/// Most words of an address that repeat the headline: each heading is compared with them.
+const SLUG_WORDS_MAX: usize = 64;
+
 /// The part of an address with the most words, where it has three or more, as a key.
 fn slug(address: Option<&Url>) -> Option<String> {
     let segments = address?.path().split('/').map(text::key);
     let slug = segments.max_by_key(|segment| text::words(segment).count())?;
-    Some(slug).filter(|slug| text::words(slug).count() >= 3)
+    Some(slug).filter(|slug| (3..=SLUG_WORDS_MAX).contains(&text::words(slug).count()))
 }
 
 /// What the page declares as its title, most reliable first.
@@ -713,6 +716,18 @@ mod tests {
         };
         let titles = candidates(&head, &JsonLd::default(), &setting);
         titles.into_iter().next().map(|(title, _)| title)
+    }
+
+    #[test]
+    fn an_endless_address_repeats_no_headline() {
+        let of = |words: usize| {
+            let address = format!("https://x.example/a/{}", vec!["bridge"; words].join("-"));
+            slug(Some(&Url::parse(&address).unwrap())).is_some()
+        };
+        assert_eq!(
+            [2, 3, SLUG_WORDS_MAX, SLUG_WORDS_MAX + 1].map(of),
+            [false, true, true, false]
+        );
     }
 
     #[test]
