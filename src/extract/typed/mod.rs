@@ -33,6 +33,7 @@ use url::Url;
 
 use super::block::Block;
 use super::dom::{NodeId, Tag, Tree};
+use super::metadata::ADDRESS_BYTES_MAX;
 use crate::article::details::{Details, Link, RemovedBlock, Shape, TypedBlock};
 use crate::article::{BlockKind, BodyBlock, Removed};
 use code::Languages;
@@ -318,23 +319,19 @@ fn blocks_below(blocks: &[Block], tree: &Tree, node: NodeId) -> std::ops::Range<
     start..end
 }
 
-/// Most bytes of an address: the shortest limit that servers are asked to have (RFC 9110 §4.1),
-/// halved: of a page of links, each could be made as long as its base.
-const BYTES_MAX: usize = 4_000;
-
 /// An absolute address that is short enough to be one: with `base` where it is relative.
 fn resolve(base: Option<&Url>, href: &str) -> Option<Url> {
     let href = href.trim();
-    if href.is_empty() || href.len() > BYTES_MAX {
+    if href.is_empty() || href.len() > ADDRESS_BYTES_MAX {
         return None;
     }
     let joined = || {
-        base.filter(|base| base.as_str().len() <= BYTES_MAX)?
+        base.filter(|base| base.as_str().len() <= ADDRESS_BYTES_MAX)?
             .join(href)
             .ok()
     };
     let url = Url::parse(href).ok().or_else(joined)?;
-    (url.as_str().len() <= BYTES_MAX).then_some(url)
+    (url.as_str().len() <= ADDRESS_BYTES_MAX).then_some(url)
 }
 
 #[cfg(test)]
