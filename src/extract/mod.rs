@@ -10,6 +10,7 @@ pub mod dom;
 mod doubts;
 mod embedded;
 pub mod features;
+mod firm;
 pub mod heuristic;
 mod letters;
 pub mod metadata;

@@ -1,18 +1,17 @@
 //! Judged blocks → body: the decision, with a reason for every block that is left out.
 
-use std::ops::Range;
-
 use foldhash::HashSet;
 
 use super::block::{self, Block};
 use super::dom::{self, NodeId, Tag, Tree};
 use super::features::{Address, Claimed, Row, Surroundings};
+use super::firm::Decided;
 use super::heuristic::edges::DUPLICATE_MASS;
 use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::reading::Reading;
 use super::rules::Ruling;
-use super::{Options, embedded, text, threshold};
+use super::{Options, embedded, firm, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
 use crate::page::Warning;
 
@@ -87,8 +86,8 @@ pub(super) fn body(
     }
 }
 
-/// What is said of a block before the model is asked: a reason to leave it out, or none, and by whom.
-type Decided = (Option<Reason>, Judge);
+/// Rows that are made and judged at once: half a megabyte of them.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// Lets the model decide what neither a rule of the site nor the heuristic does; says which F1 may be expected.
 fn weigh(
@@ -98,36 +97,29 @@ fn weigh(
     rulings: &[Option<Ruling>],
     options: &Options,
 ) -> (Verdicts, f32) {
-    let firm = Firm::of(scene, judgement, claimed);
-    let decided: Vec<Option<Decided>> = (0..scene.blocks.len())
-        .map(|at| match rulings.get(at) {
-            Some(&Some(ruling)) => Some((ruling.reason(), Judge::SiteRule)),
-            _ => Some((Some(firm.reason(at)?), Judge::Heuristic)),
-        })
+    let decided = firm::decide(scene, judgement, claimed, rulings);
+    let open: Vec<usize> = (0..decided.len())
+        .filter(|&at| decided[at].is_none())
         .collect();
-    let open = decided.iter().enumerate();
-    let open = open.filter_map(|(at, decided)| decided.is_none().then_some(at));
-    let open: Vec<usize> = open.collect();
     let surroundings = Surroundings::of(scene, judgement, claimed, &open);
-    // Half a megabyte of rows at a time.
     let asked = open
-        .chunks(1_000)
+        .chunks(ROWS_AT_ONCE)
         .flat_map(|some| options.model.probabilities(&surroundings.rows(some)));
     let scores = scores(&decided, asked);
     let level = threshold::choose(scene.blocks, &scores, options.favor);
-    let decide = |((&decided, &score), &doubt): ((&Option<Decided>, &f32), &Option<Reason>)| {
-        if let Some((reason, by)) = decided {
-            return (reason, Verdict { by, score: None });
-        }
-        let (by, doubt) = (Judge::Model, doubt.unwrap_or(Reason::LowScore));
+    let by_model = |at: usize| {
+        let doubt = judgement.reasons[at].unwrap_or(Reason::LowScore);
         let verdict = Verdict {
-            by,
-            score: Some(score),
+            by: Judge::Model,
+            score: Some(scores[at]),
         };
-        ((score < level.keep).then_some(doubt), verdict)
+        ((scores[at] < level.keep).then_some(doubt), verdict)
     };
-    let all = decided.iter().zip(&scores).zip(&judgement.reasons);
-    let mut verdicts = all.map(decide).collect();
+    let verdict = |(at, decided): (usize, &Option<Decided>)| match *decided {
+        Some((reason, by)) => (reason, Verdict { by, score: None }),
+        None => by_model(at),
+    };
+    let mut verdicts = decided.iter().enumerate().map(verdict).collect();
     drop_repeated(scene.blocks, &mut verdicts);
     (verdicts, level.expected_f1)
 }
@@ -167,95 +159,8 @@ fn alone(judgement: &Judgement, verdicts: &Verdicts) -> Verdicts {
         .collect()
 }
 
-/// Letters of prose from which on there is something that readers can comment on.
-const COMMENTED_PROSE: u32 = 150;
-
-/// Whether the heuristic found a text besides comments.
-fn has_story(scene: &Scene, judgement: &Judgement) -> bool {
-    let blocks = scene.blocks.iter().zip(&judgement.reasons);
-    let kept = blocks.filter(|(block, reason)| reason.is_none() && block.is_prose());
-    kept.map(|(block, _)| block.mass).sum::<u32>() >= COMMENTED_PROSE
-}
-
-/// The heuristic's reasons that hold whatever the model would say.
-struct Firm<'a> {
-    scene: &'a Scene<'a>,
-    judgement: &'a Judgement,
-    /// The headline and the lines above it where no prose stands: a section's name, a kicker.
-    headline: Range<usize>,
-    /// Whether there is a story, so that comments are comments.
-    has_story: bool,
-}
-
-impl<'a> Firm<'a> {
-    fn of(scene: &'a Scene, judgement: &'a Judgement, claimed: Claimed) -> Self {
-        Self {
-            scene,
-            judgement,
-            headline: lines_of_headline(scene),
-            has_story: !claimed.is_forum() && has_story(scene, judgement),
-        }
-    }
-
-    fn reason(&self, at: usize) -> Option<Reason> {
-        let reason = self.judgement.reasons[at];
-        if self.headline.contains(&at) {
-            return Some(
-                reason
-                    .filter(|_| self.scene.headline != Some(at))
-                    .unwrap_or(Reason::Title),
-            );
-        }
-        reason.filter(|&reason| {
-            self.judgement.labelled[at]
-                || is_firm(reason, &self.scene.blocks[at])
-                || (self.has_story && is_beside_a_story(reason, &self.scene.blocks[at]))
-        })
-    }
-}
-
-/// The blocks of the headline and above it. A heading that is only a part of the title may as well be one of
-/// the story's own.
-fn lines_of_headline(scene: &Scene) -> Range<usize> {
-    let is_whole = |at: &usize| scene.blocks[*at].key == scene.title_key;
-    match scene.headline.filter(is_whole) {
-        Some(at) if scene.blocks[..at].iter().any(Block::is_prose) => at..at + 1,
-        Some(at) => 0..at + 1,
-        None => 0..0,
-    }
-}
-
 /// Most confidence in what the heuristic chose against the model.
 const DOUBT: f32 = 0.3;
-
-/// Most letters in a line with a name and a date.
-const LINE_MASS: u32 = 60;
-
-/// Whether a reason holds whatever the model says: headline, byline and repeated text are never
-/// part of the body, and what calls itself an author's box, an advertisement, a share bar or a
-/// newsletter is what this tool is there to throw away. So is what a label announces.
-fn is_firm(reason: Reason, block: &Block) -> bool {
-    let is_line =
-        |block: &Block| block.mass <= LINE_MASS && !block.is_heading() && !block.is_prose();
-    matches!(
-        reason,
-        Reason::Title
-            | Reason::DuplicateText
-            | Reason::AuthorBox
-            | Reason::Advertisement
-            | Reason::Share
-            | Reason::Newsletter
-    ) || (reason == Reason::Byline && is_line(block))
-}
-
-/// Whether a reason holds where there is a story besides: readers comment on it, and links lead away from it.
-fn is_beside_a_story(reason: Reason, block: &Block) -> bool {
-    match reason {
-        Reason::Comments => true,
-        Reason::Navigation | Reason::Copyright => block.is_all_link(),
-        _ => false,
-    }
-}
 
 /// What the model is told of each block.
 pub(super) fn rows(
