@@ -8,8 +8,13 @@ use super::listing::{Form, Listing};
 use super::xml::{self, Ended};
 use crate::entry::Entry;
 
-/// Most authors of one entry.
+/// Most authors of one entry, and of a feed, whose authors each entry without any has.
 const AUTHORS_MAX: usize = 50;
+const FEED_AUTHORS_MAX: usize = 8;
+/// Most bytes of an author's name that is one.
+const NAME_BYTES_MAX: usize = 200;
+/// Most bytes of the name of a language (RFC 5646 §4.4.1). Each entry has a copy of the feed's.
+const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// Reads RSS. The page is `link`; where there is none, a `guid` that is an address.
 pub(super) fn rss(text: &str, base: &Url) -> Listing {
@@ -52,7 +57,8 @@ pub(super) fn atom(text: &str, base: &Url) -> Listing {
             true
         }
         ("feed", "author") => {
-            author = std::mem::take(&mut names).into_iter().next();
+            let is_name = |name: &String| name.len() <= NAME_BYTES_MAX;
+            author = std::mem::take(&mut names).into_iter().find(is_name);
             true
         }
         ("entry", "author") => {
@@ -150,7 +156,8 @@ impl Item {
 
     fn author(&mut self, name: String) {
         let authors = &mut self.entry.authors;
-        if authors.len() < AUTHORS_MAX && !authors.contains(&name) {
+        let is_name = name.len() <= NAME_BYTES_MAX;
+        if is_name && authors.len() < AUTHORS_MAX && !authors.contains(&name) {
             authors.push(name);
         }
     }
@@ -160,9 +167,9 @@ impl Item {
         if self.link.is_empty() && is_address(&self.guid) {
             self.link = self.guid;
         }
-        if self.entry.language.is_none() {
-            self.entry.language = language.cloned();
-        }
+        let is_language = |name: &&String| name.len() <= LANGUAGE_BYTES_MAX;
+        let language = self.entry.language.as_ref().or(language);
+        self.entry.language = language.filter(is_language).cloned();
         listing.push(base, &self.link, self.entry)
     }
 }
@@ -229,7 +236,8 @@ pub(super) fn json(text: &str, base: &Url) -> Option<Listing> {
     if let Some(next) = &feed.next_url {
         listing.push_listing(base, next, None);
     }
-    let everyone: Vec<String> = names(feed.authors, feed.author).collect();
+    let everyone = names(feed.authors, feed.author);
+    let everyone: Vec<String> = everyone.take(FEED_AUTHORS_MAX).collect();
     for item in feed.items {
         let Ok(item) = serde_json::from_value::<JsonItem>(item) else {
             listing.bad += 1;
@@ -244,7 +252,10 @@ pub(super) fn json(text: &str, base: &Url) -> Option<Listing> {
 
 fn names(all: Vec<JsonAuthor>, one: Option<JsonAuthor>) -> impl Iterator<Item = String> {
     let named = all.into_iter().chain(one).filter_map(|author| author.name);
-    named.filter_map(|name| xml::plain(&name)).take(AUTHORS_MAX)
+    let named = named.filter_map(|name| xml::plain(&name));
+    named
+        .filter(|name| name.len() <= NAME_BYTES_MAX)
+        .take(AUTHORS_MAX)
 }
 
 fn put_json(
@@ -388,5 +399,20 @@ mod tests {
         assert_eq!(listing.pages[0].entry.authors, ["Mara"]);
         assert_eq!(listing.pages[1].entry.authors, ["The Desk"]);
         assert_eq!((listing.bad, listing.listings.len()), (2, 1));
+    }
+
+    #[test]
+    fn what_each_entry_has_of_the_feed_is_short() {
+        let of_feed = |language: &str, name: &str| {
+            let authors = vec![format!(r#"{{"name":"{name}"}}"#); 50].join(",");
+            let listing = of(&format!(
+                r#"{{"version":"https://jsonfeed.org/version/1.1","language":"{language}","authors":[{authors}],"items":[{{"url":"/1"}}]}}"#
+            ));
+            let entry = &listing.pages[0].entry;
+            (entry.language.is_some(), entry.authors.len())
+        };
+        let long = "x".repeat(201);
+        assert_eq!(of_feed("de-Latn-CH", "The Desk"), (true, FEED_AUTHORS_MAX));
+        assert_eq!(of_feed(&long, &long), (false, 0));
     }
 }

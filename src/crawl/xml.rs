@@ -298,7 +298,7 @@ pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
 
 /// A title as plain text: RSS leaves open whether it is HTML, and it often is.
 pub(super) fn plain(text: &str) -> Option<String> {
-    let text = without_tags(text);
+    let text = without_tags(upto(text, TEXT_BYTES_MAX));
     let text = unescaped(&text);
     let words: Vec<&str> = text.split_whitespace().collect();
     Some(words.join(" ")).filter(|text| !text.is_empty())
@@ -313,12 +313,16 @@ fn without_tags(text: &str) -> Cow<'_, str> {
     while let Some((before, after)) = rest.split_once('<') {
         out += before;
         let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        if let Some((_, after)) = after.split_once('>').filter(|_| is_tag) {
-            rest = after;
-        } else {
+        rest = after;
+        if !is_tag {
             out.push('<');
-            rest = after;
+            continue;
         }
+        let Some((_, after)) = after.split_once('>') else {
+            // Nor does any other one end.
+            return Cow::Owned(out + "<" + rest);
+        };
+        rest = after;
     }
     Cow::Owned(out + rest)
 }
@@ -464,5 +468,20 @@ mod tests {
         ] {
             assert!(decoded(body, content_type).ends_with(want), "{body:?}");
         }
+    }
+
+    #[test]
+    fn titles_lose_their_tags_and_are_cut() {
+        for (text, want) in [
+            ("a <b>bold</b> <!-- no --> word", "a bold word"),
+            ("1 < 2 <b>and</b> 3 > 2", "1 < 2 and 3 > 2"),
+            ("open <b and <i", "open <b and <i"),
+            ("open <b and < <i", "open <b and < <i"),
+        ] {
+            assert_eq!(plain(text).as_deref(), Some(want), "{text}");
+        }
+        // None of them ends, and each would be looked for to the end.
+        let long = plain(&"<a".repeat(5_000_000)).unwrap_or_default();
+        assert_eq!(long.len(), TEXT_BYTES_MAX);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::record::{Fields, HEADER_BYTES_MAX, LINE_BYTES_MAX, Record, START};
 use super::stream::{Reach, Stream};
-use super::{Damage, Fault, Pick, Place, RECORD_BYTES_MAX, TOO_LONG_MAX};
+use super::{BROKEN_BYTES_MAX, Damage, Fault, Pick, Place, RECORD_BYTES_MAX, TOO_LONG_MAX};
 use crate::failure::Status;
 
 /// Gives out what is picked of an archive.
@@ -24,6 +24,9 @@ pub(super) struct Archive<P> {
     is_at_end: bool,
     /// Records so far that reach beyond the end of the file.
     too_long: u32,
+    /// Bytes given out before the record in hand, and those of records that were broken.
+    given_before: u64,
+    broken_bytes: u64,
 }
 
 /// How far reading has come.
@@ -55,6 +58,8 @@ impl<P: Pick> Archive<P> {
             nth: 0,
             is_at_end: false,
             too_long: 0,
+            given_before: 0,
+            broken_bytes: 0,
         })
     }
 
@@ -66,6 +71,7 @@ impl<P: Pick> Archive<P> {
     /// Goes to the next record.
     pub(super) fn go_on(&mut self) -> Next {
         let offset = self.stream.next_record();
+        self.given_before = self.stream.given();
         self.nth = if offset == self.offset {
             self.nth + 1
         } else {
@@ -156,6 +162,13 @@ impl<P: Pick> Archive<P> {
         let mut fields = Fields::default();
         let mut bytes = 0;
         loop {
+            // Read on, a header without end would be read again from each such line in it.
+            if self.stream.is_at_record()? {
+                return Err(Fault::of_whole(
+                    Status::DecodeError,
+                    "a header breaks off before another record",
+                ));
+            }
             let line = self.stream.line(LINE_BYTES_MAX)?;
             bytes += line.len();
             if !line.ends_with(b"\n") && line.len() < LINE_BYTES_MAX {
@@ -178,7 +191,15 @@ impl<P: Pick> Archive<P> {
             Place::Within => {}
             Place::End => self.too_long += 1,
         }
-        self.too_long <= TOO_LONG_MAX && self.stream.recover(self.offset).unwrap_or(false)
+        self.broken_bytes += self.record_bytes();
+        self.too_long <= TOO_LONG_MAX
+            && self.broken_bytes <= BROKEN_BYTES_MAX
+            && self.stream.recover(self.offset).unwrap_or(false)
+    }
+
+    /// Bytes read so far of the record in hand.
+    pub(super) fn record_bytes(&self) -> u64 {
+        self.stream.given().saturating_sub(self.given_before)
     }
 }
 

@@ -47,6 +47,10 @@ pub const RECORD_BYTES_MAX: u64 = 64 << 20;
 /// Most records of a file that reach beyond its end.
 const TOO_LONG_MAX: u32 = 16;
 
+/// Most bytes, unpacked, of broken records of a file. After one the next start is looked for within it, so that
+/// members in members could each be unpacked up to one fault behind them all.
+const BROKEN_BYTES_MAX: u64 = 8 << 30;
+
 /// Endings of files that are archives.
 const ENDINGS: [&str; 4] = [".warc", ".warc.gz", ".warc.zst", ".warc.zstd"];
 
@@ -261,7 +265,7 @@ struct Fault {
 }
 
 /// Where a fault leaves the reader.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Behind the record: the next one follows.
     Behind,

@@ -15,7 +15,7 @@ use super::archive::{Archive, Next};
 use super::gunzip::Gunzip;
 use super::record::Record;
 use super::window::{AHEAD_BYTES, Window};
-use super::{Damage, Fault, Pick, Place, RECORD_BYTES_MAX, TOO_LONG_MAX};
+use super::{BROKEN_BYTES_MAX, Damage, Fault, Pick, Place, RECORD_BYTES_MAX, TOO_LONG_MAX};
 
 /// Size of a region in the file: some pages, so that nobody waits long for the others at the end.
 const REGION_BYTES: u64 = 256 << 10;
@@ -37,6 +37,8 @@ struct Whole {
     bytes: u64,
     /// Records so far that reach beyond the end of the file: each has cost a way there.
     too_long: AtomicU32,
+    /// Bytes of broken records so far, unpacked.
+    broken_bytes: AtomicU64,
 }
 
 /// What is told of an archive while it is read.
@@ -56,6 +58,7 @@ pub(super) fn regions(path: &Path) -> io::Result<impl Iterator<Item = Region> + 
         path: path.into(),
         bytes: std::fs::metadata(path)?.len(),
         too_long: AtomicU32::new(0),
+        broken_bytes: AtomicU64::new(0),
     });
     Ok(regions_of(archive, REGION_BYTES))
 }
@@ -198,7 +201,9 @@ impl Region {
                     tell(Told::Found(pick.damaged(damage)));
                     match fault.place {
                         Place::Behind => {}
-                        Place::End if self.is_hopeless() => break self.archive.bytes,
+                        place if self.is_hopeless(place, archive.record_bytes()) => {
+                            break self.archive.bytes;
+                        }
                         Place::End | Place::Within => {
                             let behind = window.record_start(before + 1, self.archive.bytes)?;
                             break behind.unwrap_or(self.archive.bytes);
@@ -215,8 +220,15 @@ impl Region {
         Ok((end, passed_over.load(Ordering::Relaxed)))
     }
 
-    fn is_hopeless(&self) -> bool {
-        self.archive.too_long.fetch_add(1, Ordering::Relaxed) >= TOO_LONG_MAX
+    /// Whether the archive had too many such faults, given the bytes of a record that is broken.
+    fn is_hopeless(&self, place: Place, bytes: u64) -> bool {
+        let broken = self
+            .archive
+            .broken_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
+        let is_too_long = place == Place::End
+            && self.archive.too_long.fetch_add(1, Ordering::Relaxed) >= TOO_LONG_MAX;
+        is_too_long || broken + bytes > BROKEN_BYTES_MAX
     }
 }
 
@@ -241,6 +253,7 @@ pub(super) mod tests {
             path: path.into(),
             bytes: std::fs::metadata(path).unwrap().len(),
             too_long: AtomicU32::new(0),
+            broken_bytes: AtomicU64::new(0),
         });
         let (mut stitch, mut found, mut passed_over) = (Stitch::default(), Vec::new(), 0);
         for region in regions_of(archive, size) {

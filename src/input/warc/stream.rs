@@ -76,6 +76,19 @@ impl Stream {
         }
     }
 
+    /// Bytes given out so far.
+    pub(super) fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Whether a record starts here, as far as is read already.
+    pub(super) fn is_at_record(&mut self) -> io::Result<bool> {
+        if self.failed.is_some() {
+            return Ok(false);
+        }
+        Ok(self.unpacked.fill_buf()?.starts_with(START))
+    }
+
     /// Reads to the end of the line, which stays, but not more than `most` bytes.
     pub(super) fn line(&mut self, most: usize) -> io::Result<Vec<u8>> {
         if let Some(error) = self.failed.take() {

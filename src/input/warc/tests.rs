@@ -397,3 +397,15 @@ proptest::proptest! {
         read(&plain);
     }
 }
+
+#[test]
+fn a_header_ends_where_another_record_starts() {
+    for starts in [1, 20_000] {
+        // Each would read all others as its own lines.
+        let broken = "WARC/1.0\r\n".repeat(starts);
+        let bytes = [html(0), broken.into_bytes(), html(1)].concat();
+        let want = (pages(0..2), vec![Status::DecodeError; starts], 0);
+        assert_eq!(read(&bytes), want);
+        assert_eq!(read(&gzip(&bytes)), want);
+    }
+}

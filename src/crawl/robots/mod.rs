@@ -5,10 +5,14 @@
 //! owner's fault (4xx) holds no rules, one that nobody can reach (5xx, 429, silence) forbids
 //! everything. `Crawl-delay` is no part of the RFC and is kept for [`super::politeness`].
 
+mod pattern;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use pattern::{SAME_IN_QUERY, matches};
 
 /// Bytes that are read of a robots.txt; §2.5 asks for at least 500 KiB.
 pub const ROBOTS_BYTES_MAX: usize = 512 * 1024;
@@ -240,10 +244,6 @@ fn seconds(value: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// What means the same in a query whether it is encoded or not (RFC 3986 §3.4), so that RFC 9309
-/// has both match, in the second line of the table of §2.2.2.
-const SAME_IN_QUERY: [(&str, &str); 4] = [("%3A", ":"), ("%2F", "/"), ("%3F", "?"), ("%40", "@")];
-
 /// The path and query of a URL in the form that [`matches()`] takes.
 fn path_of(url: &Url) -> String {
     let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -305,49 +305,6 @@ fn push_byte(out: &mut String, byte: u8, encode: bool) {
     } else {
         out.push(char::from(byte));
     }
-}
-
-/// Whether `pattern`, with `*` for anything and a final `$` for the end, matches the start of
-/// `path`, both in their normal form. Linear in the product of both at worst: only the last star is ever tried again.
-fn matches(pattern: &str, path: &str) -> bool {
-    let anchored = pattern.ends_with('$');
-    let pattern = pattern.strip_suffix('$').unwrap_or(pattern).as_bytes();
-    let path = path.as_bytes();
-    let query = path.iter().position(|&byte| byte == b'?');
-    let query = query.unwrap_or(path.len());
-    let (mut p, mut s) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    loop {
-        if p == pattern.len() && (!anchored || s == path.len()) {
-            return true;
-        }
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p, s));
-            p += 1;
-        } else if let Some(bytes) = same(&pattern[p..], &path[s..], s > query) {
-            p += bytes;
-            s += 1;
-        } else if let Some((at, from)) = star.filter(|(_, from)| *from < path.len()) {
-            star = Some((at, from + 1));
-            (p, s) = (at + 1, from + 1);
-        } else {
-            return false;
-        }
-    }
-}
-
-/// How much of the start of `pattern` is the first byte of `path`; none when it is another one.
-fn same(pattern: &[u8], path: &[u8], in_query: bool) -> Option<usize> {
-    let byte = path.first()?;
-    if pattern.first()? == byte {
-        return Some(1);
-    }
-    let encoded = SAME_IN_QUERY
-        .iter()
-        .find(|(_, plain)| plain.as_bytes() == [*byte])
-        .map(|(encoded, _)| encoded)
-        .filter(|encoded| in_query && pattern.starts_with(encoded.as_bytes()))?;
-    Some(encoded.len())
 }
 
 #[cfg(test)]
