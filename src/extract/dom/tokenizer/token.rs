@@ -152,7 +152,7 @@ pub(super) fn name_number(name: &str) -> u64 {
     as_they_should_be(name).fold(0, next)
 }
 
-/// The letters that [`as_written`] gives.
+/// The letters that `as_written` gives.
 fn as_they_should_be(name: &str) -> impl Iterator<Item = char> {
     let of_nul = |c| if c == '\0' { '\u{fffd}' } else { c };
     name.chars().map(move |c| of_nul(c.to_ascii_lowercase()))
