@@ -6,7 +6,7 @@ use foldhash::HashSet;
 use url::Url;
 
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::metadata::head::{Head, words_in};
+use super::metadata::head::{Head, has_word};
 use super::metadata::{ADDRESS_BYTES_MAX, is_short};
 use super::{Options, content_type, decode, dom, sniff, text, tld};
 use crate::page::Page;
@@ -58,7 +58,10 @@ fn read(tree: &Tree, base: &Url) -> Outlinks {
             Some(Tag::Link) if is_feed(tree, id) && feeds.insert(url.clone()) => {
                 found.feeds.push(url);
             }
-            Some(Tag::A) if found.links.len() < LINKS_MAX && !has_rel(tree, id, "nofollow") => {
+            Some(Tag::A)
+                if found.links.len() < LINKS_MAX
+                    && !has_word(tree, id, Attr::Rel, &["nofollow"]) =>
+            {
                 let text = text::collapsed(&tree.text_below(id));
                 let at = *places.entry(url.clone()).or_insert(found.links.len());
                 match found.links.get_mut(at) {
@@ -85,11 +88,6 @@ fn target(tree: &Tree, id: NodeId, base: &Url) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-fn has_rel(tree: &Tree, id: NodeId, wanted: &str) -> bool {
-    let rels = tree.attr(id, Attr::Rel).unwrap_or_default();
-    words_in(rels).any(|rel| rel.eq_ignore_ascii_case(wanted))
-}
-
 fn is_feed(tree: &Tree, id: NodeId) -> bool {
     let kind = tree.attr(id, Attr::Type).unwrap_or_default();
     let kind = kind.trim().to_ascii_lowercase();
@@ -104,7 +102,7 @@ fn is_feed(tree: &Tree, id: NodeId) -> bool {
     let of_comments = told
         .iter()
         .any(|told| told.to_ascii_lowercase().contains("comment"));
-    is_feed && !of_comments && has_rel(tree, id, "alternate")
+    is_feed && !of_comments && has_word(tree, id, Attr::Rel, &["alternate"])
 }
 
 #[cfg(test)]
@@ -135,6 +133,7 @@ mod tests {
             )]
         );
     }
+
     #[test]
     fn endless_addresses_are_passed_over() {
         let long = "a".repeat(4_000);

@@ -86,7 +86,9 @@ pub(super) fn key(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut reader = Reader::new(text, &mut bytes);
     reader.read();
-    reader.key.to_text()
+    let len = reader.key.whole_len();
+    bytes.truncate(len);
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Counts of a byte or of some, eight bits each. Those that depend on what stands before are kept or dropped

@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::dom::{Attr, NodeId, Tag, Tree};
-use super::metadata::head::words_in;
+use super::metadata::head::has_word;
 use super::metadata::{ADDRESS_BYTES_MAX, address_of, is_short};
 use super::text;
 use crate::article::Sequel;
@@ -127,8 +127,7 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
     if !numbered && !may_be_whole {
         return None;
     }
-    let rels = tree.attr(id, Attr::Rel).unwrap_or_default();
-    let is_rel = words_in(rels).any(|rel| rel.eq_ignore_ascii_case("next"));
+    let is_rel = has_word(tree, id, Attr::Rel, &["next"]);
     let label = match tag {
         Tag::A => text::collapsed(&tree.text_below(id)),
         _ => String::new(),

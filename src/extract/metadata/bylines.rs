@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::ADDRESS_BYTES_MAX;
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
-use super::head::words_in;
+use super::head::has_word;
 use super::names::{self, Name, Said};
 use super::nested::Nested;
 use crate::article::{BlockKind, ValueSource};
@@ -358,11 +358,7 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
 
 /// What a standard's attribute says of it.
 fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
-    let has = |attr, words: &[&str]| {
-        let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
-        tree.attr(id, attr)
-            .is_some_and(|value| words_in(value).any(is_one))
-    };
+    let has = |attr, words: &[&str]| has_word(tree, id, attr, words);
     if has(Attr::Rel, &["author"]) {
         return Some(Mark::Standard(ValueSource::RelAuthor));
     }

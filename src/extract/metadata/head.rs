@@ -157,9 +157,16 @@ const WORDS_BYTES_MAX: usize = 256;
 
 /// The words of an attribute such as `rel`; of an endless one the first. Formatting that goes on over many
 /// paragraphs has the same attributes in each.
-pub(in crate::extract) fn words_in(attribute: &str) -> std::str::SplitAsciiWhitespace<'_> {
+fn words_in(attribute: &str) -> std::str::SplitAsciiWhitespace<'_> {
     let end = attribute.floor_char_boundary(WORDS_BYTES_MAX);
     attribute.split_at(end).0.split_ascii_whitespace()
+}
+
+/// Whether an attribute of words such as `rel` has one of some, ASCII case ignored.
+pub(in crate::extract) fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
+    let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
+    tree.attr(id, attr)
+        .is_some_and(|value| words_in(value).any(is_one))
 }
 
 /// The content with character references undone once more: templates escape what was escaped.

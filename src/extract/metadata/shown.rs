@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::bylines::{self, Byline};
 use super::dates::{self, Dateline, Order};
-use super::head::words_in;
+use super::head::has_word;
 use super::nested::Nested;
 use super::relative;
 use crate::article::ValueSource;
@@ -435,12 +435,6 @@ fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
         .unwrap_or_default()
         .split_ascii_whitespace();
     names.any(|have| have.eq_ignore_ascii_case(name))
-}
-
-fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &[&str]) -> bool {
-    let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
-    tree.attr(id, attr)
-        .is_some_and(|value| words_in(value).any(is_one))
 }
 
 #[cfg(test)]
