@@ -192,8 +192,8 @@ const HEAD: &str = "<title>Second bridge for Harrow</title><h1>Second bridge for
 const LEAD: &str = "<p>The council of the town voted on Monday to build a second bridge, said its mayor.</p>\
     <p>It will cost as much as the first one did twenty years ago, the council was told today.</p>";
 
-/// Pages on which a loop went through a part of the page for each of another, so that twice the page took four times as
-/// long: each was found by reading, and some took minutes.
+/// Pages on which a loop went through a part of the page for each of another, so that most took four times as long for
+/// twice the page: each was found by reading, and some took minutes.
 #[allow(dead_code, reason = "parsing asks for none of these")]
 pub(crate) fn hostile_to_loops(bytes: usize) -> Vec<(&'static str, String)> {
     let half = |piece: &str| piece.repeat(bytes / 2 / piece.len());
