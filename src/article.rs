@@ -83,7 +83,8 @@ pub struct Article {
     /// The body block by block; not in the record.
     #[serde(skip)]
     pub body: Vec<BodyBlock>,
-    /// What was left out and why, in page order; not in the record.
+    /// What was left out and why, in page order, where [`Detail::Full`](crate::extract::Detail::Full)
+    /// asks for it; not in the record.
     #[serde(skip)]
     pub removed: Vec<Removed>,
     /// Where it goes on; not in the record.
@@ -444,13 +445,13 @@ pub enum EncodingSource {
     Detected,
 }
 
-/// One block of the body.
+/// One block of the body; while it is looked for, its text is that of the page's block.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BodyBlock {
+pub struct BodyBlock<T = String> {
     /// What the block is.
     pub kind: BlockKind,
     /// Its text.
-    pub text: String,
+    pub text: T,
     /// Words in it.
     pub words: u32,
     /// Its place among all blocks of the page, from 0.
@@ -503,17 +504,43 @@ pub enum BlockKind {
 
 /// A block that was left out.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Removed {
+pub struct Removed<T = String> {
     /// Why.
     pub reason: Reason,
     /// What the block is.
     pub kind: BlockKind,
     /// Its text.
-    pub text: String,
+    pub text: T,
     /// Its place among all blocks of the page, from 0.
     pub at: u32,
     /// Who decided.
     pub removed: Verdict,
+}
+
+impl BodyBlock<&str> {
+    /// The block with a text of its own.
+    pub(crate) fn owned(self) -> BodyBlock {
+        BodyBlock {
+            kind: self.kind,
+            text: self.text.to_owned(),
+            words: self.words,
+            at: self.at,
+            kept: self.kept,
+        }
+    }
+}
+
+impl Removed<&str> {
+    /// The block with a text of its own.
+    pub(crate) fn owned(self) -> Removed {
+        Removed {
+            reason: self.reason,
+            kind: self.kind,
+            text: self.text.to_owned(),
+            at: self.at,
+            removed: self.removed,
+        }
+    }
 }
 
 /// Why a block was left out, in words that a reader of the page would use.

@@ -15,7 +15,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use chaffinch::extract::features::FEATURES;
-use chaffinch::extract::{Options, extract, model::Model, rows};
+use chaffinch::extract::{Options, Texts, extract, model::Model, rows};
 use chaffinch::page::Page;
 use serde_json::{Value, json};
 
@@ -92,10 +92,11 @@ fn write_rows(corpus: &Path, out: &Path) {
     let mut number = 0;
     for suite in &SUITES[..4] {
         for case in cases(corpus, suite) {
-            let Ok((blocks, rows)) = rows(&case.page, &Options::default()) else {
+            let room = Texts::default();
+            let Ok((blocks, rows)) = rows(&case.page, &Options::default(), &room) else {
                 continue;
             };
-            let texts: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).collect();
+            let texts: Vec<&str> = blocks.iter().map(|block| block.text).collect();
             let labels = labels(&case, &texts);
             let kind = case.truth["page_type"].as_str().unwrap_or("article");
             for ((row, label), text) in rows.iter().zip(labels).zip(texts) {

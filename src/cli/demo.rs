@@ -10,7 +10,7 @@ use super::args::{Demo, Talk};
 use super::{exit, runtime, summary};
 use crate::article::Article;
 use crate::config::{CrawlFlags, CrawlSection, File, Network, Span, crawl_job};
-use crate::extract::{Options, extract};
+use crate::extract::{Detail, Options, extract};
 use crate::failure::Failure;
 use crate::input::urls::Line;
 use crate::output::folder::{ARTICLES, FAILURES};
@@ -100,8 +100,14 @@ fn tell(out: &Path) -> Result<String> {
         );
     }
     text += "\nOne page without a single class name: what stays\n";
-    let article = extract(&Page::from_html(SHOWN), &Options::default())
-        .context("the demo page holds an article")?;
+    let article = extract(
+        &Page::from_html(SHOWN),
+        &Options {
+            detail: Detail::Full,
+            ..Options::default()
+        },
+    )
+    .context("the demo page holds an article")?;
     for block in &article.body {
         let _ = writeln!(text, "  {}", short(&block.text));
     }

@@ -8,12 +8,13 @@
 use super::dom::{Attr, NodeId, Tag, Tree};
 use super::phrases::Said;
 use super::reading::{Reading, Room, Shape};
+use super::texts::Texts;
 use super::{text, visibility};
 use crate::article::BlockKind;
 
 /// One block of a page.
 #[derive(Debug, Clone)]
-pub struct Block {
+pub struct Block<'t> {
     /// The block-level element that holds the run.
     pub node: NodeId,
     /// The first text node of the run.
@@ -24,9 +25,9 @@ pub struct Block {
     /// What it is.
     pub kind: BlockKind,
     /// Its text, white space collapsed; `\n` for a single `<br>` and inside preformatted text.
-    pub text: String,
+    pub text: &'t str,
     /// The text folded: lower case, no punctuation. Blocks that read alike have one.
-    pub key: String,
+    pub key: &'t str,
     /// What the phrases in it tell.
     pub(super) said: Said,
     /// The signs in it.
@@ -45,14 +46,14 @@ pub struct Block {
     pub bold_mass: u32,
 }
 
-impl Block {
+impl<'t> Block<'t> {
     /// A paragraph that stands nowhere.
-    pub(super) fn of(text: String) -> Self {
-        Self::within(&mut Room::default(), text)
+    pub(super) fn of(text: &str, texts: &'t Texts) -> Self {
+        Self::within(&mut Room::default(), text, texts)
     }
 
-    fn within(room: &mut Room, text: String) -> Self {
-        let read = Reading::within(room, &text);
+    fn within(room: &mut Room, text: &str, texts: &'t Texts) -> Self {
+        let (read, key) = Reading::within(room, text);
         Self {
             node: 0,
             first: 0,
@@ -60,11 +61,11 @@ impl Block {
             kind: BlockKind::Paragraph,
             said: read.said,
             shape: read.shape,
-            key: read.key,
-            ends_sentence: text::ends_sentence(&text),
+            key: texts.keep(key),
+            ends_sentence: text::ends_sentence(text),
             words: read.words,
             mass: read.mass,
-            text,
+            text: texts.keep(text),
             link_mass: 0,
             links: 0,
             bold_mass: 0,
@@ -106,8 +107,8 @@ pub const PROSE_MASS: u32 = 50;
 
 /// Parts the page into blocks, in document order.
 #[must_use]
-pub fn split(tree: &Tree) -> Vec<Block> {
-    split_at(tree, 0, &Cuts::default())
+pub fn split<'t>(tree: &Tree, texts: &'t Texts) -> Vec<Block<'t>> {
+    split_at(tree, 0, &Cuts::default(), texts)
 }
 
 /// Where to part a page besides: sorted ids of elements.
@@ -121,8 +122,13 @@ pub(super) struct Cuts<'a> {
 
 /// Parts what is at and below `root` into blocks, cut as told.
 #[must_use]
-pub(super) fn split_at(tree: &Tree, root: NodeId, cuts: &Cuts) -> Vec<Block> {
-    let mut run = Run::new(tree, cuts.edges);
+pub(super) fn split_at<'t>(
+    tree: &Tree,
+    root: NodeId,
+    cuts: &Cuts,
+    texts: &'t Texts,
+) -> Vec<Block<'t>> {
+    let mut run = Run::new(tree, cuts.edges, texts);
     let mut open: Vec<NodeId> = Vec::new();
     let mut id = root.max(1);
     let end = if root == 0 {
@@ -167,10 +173,11 @@ pub(super) fn split_at(tree: &Tree, root: NodeId, cuts: &Cuts) -> Vec<Block> {
 }
 
 /// The run that is being gathered, and the blocks done.
-struct Run<'t> {
-    tree: &'t Tree,
-    edges: &'t [NodeId],
-    blocks: Vec<Block>,
+struct Run<'p, 't> {
+    tree: &'p Tree,
+    edges: &'p [NodeId],
+    texts: &'t Texts,
+    blocks: Vec<Block<'t>>,
     text: String,
     room: Room,
     first: NodeId,
@@ -193,11 +200,12 @@ struct Run<'t> {
 /// As many as most pages have, so that they need not be moved.
 const BLOCKS_USUAL: usize = 256;
 
-impl<'t> Run<'t> {
-    fn new(tree: &'t Tree, edges: &'t [NodeId]) -> Self {
+impl<'p, 't> Run<'p, 't> {
+    fn new(tree: &'p Tree, edges: &'p [NodeId], texts: &'t Texts) -> Self {
         Self {
             tree,
             edges,
+            texts,
             blocks: Vec::with_capacity(BLOCKS_USUAL),
             text: String::new(),
             room: Room::default(),
@@ -342,13 +350,13 @@ impl<'t> Run<'t> {
     }
 
     /// The block that the run is. The text is copied, as long as it is, from where runs are gathered.
-    fn block(&mut self) -> Block {
+    fn block(&mut self) -> Block<'t> {
         let text = if self.in_pre > 0 {
             self.text.trim_matches('\n')
         } else {
             &self.text
         };
-        let read = Block::within(&mut self.room, text.to_owned());
+        let read = Block::within(&mut self.room, text, self.texts);
         let tag = self.tree.tag(self.owner);
         Block {
             node: self.owner,
@@ -453,9 +461,9 @@ mod tests {
     use BlockKind::{Caption, Heading, ListItem, Paragraph, Quote};
 
     fn texts(html: &str) -> Vec<String> {
-        split(&parse(html, &Limits::default()))
-            .into_iter()
-            .map(|block| block.text)
+        split(&parse(html, &Limits::default()), &Texts::default())
+            .iter()
+            .map(|block| block.text.to_owned())
             .collect()
     }
 
@@ -488,7 +496,8 @@ mod tests {
     fn kinds_come_from_the_innermost_element_that_says_so() {
         let html = "<h2><span>h</span></h2><ol start=3><li>a<li><p>b</ol><blockquote><p>q</blockquote>\
                     <figure><figcaption>c</figcaption></figure><p>p";
-        let kinds: Vec<BlockKind> = split(&parse(html, &Limits::default()))
+        let texts = Texts::default();
+        let kinds: Vec<BlockKind> = split(&parse(html, &Limits::default()), &texts)
             .into_iter()
             .map(|block| block.kind)
             .collect();
@@ -507,7 +516,9 @@ mod tests {
 
     #[test]
     fn link_mass_is_that_of_the_run() {
-        let blocks = split(&parse("<p>ab <a href=x>cd</a><p>ef", &Limits::default()));
+        let html = "<p>ab <a href=x>cd</a><p>ef";
+        let texts = Texts::default();
+        let blocks = split(&parse(html, &Limits::default()), &texts);
         assert_eq!(
             (blocks[0].mass, blocks[0].link_mass, blocks[0].links),
             (4, 2, 1)

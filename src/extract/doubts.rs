@@ -94,12 +94,12 @@ fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
     if all < BODY_WORDS {
         return false;
     }
-    let key_of = |kept: &BodyBlock| {
+    let key_of = |kept: &BodyBlock<&str>| {
         let block = blocks.get(kept.at as usize);
         let block = block.filter(|block| block.text == kept.text);
         block.map_or_else(
-            || Cow::Owned(text::key(&kept.text)),
-            |block| Cow::Borrowed(block.key.as_str()),
+            || Cow::Owned(text::key(kept.text)),
+            |block| Cow::Borrowed(block.key),
         )
     };
     let keys: Vec<Cow<str>> = chosen.body.iter().map(key_of).collect();
@@ -121,11 +121,11 @@ fn drops_much(chosen: &Chosen) -> bool {
         block.removed.by == Judge::Model
             && block.removed.score.is_some_and(|score| score >= DOUBTFUL)
     });
-    let doubtful: u32 = doubtful.map(|block| text::mass(&block.text)).sum();
+    let doubtful: u32 = doubtful.map(|block| text::mass(block.text)).sum();
     if doubtful == 0 {
         return false;
     }
-    let kept = chosen.body.iter().map(|block| text::mass(&block.text));
+    let kept = chosen.body.iter().map(|block| text::mass(block.text));
     super::heuristic::ratio(doubtful, kept.sum()) > DROPPED_SHARE
 }
 
@@ -161,7 +161,7 @@ mod tests {
         };
         let kept = BodyBlock {
             kind: BlockKind::Paragraph,
-            text: TEXT.to_owned(),
+            text: TEXT,
             words: Reading::of(TEXT).words,
             at: 0,
             kept: verdict(0.9),
@@ -169,7 +169,7 @@ mod tests {
         let block = |score| Removed {
             reason: Reason::LowScore,
             kind: BlockKind::Paragraph,
-            text: TEXT.to_owned(),
+            text: TEXT,
             at: 1,
             removed: verdict(score),
         };

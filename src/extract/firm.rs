@@ -29,7 +29,7 @@ pub(super) fn decide(
 
 /// The heuristic's reasons that hold whatever the model would say.
 struct Firm<'a> {
-    scene: &'a Scene<'a>,
+    scene: &'a Scene<'a, 'a>,
     judgement: &'a Judgement,
     /// The headline and the lines above it where no prose stands: a section's name, a kicker.
     headline: Range<usize>,

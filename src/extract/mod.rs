@@ -28,6 +28,7 @@ mod short;
 mod sniff;
 mod stub;
 mod text;
+mod texts;
 mod threshold;
 mod told;
 mod typed;
@@ -37,6 +38,7 @@ use std::fmt;
 
 pub use options::{Detail, Favor, Options};
 pub use outlinks::{Outlink, Outlinks, outlinks};
+pub use texts::Texts;
 
 use crate::article::details::Details;
 use crate::article::{
@@ -89,7 +91,7 @@ impl Rejection {
 ///
 /// [`Status::NotHtml`] when the body is no text, [`Status::NoArticle`] when it holds no article.
 pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
-    let (decoded, found) = read(page, options)?;
+    let (decoded, found) = read(page, options, options.detail == Detail::Full)?;
     found.require_article(options)?;
     Ok(assemble(page, &decoded, found))
 }
@@ -119,7 +121,7 @@ pub struct Explanation {
 ///
 /// [`Status::NotHtml`] when the body is no text.
 pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection> {
-    let (decoded, found) = read(page, options)?;
+    let (decoded, found) = read(page, options, true)?;
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
@@ -131,15 +133,20 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     })
 }
 
-fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), Rejection> {
+/// Reads a page; what was removed is told where it is asked for, since most of a page's text is that.
+fn read<'p>(
+    page: &'p Page,
+    options: &Options,
+    tells_removed: bool,
+) -> Result<(Decoded<'p>, Found), Rejection> {
     sniff::require_text(&page.body)?;
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
         sniff::require_markup(&decoded.text)?;
     }
     let mut found = match page.kind {
-        BodyKind::Html => from_html(page, &decoded.text, options),
-        BodyKind::PlainText => plain::read(&decoded.text, options),
+        BodyKind::Html => from_html(page, &decoded.text, options, tells_removed),
+        BodyKind::PlainText => plain::read(&decoded.text, options, tells_removed),
     };
     found.finish_metadata();
     if let Some(entry) = &page.entry {
@@ -156,12 +163,16 @@ fn read<'p>(page: &'p Page, options: &Options) -> Result<(Decoded<'p>, Found), R
 /// # Errors
 ///
 /// [`Status::NotHtml`] when the body is no text.
-pub fn rows(page: &Page, options: &Options) -> Result<(Vec<Block>, Vec<Row>), Rejection> {
+pub fn rows<'t>(
+    page: &Page,
+    options: &Options,
+    texts: &'t Texts,
+) -> Result<(Vec<Block<'t>>, Vec<Row>), Rejection> {
     sniff::require_text(&page.body)?;
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
     let tree = dom::parse(&decoded.text, &options.limits);
     let claims = Claims::read(&tree, page);
-    let blocks = labels::part_at_labels(block::split(&tree));
+    let blocks = labels::part_at_labels(block::split(&tree, texts), texts);
     let metadata = claims.choose(&tree, &blocks);
     let rows = select::rows(&tree, &blocks, &metadata, &claims);
     Ok((blocks, rows))
@@ -237,17 +248,24 @@ impl Found {
     }
 }
 
-fn from_html(page: &Page, html: &str, options: &Options) -> Found {
+fn from_html(page: &Page, html: &str, options: &Options, tells_removed: bool) -> Found {
     let (tree, hits) = rules::parse(html, options.rules.of(page), &options.limits);
     let claims = Claims::read(&tree, page);
-    let (blocks, rulings) = hits.split(&tree);
+    let texts = Texts::default();
+    let (blocks, rulings) = hits.split(&tree, &texts);
     let (mut metadata, mut candidates) = claims.weigh(&tree, &blocks);
     let overruled = claims.overrule(&tree, &hits, &mut metadata, &mut candidates);
     let scene = select::scene(&tree, &blocks, &metadata);
     let mut chosen = select::body(&scene, &metadata, &claims, &rulings, options);
     let is_ruled = rulings.contains(&Some(Ruling::Keep));
     if !is_ruled {
-        select::fall_back(&mut chosen, (&tree, html), &claims, &metadata, options);
+        select::fall_back(
+            &mut chosen,
+            (&tree, html, &texts),
+            &claims,
+            &metadata,
+            options,
+        );
         doubts::weigh(&mut chosen, (&tree, &blocks), &claims);
     }
     let shows_wall =
@@ -286,11 +304,17 @@ fn from_html(page: &Page, html: &str, options: &Options) -> Found {
         metadata,
         stated_words: claims.stated_words(),
         shows_wall,
-        body: chosen.body,
-        removed: chosen.removed,
+        body: chosen.body.into_iter().map(BodyBlock::owned).collect(),
+        removed: told_removed(chosen.removed, tells_removed),
         warnings: chosen.warnings,
         confidence: chosen.confidence,
     }
+}
+
+/// What was removed, with texts of its own.
+fn told_removed(removed: Vec<Removed<&str>>, is_told: bool) -> Vec<Removed> {
+    let told = removed.into_iter().filter(|_| is_told);
+    told.map(Removed::owned).collect()
 }
 
 fn what_was_cut(tree: &Tree) -> impl Iterator<Item = Warning> {

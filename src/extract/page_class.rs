@@ -20,10 +20,10 @@ use crate::article::{BodyBlock, Metadata, PageType};
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub(super) tree: &'a Tree,
-    pub(super) blocks: &'a [Block],
-    pub(super) scene: &'a Scene<'a>,
+    pub(super) blocks: &'a [Block<'a>],
+    pub(super) scene: &'a Scene<'a, 'a>,
     /// What was chosen of the blocks.
-    pub(super) body: &'a [BodyBlock],
+    pub(super) body: &'a [BodyBlock<&'a str>],
     pub(super) metadata: &'a Metadata,
     pub(super) claims: &'a Claims,
 }
@@ -99,9 +99,9 @@ fn consent(seen: Seen, names: &[String]) -> Option<Finding> {
     if share < CONSENT_SHARE {
         return None;
     }
-    let is_told = |block: &&BodyBlock| !is_about(&Reading::of(&block.text).said);
+    let is_told = |block: &&BodyBlock<&str>| !is_about(&Reading::of(block.text).said);
     let told = seen.body.iter().filter(is_told);
-    let told: u32 = told.map(|block| text::mass(&block.text)).sum();
+    let told: u32 = told.map(|block| text::mass(block.text)).sum();
     (told < STORY_PROSE).then(|| {
         let detail = "a consent wall: nearly all text asks for consent".to_owned();
         (PageType::ConsentWall, detail)
@@ -155,7 +155,7 @@ fn index(seen: Seen) -> Option<Finding> {
         let shown = shown.filter(|shown| shown.text == block.text);
         match shown.map(|shown| (shown.is_prose(), teasers.around[shown.node as usize])) {
             Some((true, Some(teaser))) => _ = kept.insert(teaser),
-            Some((true, None)) | None => story += text::mass(&block.text),
+            Some((true, None)) | None => story += text::mass(block.text),
             Some((false, _)) => {}
         }
     }
@@ -180,7 +180,7 @@ fn names(seen: Seen) -> Vec<String> {
         .take(TITLE_PARTS);
     let headings = seen.blocks.iter().filter(|block| block.is_heading());
     parts
-        .chain(headings.take(3).map(|block| block.text.as_str()))
+        .chain(headings.take(3).map(|block| block.text))
         .map(text::key)
         .collect()
 }

@@ -5,6 +5,7 @@ use super::block::Block;
 use super::heuristic::{labels, runs};
 use super::metadata::dates;
 use super::metadata::names::{self, Said};
+use super::texts::Texts;
 use super::{Detail, Options, text, typed};
 use crate::article::{
     Author, BlockKind, BodyBlock, Judge, Metadata, Reason, Removed, Sequel, Verdict,
@@ -14,12 +15,13 @@ use crate::article::{
 const TITLE_MASS: u32 = 160;
 
 /// Reads a plain-text dump: a block a line, a headline first if there is one.
-pub(super) fn read(dump: &str, options: &Options) -> Found {
+pub(super) fn read(dump: &str, options: &Options, tells_removed: bool) -> Found {
+    let texts = Texts::default();
     let blocks: Vec<Block> = dump
         .lines()
         .map(text::collapsed)
         .filter(|line| !line.is_empty())
-        .map(|line| block(&line))
+        .map(|line| block(&line, &texts))
         .collect();
     let mut metadata = Metadata::default();
     let mut reasons = vec![None; blocks.len()];
@@ -32,21 +34,22 @@ pub(super) fn read(dump: &str, options: &Options) -> Found {
     for (&at, reason) in open.iter().zip(runs::runs(&rest, &found)) {
         reasons[at] = reason;
     }
-    into_found(blocks, &reasons, metadata, options)
+    into_found(&blocks, &reasons, metadata, options, tells_removed)
 }
 
 fn into_found(
-    blocks: Vec<Block>,
+    blocks: &[Block],
     reasons: &[Option<Reason>],
     metadata: Metadata,
     options: &Options,
+    tells_removed: bool,
 ) -> Found {
     let verdict = Verdict {
         by: Judge::Heuristic,
         score: None,
     };
     let (mut body, mut removed) = (Vec::new(), Vec::new());
-    for (at, (block, &reason)) in (0..).zip(blocks.into_iter().zip(reasons)) {
+    for (at, (block, &reason)) in (0..).zip(blocks.iter().zip(reasons)) {
         match reason {
             None => body.push(BodyBlock {
                 words: block.words,
@@ -82,8 +85,8 @@ fn into_found(
         metadata,
         stated_words: None,
         shows_wall: false,
-        body,
-        removed,
+        body: body.into_iter().map(BodyBlock::owned).collect(),
+        removed: super::told_removed(removed, tells_removed),
         warnings: Vec::new(),
         confidence: 0.5,
         class: None,
@@ -91,14 +94,14 @@ fn into_found(
     }
 }
 
-fn block(line: &str) -> Block {
+fn block<'t>(line: &str, texts: &'t Texts) -> Block<'t> {
     let (kind, line) = match line.strip_prefix("# ") {
         Some(heading) => (BlockKind::Heading(1), heading),
         None => (BlockKind::Paragraph, line),
     };
     Block {
         kind,
-        ..Block::of(line.to_owned())
+        ..Block::of(line, texts)
     }
 }
 
@@ -106,14 +109,14 @@ fn block(line: &str) -> Block {
 fn read_top(blocks: &[Block], reasons: &mut [Option<Reason>], metadata: &mut Metadata) {
     let first = blocks.iter().position(Block::is_prose).unwrap_or(0);
     for at in 0..first {
-        let line = &blocks[at].text;
+        let line = blocks[at].text;
         let date = dates::in_text(line).filter(|_| blocks[at].mass <= 40);
         if metadata.title.is_none()
             && date.is_none()
             && blocks[at].mass <= TITLE_MASS
             && labels::label_of(&blocks[at]).is_none()
         {
-            metadata.title = Some(line.clone());
+            metadata.title = Some(line.to_owned());
             reasons[at] = Some(Reason::Title);
         } else if let Some(name) = line
             .strip_prefix("By ")

@@ -10,8 +10,6 @@ use super::text;
 /// What one pass over a text tells.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reading {
-    /// [`text::key`] of the text.
-    pub(super) key: String,
     /// Words as a person counts them: runs of letters and digits, and each letter of a script that is
     /// written without spaces; vowel signs belong to their letter.
     pub(super) words: u32,
@@ -49,27 +47,27 @@ pub(super) struct Room {
 impl Reading {
     /// Reads a text.
     pub(super) fn of(text: &str) -> Self {
-        Self::within(&mut Room::default(), text)
+        Self::within(&mut Room::default(), text).0
     }
 
-    /// Reads one text of many.
-    pub(super) fn within(room: &mut Room, text: &str) -> Self {
+    /// Reads one text of many; [`text::key`] of it, too.
+    pub(super) fn within<'r>(room: &'r mut Room, text: &str) -> (Self, &'r str) {
         let mut reader = Reader::new(text, &mut room.key);
         reader.read();
         let key = reader.key;
         room.openers.read(key.bytes, key.whole_len());
-        let key = key.to_text();
+        let key = key.into_text();
         let has_digits = reader.shape.digits > 0;
-        Self {
-            said: Said::of(&key, &room.openers, has_digits, reader.has_unspaced),
-            key,
+        let read = Self {
+            said: Said::of(key, &room.openers, has_digits, reader.has_unspaced),
             words: reader.words,
             mass: reader.mass,
             shape: Shape {
                 starts_lower: starts_lower(text),
                 ..reader.shape
             },
-        }
+        };
+        (read, key)
     }
 }
 
@@ -164,9 +162,9 @@ impl Step {
     }
 }
 
-struct Reader<'t> {
+struct Reader<'t, 'r> {
     text: &'t str,
-    key: Key<'t>,
+    key: Key<'r>,
     words: u32,
     mass: u32,
     shape: Shape,
@@ -175,9 +173,9 @@ struct Reader<'t> {
     has_unspaced: bool,
 }
 
-impl<'t> Reader<'t> {
+impl<'t, 'r> Reader<'t, 'r> {
     /// A reader with room for a key.
-    fn new(text: &'t str, room: &'t mut Vec<u8>) -> Self {
+    fn new(text: &'t str, room: &'r mut Vec<u8>) -> Self {
         Self {
             text,
             key: Key::with_capacity(room, text.len()),
@@ -352,9 +350,10 @@ impl<'r> Key<'r> {
         self.len - usize::from(ends_in_space)
     }
 
-    fn to_text(&self) -> String {
-        let key = self.bytes.get(..self.whole_len()).unwrap_or_default();
-        String::from_utf8(key.to_vec()).unwrap_or_default()
+    fn into_text(self) -> &'r str {
+        let len = self.whole_len();
+        let key = self.bytes.get(..len).unwrap_or_default();
+        std::str::from_utf8(key).unwrap_or_default()
     }
 }
 
@@ -419,9 +418,10 @@ mod tests {
     proptest! {
         #[test]
         fn key_and_mass_are_those_of_a_text(text in "([a-zA-Z0-9 ,.'’é%–-]|\\PC){0,60}") {
-            let read = Reading::of(&text);
+            let mut room = Room::default();
+            let (read, key) = Reading::within(&mut room, &text);
             prop_assert_eq!(read.mass, text::mass(&text));
-            prop_assert_eq!(read.key, simple_key(&text));
+            prop_assert_eq!(key, simple_key(&text));
         }
 
         /// Of a text without apostrophes or hyphens; "a.b" ends no sentence.

@@ -14,6 +14,7 @@ use url::Host;
 use super::block::{self, Block, Cuts};
 use super::dom::{self, Attr, Limits, NodeId, Selectable, Selector, Tag, Tree};
 use super::heuristic::labels::part_at_labels;
+use super::texts::Texts;
 use super::{Options, Rejection, decode, metadata, sniff, text, visibility};
 use crate::article::Reason;
 use crate::page::{Page, Warning};
@@ -200,14 +201,20 @@ impl<'s> Hits<'s> {
     }
 
     /// Parts a page into blocks, at the hits too, and says which blocks the rules decide.
-    pub(super) fn split(&self, tree: &Tree) -> (Vec<Block>, Rulings) {
+    pub(super) fn split<'t>(&self, tree: &Tree, texts: &'t Texts) -> (Vec<Block<'t>>, Rulings) {
         if self.rules.is_empty() {
-            return (part_at_labels(block::split(tree)), Rulings::new());
+            return (
+                part_at_labels(block::split(tree, texts), texts),
+                Rulings::new(),
+            );
         }
         let dropped = self.outermost(tree, Key::Drop);
         let rest = |edges: &[NodeId]| {
             let skipped = &dropped;
-            part_at_labels(block::split_at(tree, 0, &Cuts { skipped, edges }))
+            part_at_labels(
+                block::split_at(tree, 0, &Cuts { skipped, edges }, texts),
+                texts,
+            )
         };
         let bodies = self.outermost(tree, Key::Body);
         let is_body = |block: &Block| is_inside(tree, &bodies, block.first);
@@ -224,7 +231,8 @@ impl<'s> Hits<'s> {
             }
         };
         for root in dropped.into_iter().filter(|&id| is_read(tree, id)) {
-            let blocks = part_at_labels(block::split_at(tree, root, &Cuts::default()));
+            let blocks =
+                part_at_labels(block::split_at(tree, root, &Cuts::default(), texts), texts);
             ruled.extend(blocks.into_iter().map(|block| (block, Some(Ruling::Drop))));
         }
         ruled.sort_by_key(|(block, _)| block.first);
@@ -397,7 +405,8 @@ mod tests {
     fn split(html: &str, rules: &[(Key, &str)]) -> Vec<String> {
         let site = site("x.example", rules);
         let (tree, hits) = parse(html, Some(&site), &Limits::default());
-        let (blocks, rulings) = hits.split(&tree);
+        let texts = Texts::default();
+        let (blocks, rulings) = hits.split(&tree, &texts);
         let shown = blocks.iter().zip(rulings).map(|(block, ruling)| {
             let sign = match ruling {
                 Some(Ruling::Keep) => "+",
@@ -511,7 +520,7 @@ mod tests {
             assert_eq!(split(page, &[(Key::Drop, ".x")]), want, "{page}");
         }
         let (tree, hits) = parse("<ol><li>a<li class=x>b<li>c</ol>", None, &Limits::default());
-        assert_eq!(hits.split(&tree).1, []);
+        assert_eq!(hits.split(&tree, &Texts::default()).1, []);
     }
 
     #[test]

@@ -11,32 +11,33 @@ use super::heuristic::{Judgement, Scene, Trust};
 use super::metadata::Claims;
 use super::reading::Reading;
 use super::rules::Ruling;
+use super::texts::Texts;
 use super::{Options, embedded, firm, text, threshold};
 use crate::article::{BlockKind, BodyBlock, Judge, Metadata, PageType, Reason, Removed, Verdict};
 use crate::page::Warning;
 
 /// The chosen body.
 #[derive(Debug, Default)]
-pub(super) struct Chosen {
-    pub(super) body: Vec<BodyBlock>,
-    pub(super) removed: Vec<Removed>,
+pub(super) struct Chosen<'t> {
+    pub(super) body: Vec<BodyBlock<&'t str>>,
+    pub(super) removed: Vec<Removed<&'t str>>,
     pub(super) warnings: Vec<Warning>,
     pub(super) confidence: f32,
     /// The element that was taken to hold the story.
     pub(super) container: Option<NodeId>,
     /// What the body was read from.
-    pub(super) copy: Copy,
+    pub(super) copy: Copy<'t>,
 }
 
 /// What a body was read from.
 #[expect(clippy::large_enum_variant, reason = "there is one a page")]
 #[derive(Debug, Default)]
-pub(super) enum Copy {
+pub(super) enum Copy<'t> {
     /// The page as it is.
     #[default]
     Itself,
     /// Markup inside the page, with all its blocks.
-    Markup(Tree, Vec<Block>),
+    Markup(Tree, Vec<Block<'t>>),
     /// Text inside the page.
     Text,
 }
@@ -45,20 +46,24 @@ pub(super) enum Copy {
 type Verdicts = Vec<(Option<Reason>, Verdict)>;
 
 /// The page as the heuristic sees it.
-pub(super) fn scene<'a>(tree: &'a Tree, blocks: &'a [Block], metadata: &Metadata) -> Scene<'a> {
+pub(super) fn scene<'a, 't>(
+    tree: &'a Tree,
+    blocks: &'a [Block<'t>],
+    metadata: &Metadata,
+) -> Scene<'a, 't> {
     let title = metadata.title.as_deref().unwrap_or_default();
     let description = metadata.description.as_deref().unwrap_or_default();
     Scene::new(tree, blocks, title, description, &metadata.authors)
 }
 
 /// Chooses the body of a page; without believing its class names when they would leave next to nothing.
-pub(super) fn body(
-    scene: &Scene,
+pub(super) fn body<'t>(
+    scene: &Scene<'_, 't>,
     metadata: &Metadata,
     claims: &Claims,
     rulings: &[Option<Ruling>],
     options: &Options,
-) -> Chosen {
+) -> Chosen<'t> {
     let blocks = scene.blocks;
     let claimed = claimed(metadata, claims);
     // A body that a rule names is not doubted for being short.
@@ -140,7 +145,7 @@ fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
     let mut seen = HashSet::default();
     for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
         let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
-        if is_kept && !seen.insert(block.text.as_str()) && verdict.by != Judge::SiteRule {
+        if is_kept && !seen.insert(block.text) && verdict.by != Judge::SiteRule {
             *reason = Some(Reason::DuplicateText);
             verdict.by = Judge::Heuristic;
         }
@@ -185,14 +190,19 @@ fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {
     }
 }
 
-fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confidence: f32) -> Chosen {
+fn chosen<'t>(
+    blocks: &[Block<'t>],
+    verdicts: &Verdicts,
+    judgement: &Judgement,
+    confidence: f32,
+) -> Chosen<'t> {
     let mut chosen = Chosen {
         confidence: (confidence * 100.0).round() / 100.0,
         container: judgement.container,
         ..Chosen::default()
     };
     for (at, (block, &(reason, verdict))) in (0..).zip(blocks.iter().zip(verdicts)) {
-        let text = block.text.clone();
+        let text = block.text;
         match reason {
             None => chosen.body.push(BodyBlock {
                 kind: block.kind,
@@ -210,7 +220,7 @@ fn chosen(blocks: &[Block], verdicts: &Verdicts, judgement: &Judgement, confiden
             }),
         }
     }
-    let found = |block: &BodyBlock| block.kept.by != Judge::SiteRule;
+    let found = |block: &BodyBlock<&str>| block.kept.by != Judge::SiteRule;
     if judgement.container.is_none() && chosen.body.iter().any(found) {
         chosen.warnings.push(Warning::NoContainer);
     }
@@ -222,9 +232,9 @@ const POOR_WORDS: u32 = 25;
 
 /// When the visible page holds next to nothing: `<noscript>` copies, then JSON-LD's `articleBody`,
 /// then any story in its scripts.
-pub(super) fn fall_back(
-    chosen: &mut Chosen,
-    (tree, html): (&Tree, &str),
+pub(super) fn fall_back<'t>(
+    chosen: &mut Chosen<'t>,
+    (tree, html, texts): (&Tree, &str, &'t Texts),
     claims: &Claims,
     metadata: &Metadata,
     options: &Options,
@@ -239,7 +249,7 @@ pub(super) fn fall_back(
         .collect();
     let from_markup = |markup: &str| {
         let inner = dom::parse(markup, &options.limits);
-        let blocks = block::split(&inner);
+        let blocks = block::split(&inner, texts);
         let other = body(
             &scene(&inner, &blocks, metadata),
             metadata,
@@ -258,7 +268,11 @@ pub(super) fn fall_back(
     if is_poor(chosen)
         && let Some(text) = claims.article_body()
     {
-        take_if_better(chosen, from_json_ld(text, options), Warning::FromJsonLd);
+        take_if_better(
+            chosen,
+            from_json_ld(text, options, texts),
+            Warning::FromJsonLd,
+        );
     }
     if is_poor(chosen)
         && metadata.page_type != Some(PageType::Product)
@@ -277,14 +291,14 @@ fn is_poor(chosen: &Chosen) -> bool {
 
 fn is_told(chosen: &Chosen) -> bool {
     let is_prose = |text: &str| text::mass(text) >= block::PROSE_MASS && text::ends_sentence(text);
-    chosen.body.iter().any(|block| is_prose(&block.text))
+    chosen.body.iter().any(|block| is_prose(block.text))
 }
 
 fn words(chosen: &Chosen) -> u32 {
     chosen.body.iter().map(|block| block.words).sum()
 }
 
-fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
+fn take_if_better<'t>(chosen: &mut Chosen<'t>, mut other: Chosen<'t>, warning: Warning) {
     let least = if is_told(chosen) { POOR_WORDS } else { 0 };
     if words(&other) > words(chosen).max(least) {
         other.warnings.push(warning);
@@ -294,7 +308,7 @@ fn take_if_better(chosen: &mut Chosen, mut other: Chosen, warning: Warning) {
 }
 
 /// `articleBody` is plain text, or markup when a template put it there.
-fn from_json_ld(text: &str, options: &Options) -> Chosen {
+fn from_json_ld<'t>(text: &str, options: &Options, texts: &'t Texts) -> Chosen<'t> {
     let is_markup = text.contains("</") || text.contains("<br") || text.contains("<p>");
     let has_entity = text.contains("&#") || text.contains("&amp;") || text.contains("&quot;");
     let text = if is_markup || !has_entity {
@@ -303,21 +317,22 @@ fn from_json_ld(text: &str, options: &Options) -> Chosen {
         dom::parse(text, &options.limits).text_below(0)
     };
     let mut copy = Copy::Text;
-    let paragraphs: Vec<String> = if is_markup {
+    let paragraphs: Vec<&str> = if is_markup {
         let tree = dom::parse(&text, &options.limits);
-        let blocks = block::split(&tree);
-        let texts = blocks.iter().map(|block| block.text.clone()).collect();
+        let blocks = block::split(&tree, texts);
+        let paragraphs = blocks.iter().map(|block| block.text).collect();
         copy = Copy::Markup(tree, blocks);
-        texts
+        paragraphs
     } else {
         text.lines()
             .map(text::collapsed)
             .filter(|line| !line.is_empty())
+            .map(|line| texts.keep(&line))
             .collect()
     };
-    let paragraph = |(at, text): (u32, String)| BodyBlock {
+    let paragraph = |(at, text): (u32, &'t str)| BodyBlock {
         kind: BlockKind::Paragraph,
-        words: Reading::of(&text).words,
+        words: Reading::of(text).words,
         text,
         at,
         kept: Verdict {

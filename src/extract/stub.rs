@@ -28,10 +28,11 @@ pub(super) fn cut_at_wall(
     let Some((wall, _)) = walls.next() else {
         return false;
     };
-    let (above, below): (Vec<&BodyBlock>, Vec<&BodyBlock>) =
+    let (above, below): (Vec<&BodyBlock<&str>>, Vec<&BodyBlock<&str>>) =
         chosen.body.iter().partition(|block| block.at < wall);
-    let words = |blocks: &[&BodyBlock]| -> u32 { blocks.iter().map(|block| block.words).sum() };
-    let last = above.last().map_or("", |block| block.text.as_str());
+    let words =
+        |blocks: &[&BodyBlock<&str>]| -> u32 { blocks.iter().map(|block| block.words).sum() };
+    let last = above.last().map_or("", |block| block.text);
     let is_stub = rights::is_stub(Some(Paywall::Closed), stated_words, words(&above), last);
     // A line amid a story that goes on tells of something else.
     if !is_stub || words(&below) > words(&above) {
@@ -44,11 +45,11 @@ pub(super) fn cut_at_wall(
     true
 }
 
-fn removed(block: &BodyBlock) -> Removed {
+fn removed<'t>(block: &BodyBlock<&'t str>) -> Removed<&'t str> {
     Removed {
         reason: Reason::Notice,
         kind: block.kind,
-        text: block.text.clone(),
+        text: block.text,
         at: block.at,
         removed: Verdict {
             by: Judge::Heuristic,

@@ -112,11 +112,13 @@ fn as_f32(level: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
 
     fn favoring(favor: Favor, blocks: &[(u32, f32)]) -> f32 {
+        let texts = Texts::default();
         let block = |&(mass, _): &(u32, f32)| Block {
             mass,
-            ..Block::of(String::new())
+            ..Block::of("", &texts)
         };
         let scores: Vec<f32> = blocks.iter().map(|(_, score)| *score).collect();
         let blocks: Vec<Block> = blocks.iter().map(block).collect();

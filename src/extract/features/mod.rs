@@ -30,7 +30,7 @@ pub type Row = [f32; FEATURES.len()];
 /// The page as the features see it.
 #[derive(Debug)]
 pub struct Surroundings<'a> {
-    scene: &'a Scene<'a>,
+    scene: &'a Scene<'a, 'a>,
     judgement: &'a Judgement,
     layout: Layout,
     copies: Copies,
@@ -143,7 +143,7 @@ impl Address {
 pub struct View<'a> {
     all: &'a Surroundings<'a>,
     at: usize,
-    block: &'a Block,
+    block: &'a Block<'a>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -165,7 +165,7 @@ impl<'a> Surroundings<'a> {
     /// Looks around on a page for the features of some blocks.
     #[must_use]
     pub fn of(
-        scene: &'a Scene<'a>,
+        scene: &'a Scene<'a, 'a>,
         judgement: &'a Judgement,
         claimed: Claimed<'a>,
         asked: &[usize],

@@ -49,7 +49,7 @@ features! {
     "word_mass" => |v| ratio(v.block.mass, v.block.words),
     "starts_lower" => |v| flag(v.shape().starts_lower),
     "ends_sentence" => |v| flag(v.block.ends_sentence),
-    "cut_off" => |v| flag(text::is_cut_off(&v.block.text)),
+    "cut_off" => |v| flag(text::is_cut_off(v.block.text)),
     "copies" => |v| size(v.all.copies.same[v.at]),
     "in_title" => |v| v.all.copies.in_title[v.at],
     "in_description" => |v| v.all.copies.in_description[v.at],

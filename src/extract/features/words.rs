@@ -27,7 +27,7 @@ const BODY_WORDS: usize = 60;
 
 impl Copies {
     pub(super) fn of(scene: &Scene, article_body: Option<&str>, asked: &[usize]) -> Self {
-        let keys = || scene.blocks.iter().map(|block| block.key.as_str());
+        let keys = || scene.blocks.iter().map(|block| block.key);
         let body = article_body.map(|body| {
             let words: Vec<u64> = hashes(&text::key(body)).collect();
             let triples: Vec<u64> = triples(&words).collect();
@@ -47,7 +47,7 @@ impl Copies {
         let (mut words, mut threes): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
         for &at in asked {
             words.clear();
-            words.extend(hashes(&scene.blocks[at].key));
+            words.extend(hashes(scene.blocks[at].key));
             copies.in_title[at] = title.share(&words);
             copies.in_description[at] = description.share(&words);
             if let Some(body) = &body {

@@ -46,12 +46,14 @@ pub fn mark(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block::split;
     use crate::extract::dom::{Limits, parse};
 
     fn marked(html: &str) -> Vec<bool> {
         let tree = parse(html, &Limits::default());
-        let blocks = split(&tree);
+        let texts = Texts::default();
+        let blocks = split(&tree, &texts);
         let scene = Scene::new(&tree, &blocks, "The wall", "", &[]);
         mark(&scene, &mut vec![None; blocks.len()])
     }

@@ -28,7 +28,7 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
 fn drop_duplicates(scene: &Scene, reasons: &mut Reasons) {
     let mut seen = HashSet::default();
     for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
-        if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text.as_str()) {
+        if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text) {
             *reason = Some(Reason::DuplicateText);
         }
     }
@@ -83,7 +83,7 @@ fn mark_bylines(scene: &Scene, reasons: &mut Reasons) {
     let blocks = scene.blocks.iter().zip(reasons.iter_mut()).enumerate();
     for (at, (block, reason)) in blocks.skip(headline + 1).take(above) {
         let is_open = matches!(reason, None | Some(Reason::Outside));
-        let is_byline = || !block.is_heading() && shown::byline(&block.text).is_some();
+        let is_byline = || !block.is_heading() && shown::byline(block.text).is_some();
         if is_open && (is_date_line(block) || is_byline() || is_name_line(scene, at)) {
             *reason = Some(Reason::Byline);
         }
@@ -119,17 +119,17 @@ fn mark_clocks(scene: &Scene, reasons: &mut Reasons) {
 }
 
 fn is_date_line(block: &Block) -> bool {
-    let key = block.key.as_str();
+    let key = block.key;
     let is_number = |word: &&str| word.starts_with(char::is_numeric);
     block.kind == BlockKind::Paragraph
         && block.bold_mass == 0
         && key.split(' ').count() <= DATE_WORDS
         && key.split(' ').filter(is_number).count() >= 2
-        && dates::in_line(&block.text, dates::Order::DayFirst).is_some()
+        && dates::in_line(block.text, dates::Order::DayFirst).is_some()
 }
 
 fn is_title(scene: &Scene, block: &Block) -> bool {
-    let key = block.key.as_str();
+    let key = block.key;
     !key.is_empty()
         && (key == scene.title_key
             || (block.is_heading() && key.len() > 12 && scene.title_key.contains(key)))
@@ -155,7 +155,7 @@ fn is_first_line(scene: &Scene, at: usize, first: usize) -> bool {
     let alike = scene.tree.parent(block.node) == scene.tree.parent(next.node)
         && scene.tree.tag(block.node) == scene.tree.tag(next.node);
     let sentence = block.ends_sentence;
-    let told = sentence && block.links == 0 && digits(&block.text) * 5 < block.mass;
+    let told = sentence && block.links == 0 && digits(block.text) * 5 < block.mass;
     let long = told || (block.mass >= 45 && (block.links == 0 || (block.mass >= 80 && sentence)));
     alike && long && block.kind == BlockKind::Paragraph && block.node != next.node
 }
@@ -177,7 +177,7 @@ fn is_standfirst(scene: &Scene, block: &Block) -> bool {
 const DESCRIPTION_BYTES: usize = 4_000;
 
 fn matches_description(scene: &Scene, block: &Block) -> bool {
-    let key = block.key.as_str();
+    let key = block.key;
     let description = scene.description_key.as_str();
     let holds = || {
         let len = description.len().min(DESCRIPTION_BYTES);
@@ -257,7 +257,7 @@ fn is_signature(block: &Block) -> bool {
     };
     block.kind == BlockKind::Paragraph
         && block.mass <= SIGNATURE_MASS
-        && !text::holds_sentence(&block.text)
+        && !text::holds_sentence(block.text)
         && block.text.split_whitespace().any(is_address)
 }
 

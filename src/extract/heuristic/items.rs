@@ -319,7 +319,7 @@ impl Holds {
         }
         if block.mass >= TEASER_MASS {
             self.0 &= !Self::LAST_IS_CUT;
-            self.0 |= Self::TEASER | flag(text::is_cut_off(&block.text), Self::LAST_IS_CUT);
+            self.0 |= Self::TEASER | flag(text::is_cut_off(block.text), Self::LAST_IS_CUT);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::phrases::Topic;
 use crate::extract::text::Spaces;
+use crate::extract::texts::Texts;
 use crate::extract::{short, text};
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::read);
@@ -131,16 +132,16 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     if block.mass > START_MASS {
         return None;
     }
-    let key = block.key.as_str();
+    let key = block.key;
     let first = First::of(key);
     let line = (first.line > 0).then(|| TABLE.line.get(key)).flatten();
     let line = line
         .or_else(|| counted(key))
         .or_else(|| opens(key, first.opens, block));
-    let line = line.copied().or_else(|| framed(&block.text));
+    let line = line.copied().or_else(|| framed(block.text));
     let line = line
-        .or_else(|| rights(&block.text))
-        .or_else(|| credited(&block.text))
+        .or_else(|| rights(block.text))
+        .or_else(|| credited(block.text))
         .or(block.said.tells)
         .or_else(|| holds(block));
     let start = || start(key, first.start, block);
@@ -151,11 +152,11 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
 /// Blocks whose lines, parted by single line breaks, hold a label are parted into those lines:
 /// pages without any structure run story and leftovers together so.
 #[must_use]
-pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
+pub fn part_at_labels<'t>(blocks: Vec<Block<'t>>, texts: &'t Texts) -> Vec<Block<'t>> {
     let has_label = |block: &Block| {
         block.kind != BlockKind::Preformatted
             && block.text.contains('\n')
-            && (is_whole_story(&block.text)
+            && (is_whole_story(block.text)
                 || block.text.lines().any(|line| opens_run(line).is_some()))
     };
     if !blocks.iter().any(has_label) {
@@ -164,7 +165,7 @@ pub fn part_at_labels(blocks: Vec<Block>) -> Vec<Block> {
     let mut parted = Vec::with_capacity(blocks.len());
     for block in blocks {
         if has_label(&block) {
-            parted.extend(lines_of(&block));
+            parted.extend(lines_of(&block, texts));
         } else {
             parted.push(block);
         }
@@ -192,7 +193,7 @@ fn opens_run(line: &str) -> Option<Reason> {
     .then_some(known)
 }
 
-fn lines_of(block: &Block) -> Vec<Block> {
+fn lines_of<'t>(block: &Block, texts: &'t Texts) -> Vec<Block<'t>> {
     let part = |line: &str| {
         let mass = text::mass(line);
         // Which line holds the links is not known any more; all get their share.
@@ -205,7 +206,7 @@ fn lines_of(block: &Block) -> Vec<Block> {
             link_mass: u32::try_from(linked).unwrap_or(mass),
             links: block.links,
             bold_mass: block.bold_mass,
-            ..Block::of(line.to_owned())
+            ..Block::of(line, texts)
         }
     };
     block
@@ -314,7 +315,7 @@ fn start(key: &str, most: usize, block: &Block) -> Option<Reason> {
     if most == 0 {
         return None;
     }
-    let head = text_before_mark(&block.text);
+    let head = text_before_mark(block.text);
     if let Some(reason) = head.and_then(|head| TABLE.start.get(&text::key(head))) {
         return Some(*reason).filter(|&reason| reason == Reason::AuthorBox || !is_told(block));
     }
@@ -391,7 +392,7 @@ mod tests {
 
     fn label(html: &str) -> Option<(Reason, Form)> {
         label_of(
-            split(&parse(html, &Limits::default()))
+            split(&parse(html, &Limits::default()), &Texts::default())
                 .first()
                 .expect("a block"),
         )

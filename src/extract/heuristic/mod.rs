@@ -24,11 +24,11 @@ use crate::article::{Author, Reason};
 
 /// What the stages know of a page.
 #[derive(Debug)]
-pub struct Scene<'a> {
+pub struct Scene<'a, 't> {
     /// The page.
     pub tree: &'a Tree,
     /// Its blocks in order.
-    pub blocks: &'a [Block],
+    pub blocks: &'a [Block<'t>],
     /// Sums over subtrees.
     pub sums: Sums,
     /// What each block announces, if it is a label or a call-out.
@@ -73,12 +73,12 @@ pub struct Judgement {
     pub labelled: Vec<bool>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a, 't> Scene<'a, 't> {
     /// Looks over a page whose title, description and authors are known.
     #[must_use]
     pub fn new(
         tree: &'a Tree,
-        blocks: &'a [Block],
+        blocks: &'a [Block<'t>],
         title: &str,
         description: &str,
         authors: &[Author],
@@ -143,7 +143,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-impl Scene<'_> {
+impl Scene<'_, '_> {
     /// Whether most of a block's text is in that inline element; of code it may be one comment.
     fn is_most(&self, inline: NodeId, block: &Block) -> bool {
         2 * self.mass_below(inline) > block.mass
@@ -160,7 +160,7 @@ impl Scene<'_> {
     }
 
     /// The blocks below a node.
-    fn blocks_below(&self, id: NodeId) -> impl Iterator<Item = &Block> {
+    fn blocks_below(&self, id: NodeId) -> impl Iterator<Item = &Block<'_>> {
         // Those whose text begins there; of some the element is around it.
         let from = self.blocks.partition_point(|block| block.first < id);
         let to = self
@@ -200,7 +200,7 @@ fn any_of<const N: usize>(stages: [Vec<bool>; N]) -> Vec<bool> {
 /// removes. A body in many pieces that are each called `paywall` passes the test of each piece.
 const REASON_SHARE_MAX: f32 = 0.7;
 
-impl Scene<'_> {
+impl Scene<'_, '_> {
     /// Takes back a reason that would remove most of the page's prose.
     fn disbelieve(&self, reasons: &mut Reasons) {
         let doubtful = [
@@ -243,7 +243,7 @@ impl Scene<'_> {
 /// The heading that reads as the title does, or the largest part of it.
 fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     let is_title = |block: &Block| {
-        let key = block.key.as_str();
+        let key = block.key;
         !key.is_empty()
             && (key == title_key
                 || (block.is_heading() && key.len() > 12 && title_key.contains(key)))

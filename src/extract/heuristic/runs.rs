@@ -104,8 +104,8 @@ fn goes_on(story: &Block, block: &Block) -> bool {
     story.place.is_some()
         && story.place == block.place
         && story.kind == block.kind
-        && (block.ends_sentence || text::holds_sentence(&block.text))
-        && !text::is_cut_off(&block.text)
+        && (block.ends_sentence || text::holds_sentence(block.text))
+        && !text::is_cut_off(block.text)
         && block.link_density() < 0.5
 }
 
@@ -142,7 +142,7 @@ fn cards(blocks: &[&Block], told: &dyn Fn(&Block) -> bool) -> usize {
                 is_headline(before) && before.links > 0 && (is_last || !told(block))
             })
             && after.is_none_or(|after| is_headline(after));
-        !is_teaser && !text::is_cut_off(&block.text)
+        !is_teaser && !text::is_cut_off(block.text)
     };
     (0..blocks.len())
         .find(|&at| ends(at))

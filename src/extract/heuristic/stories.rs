@@ -69,8 +69,8 @@ fn others_after(scene: &Scene, story: NodeId, headline: NodeId) -> Vec<NodeId> {
 fn is_signed(scene: &Scene, id: NodeId) -> bool {
     let is_line = |block: &&Block| !block.is_prose() && !block.is_heading();
     scene.blocks_below(id).filter(is_line).any(|block| {
-        shown::byline(&block.text).is_some()
-            || dates::in_line(&block.text, dates::Order::DayFirst).is_some()
+        shown::byline(block.text).is_some()
+            || dates::in_line(block.text, dates::Order::DayFirst).is_some()
     })
 }
 
@@ -99,6 +99,7 @@ fn opens_with_author(scene: &Scene, block: &Block) -> bool {
 mod tests {
     use super::*;
     use crate::article::Author;
+    use crate::extract::Texts;
     use crate::extract::block::split;
     use crate::extract::dom::{Limits, parse};
 
@@ -108,7 +109,8 @@ mod tests {
 
     fn others(html: &str) -> usize {
         let tree = parse(html, &Limits::default());
-        let blocks = split(&tree);
+        let texts = Texts::default();
+        let blocks = split(&tree, &texts);
         let scene = Scene::new(&tree, &blocks, "The wall", "", &[]);
         let marked = mark_others(&scene, &mut vec![None; blocks.len()]);
         marked.into_iter().filter(|marked| *marked).count()
@@ -153,7 +155,8 @@ mod tests {
             ),
         ] {
             let tree = parse(&format!("{TOLD}<p>{last}"), &Limits::default());
-            let blocks = split(&tree);
+            let texts = Texts::default();
+            let blocks = split(&tree, &texts);
             let author = Author {
                 name: "Ann Lee".into(),
                 ..Author::default()

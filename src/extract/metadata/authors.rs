@@ -58,7 +58,7 @@ pub struct Setting<'a> {
     /// Whether it says that it is news: then a newsroom may be the author of its own site.
     pub is_news: bool,
     /// What the page shows.
-    pub blocks: &'a [Block],
+    pub blocks: &'a [Block<'a>],
 }
 
 /// Authors as one source has them.
@@ -469,7 +469,7 @@ fn organisations(claims: &[Claim], byline: &Claim, setting: &Setting) -> Claim {
 /// Whether the page shows one of some names on a line of its own, as boxes about authors do.
 fn any_is_a_line(keys: &HashSet<String>, blocks: &[Block]) -> bool {
     let mut lines = blocks.iter().filter(|block| block.key.contains(' '));
-    lines.any(|line| keys.contains(&line.key))
+    lines.any(|line| keys.contains(line.key))
 }
 
 /// Whether the page shows the words of one of some keys anywhere: each text is gone through once, however
@@ -493,7 +493,7 @@ fn any_is_shown(keys: &HashSet<String>, blocks: &[Block]) -> bool {
             keys.is_some_and(|keys| keys.iter().any(opens))
         })
     };
-    blocks.iter().any(|block| holds_one(&block.key))
+    blocks.iter().any(|block| holds_one(block.key))
 }
 
 /// The authors in texts that a user's rules point at, with the addresses that they link to.
@@ -524,6 +524,7 @@ fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
 mod tests {
     use super::super::Claims;
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block;
     use crate::extract::dom::{Limits, parse};
     use crate::page::Page;
@@ -533,7 +534,7 @@ mod tests {
         let tree = parse(&html, &Limits::default());
         let page = Page::from_html(html).at("https://www.harrowpost.example/news/bridge");
         Claims::read(&tree, &page)
-            .choose(&tree, &block::split(&tree))
+            .choose(&tree, &block::split(&tree, &Texts::default()))
             .authors
     }
 
@@ -663,7 +664,8 @@ mod tests {
             "<p>The story is by Ann Lee, who lives here.</p><p>Bo Ek</p><p>Cyd Denton</p>",
             &Limits::default(),
         );
-        let blocks = block::split(&tree);
+        let texts = Texts::default();
+        let blocks = block::split(&tree, &texts);
         let keys = |name: &str| HashSet::from_iter(["no one".to_owned(), name.to_owned()]);
         for (name, is_shown, is_a_line) in [
             ("ann lee", true, false),

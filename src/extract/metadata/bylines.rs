@@ -98,7 +98,7 @@ fn bare(blocks: &[Block], headline: usize, apart: &Apart) -> Option<Byline> {
     if !is_plain || line.bold_mass != line.mass || line.links > 0 {
         return None;
     }
-    let names = whole(&line.text);
+    let names = whole(line.text);
     let is_name = !names.is_empty() && names.iter().all(|name| name.text.contains(' '));
     is_name.then_some(Byline {
         names,
@@ -753,7 +753,7 @@ fn may_hold_lead(tree: &Tree, block: &Block, end: NodeId) -> bool {
 
 /// Whether a block is a lead and nothing else.
 fn is_lead(block: &Block) -> bool {
-    block.said.lead.is_some() && names::is_lead_key(&block.key)
+    block.said.lead.is_some() && names::is_lead_key(block.key)
 }
 
 /// The pieces of text of a block, line by line.
@@ -862,12 +862,14 @@ fn people(line: &str) -> Vec<Name> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block;
     use crate::extract::dom::{Limits, parse};
 
     fn names(body: &str) -> Vec<String> {
         let tree = parse(body, &Limits::default());
-        let blocks = block::split(&tree);
+        let texts = Texts::default();
+        let blocks = block::split(&tree, &texts);
         let apart = Apart::of(&tree, &blocks, None);
         let bylines = read(&tree, &blocks, None, &apart, None);
         let names = bylines.into_iter().flat_map(|byline| byline.names);

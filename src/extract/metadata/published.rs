@@ -278,6 +278,7 @@ fn is_plausible(date: Date, source: ValueSource, latest: Option<Date>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::extract::Texts;
     use proptest::prelude::*;
 
     use super::*;
@@ -294,7 +295,7 @@ mod tests {
         }
         page.fetched_at = Some("2026-06-01T12:00:00Z".parse().unwrap());
         Claims::read(&tree, &page)
-            .choose(&tree, &block::split(&tree))
+            .choose(&tree, &block::split(&tree, &Texts::default()))
             .date_published
     }
 

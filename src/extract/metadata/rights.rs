@@ -123,6 +123,7 @@ fn of_word(word: &str) -> Option<Reservation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::dom::{Limits, parse};
 
     fn head(html: &str) -> Head {
@@ -188,7 +189,8 @@ mod tests {
 
     #[test]
     fn walls_are_told_by_what_they_say() {
-        let shows = |line: &str| shows_wall(&Block::of(line.to_owned()));
+        let texts = Texts::default();
+        let shows = |line: &str| shows_wall(&Block::of(line, &texts));
         for line in [
             "Weiterlesen mit F+",
             "Il vous reste 82 % de cet article à lire.",

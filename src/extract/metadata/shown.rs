@@ -67,7 +67,7 @@ pub struct Setting<'a> {
     /// The page.
     pub tree: &'a Tree,
     /// What it shows.
-    pub blocks: &'a [Block],
+    pub blocks: &'a [Block<'a>],
     /// The headline.
     pub title: Option<&'a str>,
     /// The host of the page's address.
@@ -202,14 +202,14 @@ impl Shown {
         if self.dates.is_empty() {
             self.dates = near
                 .iter()
-                .filter_map(|block| opening(&block.text, order))
+                .filter_map(|block| opening(block.text, order))
                 .take(1)
                 .collect();
         }
         self.near_headline = headline.is_some() && !self.dates.is_empty();
         let mut fresh = near.iter().filter(short);
         self.relative = fetched_at
-            .and_then(|fetched| fresh.find_map(|block| relative::day(&block.text, fetched)));
+            .and_then(|fetched| fresh.find_map(|block| relative::day(block.text, fetched)));
         if self.dates.is_empty() {
             self.dates.extend(dated_elsewhere(blocks, order, apart));
         }
@@ -381,7 +381,7 @@ fn headline(blocks: &[Block], title: &str) -> Option<usize> {
     };
     let same = |block: &Block| block.key == title;
     let alike = |block: &Block| {
-        let key = block.key.as_str();
+        let key = block.key;
         text::mass(key) >= 12 && (key.contains(&title) || title.contains(key))
     };
     let holds = |block: &Block| text::mass(&title) >= 12 && block.key.contains(&title);
@@ -400,7 +400,7 @@ fn order(blocks: &[Block], language: Option<&str>) -> Order {
         .iter()
         .filter(|block| block.mass <= DATE_LINE_MASS && may_be_dated(block));
     let (mut day, mut month) = (0, 0);
-    for seen in short.filter_map(|block| dates::order_of(&block.text)) {
+    for seen in short.filter_map(|block| dates::order_of(block.text)) {
         match seen {
             Order::DayFirst => day += 1,
             Order::MonthFirst => month += 1,
@@ -440,12 +440,14 @@ fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block;
     use crate::extract::dom::{Limits, parse};
 
     fn shown(body: &str) -> Shown {
         let tree = parse(body, &Limits::default());
-        let blocks = block::split(&tree);
+        let texts = Texts::default();
+        let blocks = block::split(&tree, &texts);
         Shown::read(&Setting {
             tree: &tree,
             blocks: &blocks,

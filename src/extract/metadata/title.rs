@@ -45,7 +45,7 @@ pub struct Setting<'a> {
     /// The page.
     pub tree: &'a Tree,
     /// What it shows.
-    pub blocks: &'a [Block],
+    pub blocks: &'a [Block<'a>],
 }
 
 /// The headline as the page shows it, else as it declares it; every candidate, best first.
@@ -190,14 +190,14 @@ fn unconfirmed(headings: &[Heading], setting: &Setting) -> (Option<Title>, Optio
     (first, lower)
 }
 
-fn first_heading<'a>(setting: &Setting<'a>) -> Option<&'a Block> {
+fn first_heading<'a>(setting: &Setting<'a>) -> Option<&'a Block<'a>> {
     let mut blocks = setting.blocks.iter();
     blocks.find(|block| block.kind == BlockKind::Heading(1))
 }
 
 fn first_of_all(setting: &Setting) -> Option<Title> {
     let first = first_heading(setting).filter(|block| block.text.len() <= TITLE_BYTES_MAX);
-    first.map(|block| (text::collapsed(&block.text), ValueSource::Heading))
+    first.map(|block| (text::collapsed(block.text), ValueSource::Heading))
 }
 
 fn meta_source(key: &str) -> ValueSource {
@@ -432,13 +432,13 @@ impl Heading {
         let spaced = if runs.len() > 1 && runs.len() <= 4 {
             text::key(&runs.join(" "))
         } else {
-            block.key.clone()
+            block.key.to_owned()
         };
         let above = || tree.ancestors(block.node);
         let is_called = above().take(3).any(|node| calls_headline(tree, node));
-        let text = text::collapsed(&block.text);
+        let text = text::collapsed(block.text);
         Some(Self {
-            key: text::key(&text),
+            key: block.key.to_owned(),
             text,
             spaced,
             level,
@@ -628,6 +628,7 @@ fn is_site(last: &str, rest: &str, site: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block;
     use crate::extract::dom::{Limits, parse};
 
@@ -708,11 +709,12 @@ mod tests {
         let tree = parse(html, &Limits::default());
         let head = Head::read(&tree);
         let address = Url::parse("https://www.harrow-daily-news.example/news/7").unwrap();
+        let texts = Texts::default();
         let setting = Setting {
             site_name: head.meta(&["og:site_name"]),
             address: Some(&address),
             tree: &tree,
-            blocks: &block::split(&tree),
+            blocks: &block::split(&tree, &texts),
         };
         let titles = candidates(&head, &JsonLd::default(), &setting);
         titles.into_iter().next().map(|(title, _)| title)

@@ -173,7 +173,7 @@ fn is_label(block: &Block) -> bool {
     let is_line = labels::label_of(block).filter(|(_, form)| *form == labels::Form::Line);
     is_line.is_some_and(|(reason, _)| {
         reason != Reason::Caption
-            || (block.words <= LABEL_WORDS && credit_start(&block.text).is_none())
+            || (block.words <= LABEL_WORDS && credit_start(block.text).is_none())
     })
 }
 

@@ -17,11 +17,11 @@ const REPLIES_MAX: usize = 32;
 
 /// The comments of a page, in its order. Where no element is said to hold one comment, each block
 /// is one that is neither a heading nor in a form.
-pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
+pub(super) fn read(page: Scene, removed: &[Removed<&str>]) -> Vec<Comment> {
     let Scene { tree, blocks } = page;
     let mut thread = Thread::new(tree);
     let mut comments: Vec<(Option<NodeId>, Comment)> = Vec::new();
-    let is_comment = |removed: &&Removed| removed.reason == Reason::Comments;
+    let is_comment = |removed: &&Removed<&str>| removed.reason == Reason::Comments;
     for removed in removed.iter().filter(is_comment) {
         let block = &blocks[removed.at as usize];
         let item = tree.ancestors(block.node).find(|&id| thread.is_item(id));
@@ -35,9 +35,9 @@ pub(super) fn read(page: Scene, removed: &[Removed]) -> Vec<Comment> {
         match known.find(|(of, _)| item.is_some() && *of == item) {
             Some((_, comment)) => {
                 comment.text.push_str("\n\n");
-                comment.text.push_str(&removed.text);
+                comment.text.push_str(removed.text);
             }
-            None => comments.push((item, thread.comment(item, &removed.text))),
+            None => comments.push((item, thread.comment(item, removed.text))),
         }
     }
     let has_items = comments.iter().any(|(item, _)| item.is_some());

@@ -154,7 +154,7 @@ fn is_heading_button(tree: &Tree, id: NodeId, tag: Tag) -> bool {
 }
 
 /// Where the letters of a block's text are.
-fn letters(block: &Block) -> impl Iterator<Item = usize> + '_ {
+fn letters<'t>(block: &Block<'t>) -> impl Iterator<Item = usize> + use<'t> {
     let letters = block.text.char_indices().filter(|&(_, c)| is_letter(c));
     letters.map(|(at, _)| at)
 }
@@ -167,6 +167,7 @@ fn is_letter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
     use crate::extract::block::split;
     use crate::extract::dom::{Limits, parse};
 
@@ -174,7 +175,8 @@ mod tests {
     fn the_lines_of_a_run_find_their_links_at_once() {
         // A hundred thousand, which would take minutes if each passed over the links of those before.
         let count = 100_000;
-        let block = &split(&parse("<p>x", &Limits::default()))[0];
+        let texts = Texts::default();
+        let block = &split(&parse("<p>x", &Limits::default()), &texts)[0];
         let mut run = Run {
             first: 0,
             links: (0..count).map(|at| (1, at, at + 1)).collect(),

@@ -52,7 +52,7 @@ const SHOWN_CHARS: usize = 80;
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) tree: &'a Tree,
-    pub(super) blocks: &'a [Block],
+    pub(super) blocks: &'a [Block<'a>],
 }
 
 /// A body, and where it is from.
@@ -60,9 +60,9 @@ pub(super) struct Story<'a> {
     /// The page that holds the body; none for plain text.
     pub(super) scene: Option<Scene<'a>>,
     /// The blocks that were kept.
-    pub(super) kept: &'a [BodyBlock],
+    pub(super) kept: &'a [BodyBlock<&'a str>],
     /// The blocks of the same page that were left out.
-    pub(super) removed: &'a [Removed],
+    pub(super) removed: &'a [Removed<&'a str>],
     /// What relative addresses resolve against.
     pub(super) base: Option<&'a Url>,
     /// Address of the page's leading picture.
@@ -77,7 +77,7 @@ pub(super) struct Story<'a> {
 pub(super) fn details(
     story: &Story,
     page: Option<Scene>,
-    removed: &[Removed],
+    removed: &[Removed<&str>],
     recorded: bool,
 ) -> Details {
     let comments = page.filter(|_| recorded);
@@ -94,7 +94,7 @@ pub(super) fn details(
     }
 }
 
-fn removed_block(removed: &Removed) -> RemovedBlock {
+fn removed_block(removed: &Removed<&str>) -> RemovedBlock {
     RemovedBlock {
         reason: removed.reason,
         length: removed.text.chars().count(),
@@ -150,14 +150,14 @@ fn blocks(story: &Story) -> Vec<TypedBlock> {
 }
 
 /// The blocks of a text without a tree.
-fn from_text(kept: &[BodyBlock]) -> Vec<TypedBlock> {
+fn from_text(kept: &[BodyBlock<&str>]) -> Vec<TypedBlock> {
     let mut end = 0;
-    let typed = |block: &BodyBlock| TypedBlock {
+    let typed = |block: &BodyBlock<&str>| TypedBlock {
         shape: match block.kind {
             BlockKind::Heading(level) => Shape::Heading { level },
             _ => Shape::Paragraph,
         },
-        text: block.text.clone(),
+        text: block.text.to_owned(),
         text_range: next_range(&mut end, block.text.len()),
         path: None,
         score: block.kept.score.map(to_three_places),
@@ -198,7 +198,7 @@ impl Writer<'_> {
         let path = self.path(node);
         self.out.push(TypedBlock {
             shape,
-            text: kept.text.clone(),
+            text: kept.text.to_owned(),
             text_range,
             path,
             score: kept.kept.score.map(to_three_places),
@@ -209,7 +209,7 @@ impl Writer<'_> {
     fn push_table(&mut self, node: NodeId, rows: std::ops::Range<usize>) {
         let kept = &self.story.kept[rows];
         let table = self.tables.cells(node, kept);
-        let texts: Vec<&str> = kept.iter().map(|block| block.text.as_str()).collect();
+        let texts: Vec<&str> = kept.iter().map(|block| block.text).collect();
         let text = texts.join(JOINT);
         let text_range = next_range(&mut self.end, text.len());
         let mut links = Vec::new();
@@ -297,7 +297,7 @@ impl Writer<'_> {
     }
 }
 
-fn mean_score(kept: &[BodyBlock]) -> Option<f32> {
+fn mean_score(kept: &[BodyBlock<&str>]) -> Option<f32> {
     let scores: Vec<f32> = kept.iter().filter_map(|block| block.kept.score).collect();
     let count = u16::try_from(scores.len())
         .ok()

@@ -19,7 +19,7 @@ const CELL_MASS: u32 = 200;
 
 pub(super) struct Tables<'a> {
     scene: Scene<'a>,
-    kept: &'a [BodyBlock],
+    kept: &'a [BodyBlock<&'a str>],
     /// Whether a row holds data, by row.
     tabular: HashMap<NodeId, bool>,
     /// Whether a table has heads, by table.
@@ -33,7 +33,7 @@ pub(super) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    pub(super) fn new(scene: Scene<'a>, kept: &'a [BodyBlock]) -> Self {
+    pub(super) fn new(scene: Scene<'a>, kept: &'a [BodyBlock<&'a str>]) -> Self {
         Self {
             scene,
             kept,
@@ -75,7 +75,7 @@ impl<'a> Tables<'a> {
             .map(|(_, row)| row)
             .collect();
         rows.dedup();
-        let is_plain = |block: &&BodyBlock| block.kind == BlockKind::TableRow;
+        let is_plain = |block: &&BodyBlock<&str>| block.kind == BlockKind::TableRow;
         let plain = self.kept[run].iter().filter(is_plain).count();
         // Rows of one cell are plain in no table; heads make sure that it is one.
         let is_headed = self.headed.get(&table) == Some(&true);
@@ -111,9 +111,9 @@ impl<'a> Tables<'a> {
     }
 
     /// The cells of the rows that were kept.
-    pub(super) fn cells(&mut self, table: NodeId, kept: &[BodyBlock]) -> Table {
+    pub(super) fn cells(&mut self, table: NodeId, kept: &[BodyBlock<&str>]) -> Table {
         let tree = self.scene.tree;
-        let node = |block: &BodyBlock| self.scene.blocks[block.at as usize].node;
+        let node = |block: &BodyBlock<&str>| self.scene.blocks[block.at as usize].node;
         let mut texts: HashMap<NodeId, String> = HashMap::default();
         let mut rows: Vec<NodeId> = Vec::new();
         for block in kept {
@@ -128,7 +128,7 @@ impl<'a> Tables<'a> {
                 if !text.is_empty() {
                     text.push('\n');
                 }
-                text.push_str(&block.text);
+                text.push_str(block.text);
             }
         }
         rows.dedup();
