@@ -32,7 +32,7 @@ pub(super) fn weigh(chosen: &mut Chosen, (tree, blocks): (&Tree, &[Block]), clai
             Warning::LeadElsewhere,
         ),
         (disagrees(chosen, blocks, claims), Warning::JsonLdDisagrees),
-        (drops_much(chosen), Warning::ManyWordsDropped),
+        (drops_much(chosen, blocks), Warning::ManyWordsDropped),
     ];
     let found = found.into_iter().filter(|(is_so, _)| *is_so);
     chosen.warnings.extend(found.map(|(_, warning)| warning));
@@ -76,12 +76,18 @@ fn text_words(chosen: &Chosen) -> u32 {
 /// Whether the first paragraph stands outside of the element that holds the story.
 fn leads_elsewhere(chosen: &Chosen, tree: &Tree, blocks: &[Block]) -> bool {
     let first = chosen.body.iter().find_map(|kept| {
-        let block = blocks.get(kept.at as usize)?;
-        (block.text == kept.text && block.is_prose()).then_some(block.node)
+        let block = block_of(blocks, kept.at, kept.text)?;
+        block.is_prose().then_some(block.node)
     });
     let is_outside =
         |(container, node): (NodeId, NodeId)| container != node && !tree.contains(container, node);
     chosen.container.zip(first).is_some_and(is_outside)
+}
+
+/// The page's block at that place, if the text is its own and no other copy's.
+fn block_of<'b, 't>(blocks: &'b [Block<'t>], at: u32, text: &str) -> Option<&'b Block<'t>> {
+    let block = blocks.get(at as usize)?;
+    std::ptr::eq(block.text, text).then_some(block)
 }
 
 /// Whether much of the text that the page's JSON-LD gives was not found.
@@ -95,9 +101,7 @@ fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
         return false;
     }
     let key_of = |kept: &BodyBlock<&str>| {
-        let block = blocks.get(kept.at as usize);
-        let block = block.filter(|block| block.text == kept.text);
-        block.map_or_else(
+        block_of(blocks, kept.at, kept.text).map_or_else(
             || Cow::Owned(text::key(kept.text)),
             |block| Cow::Borrowed(block.key),
         )
@@ -116,16 +120,20 @@ fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
 }
 
 /// Whether the model dropped many paragraphs that it was not sure of.
-fn drops_much(chosen: &Chosen) -> bool {
+fn drops_much(chosen: &Chosen, blocks: &[Block]) -> bool {
+    let mass = |at: u32, text: &str| {
+        let block = block_of(blocks, at, text);
+        block.map_or_else(|| text::mass(text), |block| block.mass)
+    };
     let doubtful = chosen.removed.iter().filter(|block| {
         block.removed.by == Judge::Model
             && block.removed.score.is_some_and(|score| score >= DOUBTFUL)
     });
-    let doubtful: u32 = doubtful.map(|block| text::mass(block.text)).sum();
+    let doubtful: u32 = doubtful.map(|block| mass(block.at, block.text)).sum();
     if doubtful == 0 {
         return false;
     }
-    let kept = chosen.body.iter().map(|block| text::mass(block.text));
+    let kept = chosen.body.iter().map(|block| mass(block.at, block.text));
     super::heuristic::ratio(doubtful, kept.sum()) > DROPPED_SHARE
 }
 
@@ -178,9 +186,9 @@ mod tests {
             removed: vec![block(0.05), block(0.1)],
             ..Chosen::default()
         };
-        assert!(!drops_much(&chosen));
+        assert!(!drops_much(&chosen, &[]));
         chosen.removed.push(block(0.4));
-        assert!(drops_much(&chosen));
+        assert!(drops_much(&chosen, &[]));
     }
 
     fn stated(body: &str) -> String {

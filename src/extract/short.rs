@@ -1,12 +1,18 @@
 //! Short words as numbers: the names of a page are compared and looked up without going through
 //! their letters.
 
-/// A word of at most 16 bytes as a number, its ASCII letters in lower case.
+/// A word of at most 16 bytes as a number of two halves, its ASCII letters in lower case. Most words have
+/// no more than eight, so that the second half is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key(u128);
+pub(super) struct Key {
+    low: u64,
+    high: u64,
+}
 
 /// Longest word that has a [`Key`].
-const KEY_BYTES: usize = 16;
+const KEY_BYTES: usize = 2 * HALF;
+/// Bytes of half a key.
+const HALF: usize = 8;
 
 impl Key {
     /// The key of `bytes[from..to]`, which is not empty; none for a long word.
@@ -17,11 +23,30 @@ impl Key {
         if len > KEY_BYTES || bytes.get(to - 1) == Some(&0) {
             return None;
         }
-        let packed = match bytes.get(from..).and_then(<[u8]>::first_chunk) {
-            Some(chunk) => u128::from_le_bytes(*chunk) & (u128::MAX >> (8 * (KEY_BYTES - len))),
-            None => packed(bytes.get(from..to)?),
+        let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) else {
+            return Some(Self::of_halves(halves(packed(bytes.get(from..to)?))));
         };
-        Some(Self(lower(packed)))
+        let (low, high) = halves(u128::from_le_bytes(*chunk));
+        Some(if len <= HALF {
+            Self {
+                low: lower(low & first(len)),
+                high: 0,
+            }
+        } else {
+            Self::of_halves((low, high & first(len - HALF)))
+        })
+    }
+
+    #[inline]
+    fn of_halves((low, high): (u64, u64)) -> Self {
+        Self {
+            low: lower(low),
+            high: lower(high),
+        }
+    }
+
+    fn whole(self) -> u128 {
+        u128::from(self.low) | (u128::from(self.high) << u64::BITS)
     }
 
     /// The key of the first bytes of a word, as many as a key has.
@@ -53,20 +78,18 @@ impl Key {
     /// Whether the word begins with another one.
     #[inline]
     pub(super) fn starts_with(self, start: Self) -> bool {
-        let bits = u128::BITS - start.0.leading_zeros();
+        let (word, start) = (self.whole(), start.whole());
+        let bits = u128::BITS - start.leading_zeros();
         let unused = u128::BITS - bits.next_multiple_of(u8::BITS);
-        (self.0 << unused) == (start.0 << unused)
+        (word << unused) == (start << unused)
     }
 
     /// A slot of so many, and a tag that is never 0. Mixes by a multiplication, whose upper bits depend
     /// on all lower ones.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "both halves, and the upper bits, are taken"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the upper bits are taken")]
     fn slot(self, mask: usize) -> (usize, u8) {
-        let folded = (self.0 as u64) ^ ((self.0 >> 64) as u64).rotate_left(23);
+        let folded = self.low ^ self.high.rotate_left(23);
         let mixed = folded.wrapping_mul(MIX);
         ((mixed >> 48) as usize & mask, (mixed >> 40) as u8 | 1)
     }
@@ -142,13 +165,24 @@ pub(super) fn first_bytes(bytes: &[u8], from: usize, to: usize) -> u64 {
 /// 2^64 divided by the golden ratio, which spreads like numbers (Knuth, TAOCP 6.4).
 pub(super) const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// ASCII capitals in lower case, 16 bytes at once.
-fn lower(bytes: u128) -> u128 {
-    const EACH: u128 = u128::from_le_bytes([1; 16]);
+/// The two halves of 16 bytes.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+fn halves(bytes: u128) -> (u64, u64) {
+    (bytes as u64, (bytes >> u64::BITS) as u64)
+}
+
+/// All bits of the first of eight bytes, one or more of them.
+fn first(bytes: usize) -> u64 {
+    u64::MAX >> (8 * (HALF - bytes))
+}
+
+/// ASCII capitals in lower case, eight bytes at once.
+fn lower(bytes: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; HALF]);
     let low = bytes & (EACH * 0x7f);
     // The upper bit of each byte says: at least 'A'; past 'Z'.
-    let from_a = low + EACH * (0x80 - u128::from(b'A'));
-    let past_z = low + EACH * (0x7f - u128::from(b'Z'));
+    let from_a = low + EACH * (0x80 - u64::from(b'A'));
+    let past_z = low + EACH * (0x7f - u64::from(b'Z'));
     let capital = from_a & !past_z & !bytes & (EACH * 0x80);
     bytes | (capital >> 2)
 }
