@@ -303,7 +303,7 @@ impl<'p, 't> Run<'p, 't> {
     }
 
     fn push_text(&mut self, id: NodeId, text: &str, open: &[NodeId]) {
-        let is_blank = text::is_blank(text);
+        let is_blank = self.tree.is_blank(id);
         if !is_blank {
             self.breaks = 0;
             if self.first == 0 {

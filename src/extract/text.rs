@@ -182,53 +182,47 @@ fn plain_len(text: &str, gap: bool) -> usize {
 }
 
 /// How many bytes at the start are not [`is_odd`], given the one before them.
-fn even_len(bytes: &[u8], before: u8) -> usize {
-    let (mut before, mut len) = (before, 0);
-    let (chunks, last) = bytes.as_chunks::<16>();
-    for chunk in chunks {
-        if any_is_odd(u128::from_le_bytes(*chunk), before) {
-            return len + few_even_len(chunk, before);
+fn even_len(bytes: &[u8], mut before: u8) -> usize {
+    let mut len = 0;
+    let (eights, last) = bytes.as_chunks::<8>();
+    for eight in eights {
+        if any_may_be_odd(u64::from_le_bytes(*eight), before)
+            && let Some(at) = first_odd(eight, before)
+        {
+            return len + at;
         }
-        before = chunk[15];
-        len += chunk.len();
+        before = eight[7];
+        len += eight.len();
     }
-    let padding = u128::from_le_bytes([b'x'; 16]) << (8 * last.len());
-    if any_is_odd(short::packed(last) | padding, before) {
-        return len + few_even_len(last, before);
-    }
-    bytes.len()
+    len + first_odd(last, before).unwrap_or(last.len())
 }
 
-/// Whether one of 16 bytes is odd; without a branch between, so that they are looked at together.
-fn any_is_odd(bytes: u128, before: u8) -> bool {
-    let befores = ((bytes << 8) | u128::from(before)).to_le_bytes();
-    let mut any = 0;
-    for (byte, before) in bytes.to_le_bytes().into_iter().zip(befores) {
-        any |= u8::from(is_odd(byte, before));
-    }
-    any != 0
+/// Whether one of eight bytes may be odd: those outside ASCII are told, too, which are few in most texts.
+fn any_may_be_odd(bytes: u64, before: u8) -> bool {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const UPPER: u64 = EACH * 0x80;
+    let is_zero = |bytes: u64| !(bytes | ((bytes & !UPPER) + !UPPER)) & UPPER;
+    let is_control = bytes.wrapping_sub(EACH * u64::from(b' ')) | is_zero(bytes ^ (EACH * 0x7f));
+    let spaces = is_zero(bytes ^ (EACH * u64::from(b' ')));
+    let after_space = (spaces << 8) | u64::from(before == b' ') << 7;
+    (bytes | is_control | (spaces & after_space)) & UPPER != 0
 }
 
-fn few_even_len(bytes: &[u8], before: u8) -> usize {
+/// The first odd byte, given the one before them.
+fn first_odd(bytes: &[u8], before: u8) -> Option<usize> {
     let befores = std::iter::once(&before).chain(bytes);
     let mut pairs = bytes.iter().zip(befores);
-    let odd = pairs.position(|(&byte, &before)| is_odd(byte, before));
-    odd.unwrap_or(bytes.len())
+    pairs.position(|(&byte, &before)| is_odd(byte, before))
 }
 
 /// Whether a byte is a control character, a second space, or the first of a character that may be white
 /// space or noise.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "no branches, so that 16 are asked at once"
-)]
 fn is_odd(byte: u8, before: u8) -> bool {
-    (byte < b' ')
-        | (byte == 0x7f)
-        | ((byte == b' ') & (before == b' '))
-        | (byte == 0xc2)
-        | (0xe1..=0xe3).contains(&byte)
-        | (byte == 0xef)
+    match byte {
+        b' ' => before == b' ',
+        b'!'..=b'~' => false,
+        _ => byte <= 0x7f || matches!(byte, 0xc2 | 0xe1..=0xe3 | 0xef),
+    }
 }
 
 /// `text` on one line, each run of white space one space.

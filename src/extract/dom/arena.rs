@@ -7,6 +7,7 @@ use foldhash::HashMap;
 
 use super::tokenizer::StartTag;
 use super::{Attr, AttrSet, Cut, Kind, Limits, Node, NodeId, Span, Tag, Tree};
+use crate::extract::text;
 
 pub(super) const NONE: NodeId = NodeId::MAX;
 pub(super) const DOCUMENT: NodeId = 0;
@@ -341,6 +342,7 @@ impl Arena {
                 end: id + 1,
                 kind: linked.kind,
                 depth,
+                is_blank: self.is_blank(linked.kind),
                 attrs: linked.attrs,
             });
         }
@@ -348,6 +350,14 @@ impl Arena {
         close(&mut nodes, end, DOCUMENT)?;
         nodes[DOCUMENT as usize].end = end;
         Some(nodes)
+    }
+
+    fn is_blank(&self, kind: Kind) -> bool {
+        let Kind::Text(span) = kind else {
+            return false;
+        };
+        let text = self.text.get(span.start as usize..span.end as usize);
+        text.is_some_and(text::is_blank)
     }
 
     /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
@@ -368,6 +378,7 @@ impl Arena {
                 end: id + 1,
                 kind: from.kind,
                 depth,
+                is_blank: self.is_blank(from.kind),
                 attrs: from.attrs,
             });
             built.push(old);

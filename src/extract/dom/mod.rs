@@ -96,6 +96,8 @@ struct Node {
     end: NodeId,
     kind: Kind,
     depth: u16,
+    /// Whether it is a text of white space alone, as most are.
+    is_blank: bool,
     /// Which attributes it has: most questions about attributes are of elements that lack them.
     attrs: AttrSet,
 }
@@ -204,6 +206,12 @@ impl Tree {
             Kind::Text(span) => Some(self.slice(span)),
             Kind::Document | Kind::Element(..) => None,
         }
+    }
+
+    /// Whether the node is a text of white space alone.
+    #[must_use]
+    pub fn is_blank(&self, id: NodeId) -> bool {
+        self.node(id).is_blank
     }
 
     /// The value of an attribute.

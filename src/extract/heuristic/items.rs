@@ -287,7 +287,7 @@ impl Holds {
     fn of_node(tree: &Tree, id: NodeId, in_link: bool) -> u16 {
         let content = |in_link: bool| Self::ANY | flag(in_link, Self::FIRST_IS_LINKED);
         let Some(tag) = tree.tag(id) else {
-            let is_seen = tree.text(id).is_some_and(|text| !text::is_blank(text));
+            let is_seen = id != 0 && !tree.is_blank(id);
             return if is_seen { content(in_link) } else { 0 };
         };
         match tag {

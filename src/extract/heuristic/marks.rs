@@ -182,12 +182,12 @@ impl Classes {
             let runs = start.of_whole(word).and_then(|key| self.by_first.get(key));
             for pattern in runs.into_iter().flatten() {
                 if pattern.goes_on(rest.clone()) {
-                    found.run = later(found.run, Some((pattern.more.len() + 1, pattern.mark)));
+                    found.run = found.run.or(Weighed::new(pattern.mark, pattern.more.len() + 1));
                 }
             }
             for (prefix, mark) in &self.prefixes[letter] {
                 if start.starts_with(*prefix) {
-                    found.prefix = later(found.prefix, Some((1, *mark)));
+                    found.prefix = found.prefix.or(Weighed::new(*mark, 1));
                 }
             }
         }
@@ -214,47 +214,54 @@ impl Pattern {
     }
 }
 
-/// A mark, and how many words its pattern has.
-type Weighed = (usize, Mark);
-
-/// A strong mark before a weak one, then a long pattern before a short one.
-fn weight((len, mark): &Weighed) -> (Strength, usize) {
-    (mark.strength, *len)
+/// A mark, or none, and how it weighs: a strong one before a weak one, then a long pattern before a short one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Weighed {
+    /// 0 of none.
+    weight: u16,
+    mark: Option<Mark>,
 }
 
-/// The weightier of two, the second among equals.
-fn later(this: Option<Weighed>, next: Option<Weighed>) -> Option<Weighed> {
-    match (this, next) {
-        (Some(this), Some(next)) if weight(&this) > weight(&next) => Some(this),
-        (this, None) => this,
-        (_, next) => next,
+impl Weighed {
+    fn new(mark: Mark, words: usize) -> Self {
+        let words = u8::try_from(words).unwrap_or(u8::MAX);
+        Self {
+            weight: u16::from_be_bytes([1 + mark.strength as u8, words]),
+            mark: Some(mark),
+        }
+    }
+
+    /// The weightier of two, the second among equals.
+    fn or(self, next: Self) -> Self {
+        if self.weight > next.weight {
+            self
+        } else {
+            next
+        }
     }
 }
 
 /// The weightiest patterns found in names, the last among equals.
 #[derive(Debug, Clone, Copy, Default)]
 struct Found {
-    run: Option<Weighed>,
-    prefix: Option<Weighed>,
+    run: Weighed,
+    prefix: Weighed,
 }
 
 impl Found {
     fn and(self, next: Self) -> Self {
-        if next.is_none() {
-            return self;
-        }
         Self {
-            run: later(self.run, next.run),
-            prefix: later(self.prefix, next.prefix),
+            run: self.run.or(next.run),
+            prefix: self.prefix.or(next.prefix),
         }
     }
 
-    fn is_none(&self) -> bool {
-        self.run.is_none() && self.prefix.is_none()
+    fn is_none(self) -> bool {
+        self.run.weight | self.prefix.weight == 0
     }
 
     fn mark(self) -> Option<Mark> {
-        later(self.run, self.prefix).map(|(_, mark)| mark)
+        self.run.or(self.prefix).mark
     }
 }
 
