@@ -7,8 +7,8 @@ use super::stack::Open;
 use super::{Builder, Mode, Namespace, Step, Token};
 
 impl Builder {
-    pub(super) fn in_body(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_body(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(_, text) => {
                 self.reopen_formatting();
                 self.frameset_ok = self.frameset_ok && is_space(text);
@@ -23,8 +23,8 @@ impl Builder {
     }
 
     /// Text of a kind of its own, and the end tag after it.
-    pub(super) fn in_text(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_text(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(_, text) => self.insert_text(text),
             Token::End(_) => {
                 self.open.pop();
@@ -50,7 +50,7 @@ impl Builder {
             | Name::SCRIPT
             | Name::STYLE
             | Name::TEMPLATE
-            | Name::TITLE => return self.in_head(Token::Start(tag)),
+            | Name::TITLE => return self.in_head(&Token::Start(tag)),
             Name::TEXTAREA
             | Name::XMP
             | Name::IFRAME
@@ -300,7 +300,7 @@ impl Builder {
 
     fn end_in_body(&mut self, name: Name) -> Step {
         match name {
-            Name::TEMPLATE => return self.in_head(Token::End(name)),
+            Name::TEMPLATE => return self.in_head(&Token::End(name)),
             Name::BODY if self.open.has_in_scope(Sets::SCOPE, Name::BODY) => {
                 self.mode = Mode::AfterBody;
             }
@@ -310,7 +310,7 @@ impl Builder {
             Name::BODY | Name::HTML => {}
             Name::FORM => self.end_form(),
             Name::P => {
-                if !self.open.has_in_scope(Sets::BUTTON_SCOPE, Name::P) {
+                if !self.open.has_p() {
                     self.insert_unasked(Name::P);
                 }
                 self.open.close_p();

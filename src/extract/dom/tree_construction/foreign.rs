@@ -8,15 +8,15 @@ use super::{Builder, Namespace, Step, Token};
 
 impl Builder {
     /// Whether a token is processed by the rules for SVG and `MathML`.
-    pub(super) fn is_foreign_token(&self, token: Token) -> bool {
+    pub(super) fn is_foreign_token(&self, token: &Token) -> bool {
         let Some(current) = self.open.current() else {
             return false;
         };
-        if current.namespace == Namespace::Html || matches!(token, Token::Eof) {
+        if current.namespace == Namespace::Html || matches!(*token, Token::Eof) {
             return false;
         }
-        let is_text = matches!(token, Token::Text(..) | Token::Nul);
-        match (current.holds, token) {
+        let is_text = matches!(*token, Token::Text(..) | Token::Nul);
+        match (current.holds, *token) {
             (Integration::None | Integration::Svg, _) if is_text => true,
             (_, _) if is_text => false,
             (Integration::Text, Token::Start(tag)) => {
@@ -28,8 +28,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn in_foreign(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_foreign(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Nul => self.insert_text("\u{fffd}"),
             Token::Text(_, text) => {
                 self.frameset_ok &= is_space(text);
@@ -68,7 +68,7 @@ impl Builder {
     }
 
     /// Closes SVG and `MathML`, and processes the token as HTML.
-    fn break_out(&mut self, token: Token) -> Step {
+    fn break_out(&mut self, token: &Token) -> Step {
         let holds_html = |open: &Open| {
             open.namespace == Namespace::Html
                 || matches!(open.holds, Integration::Text | Integration::Html)
@@ -91,7 +91,7 @@ impl Builder {
                 break;
             };
             if at < current && open.namespace == Namespace::Html {
-                return self.step(self.mode, Token::End(name));
+                return self.step(self.mode, &Token::End(name));
             }
             if open.name == name {
                 self.open.truncate(at);

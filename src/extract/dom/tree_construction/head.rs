@@ -6,8 +6,8 @@ use super::super::tokenizer::{Content, StartTag};
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
 impl Builder {
-    pub(super) fn initial(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn initial(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => Step::Split,
             Token::Text(Text::Space, _) | Token::Comment => Step::Done,
             _ => {
@@ -17,8 +17,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn before_html(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn before_html(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, _) | Token::Comment => return Step::Done,
             Token::Start(tag) if tag.name == Name::HTML => {
@@ -40,8 +40,8 @@ impl Builder {
         self.open.push(root);
     }
 
-    pub(super) fn before_head(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn before_head(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, _) | Token::Comment => return Step::Done,
             Token::Start(tag) if tag.name == Name::HTML => return self.in_body(token),
@@ -58,8 +58,8 @@ impl Builder {
         Step::Again(Mode::InHead)
     }
 
-    pub(super) fn in_head(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_head(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, text) => {
                 self.insert_text(text);
@@ -91,7 +91,7 @@ impl Builder {
     /// None for what ends the head.
     fn start_in_head(&mut self, tag: &StartTag) -> Option<Step> {
         match tag.name {
-            Name::HTML => return Some(self.in_body(Token::Start(tag))),
+            Name::HTML => return Some(self.in_body(&Token::Start(tag))),
             Name::BASE | Name::BASEFONT | Name::BGSOUND | Name::LINK | Name::META => {
                 self.insert_closed(tag, Namespace::Html);
             }
@@ -130,8 +130,8 @@ impl Builder {
         self.mode = self.mode_of_stack();
     }
 
-    pub(super) fn after_head(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn after_head(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, text) => {
                 self.insert_text(text);
@@ -155,7 +155,7 @@ impl Builder {
     /// None for what opens the body unasked.
     fn start_after_head(&mut self, tag: &StartTag) -> Option<Step> {
         match tag.name {
-            Name::HTML => return Some(self.in_body(Token::Start(tag))),
+            Name::HTML => return Some(self.in_body(&Token::Start(tag))),
             Name::BODY => {
                 self.insert(tag);
                 self.frameset_ok = false;
@@ -177,7 +177,7 @@ impl Builder {
             | Name::TITLE => {
                 let head = self.head?;
                 self.open.push(head);
-                let step = self.in_head(Token::Start(tag));
+                let step = self.in_head(&Token::Start(tag));
                 self.open.remove_node(head.node);
                 return Some(step);
             }

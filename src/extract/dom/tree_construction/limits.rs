@@ -93,7 +93,7 @@ impl Builder {
 
     fn close_current(&mut self) {
         if let Some(current) = self.open.current() {
-            self.process(Token::End(current.name));
+            self.process(&Token::End(current.name));
         }
     }
 

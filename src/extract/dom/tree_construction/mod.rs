@@ -167,14 +167,14 @@ impl Builder {
     }
 
     /// Takes a token through the modes; of a text what is left.
-    fn process<'t>(&mut self, token: Token<'t>) -> &'t str {
+    fn process<'t>(&mut self, token: &Token<'t>) -> &'t str {
         loop {
             let step = if self.is_foreign_token(token) {
                 self.in_foreign(token)
             } else {
                 self.step(self.mode, token)
             };
-            match (step, token) {
+            match (step, *token) {
                 (Step::Again(mode), _) => self.mode = mode,
                 (Step::Split, Token::Text(Text::Any, text)) => return self.first_run(text),
                 _ => return "",
@@ -189,11 +189,11 @@ impl Builder {
         let end = text.bytes().position(|byte| is_space(&byte) != starts);
         let (run, rest) = text.split_at(end.unwrap_or(text.len()));
         let kind = if starts { Text::Space } else { Text::NoSpace };
-        self.process(Token::Text(kind, run));
+        self.process(&Token::Text(kind, run));
         rest
     }
 
-    fn step(&mut self, mode: Mode, token: Token) -> Step {
+    fn step(&mut self, mode: Mode, token: &Token) -> Step {
         match mode {
             Mode::InBody => self.in_body(token),
             Mode::Text => self.in_text(token),
@@ -354,9 +354,9 @@ impl Sink for Builder {
     fn start_tag(&mut self, tag: &StartTag) -> Content {
         self.ignore_line_end = false;
         if self.make_room_for(tag) {
-            self.process(Token::Start(tag));
+            self.process(&Token::Start(tag));
         } else {
-            self.process(Token::Start(&StartTag::bare(tag.name)));
+            self.process(&Token::Start(&StartTag::bare(tag.name)));
         }
         std::mem::replace(&mut self.content, Content::Data)
     }
@@ -364,25 +364,25 @@ impl Sink for Builder {
     fn end_tag(&mut self, name: Name) {
         self.ignore_line_end = false;
         self.make_room();
-        self.process(Token::End(name));
+        self.process(&Token::End(name));
     }
 
     fn text(&mut self, text: &str) {
         let line_end = std::mem::take(&mut self.ignore_line_end).then_some('\n');
         let mut rest = line_end.map_or(text, |end| text.strip_prefix(end).unwrap_or(text));
         while !rest.is_empty() {
-            rest = self.process(Token::Text(Text::Any, rest));
+            rest = self.process(&Token::Text(Text::Any, rest));
         }
     }
 
     fn nul(&mut self) {
         self.ignore_line_end = false;
-        self.process(Token::Nul);
+        self.process(&Token::Nul);
     }
 
     fn comment(&mut self, _: &str) {
         self.ignore_line_end = false;
-        self.process(Token::Comment);
+        self.process(&Token::Comment);
     }
 
     fn doctype(&mut self, doctype: &Doctype) {
@@ -395,7 +395,7 @@ impl Sink for Builder {
 
     fn end(&mut self) {
         self.arena.cut.nodes = self.arena.is_full();
-        self.process(Token::Eof);
+        self.process(&Token::Eof);
     }
 
     fn is_foreign(&self) -> bool {

@@ -5,8 +5,8 @@ use super::super::tokenizer::StartTag;
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
 impl Builder {
-    pub(super) fn in_template(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_template(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(..) | Token::Comment => self.in_body(token),
             Token::Start(tag) => self.start_in_template(tag),
             Token::End(Name::TEMPLATE) => self.in_head(token),
@@ -29,7 +29,7 @@ impl Builder {
             | Name::SCRIPT
             | Name::STYLE
             | Name::TEMPLATE
-            | Name::TITLE => return self.in_head(Token::Start(tag)),
+            | Name::TITLE => return self.in_head(&Token::Start(tag)),
             Name::CAPTION | Name::COLGROUP | Name::TBODY | Name::TFOOT | Name::THEAD => {
                 Mode::InTable
             }
@@ -43,8 +43,8 @@ impl Builder {
         Step::Again(mode)
     }
 
-    pub(super) fn after_body(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn after_body(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => Step::Split,
             Token::Text(Text::Space, _) => self.in_body(token),
             Token::Start(tag) if tag.name == Name::HTML => self.in_body(token),
@@ -57,8 +57,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn after_after_body(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn after_after_body(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => Step::Split,
             Token::Text(Text::Space, _) => self.in_body(token),
             Token::Start(tag) if tag.name == Name::HTML => self.in_body(token),
@@ -67,8 +67,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn in_frameset(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_frameset(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, text) => self.insert_text(text),
             Token::Start(tag) => match tag.name {
@@ -93,8 +93,8 @@ impl Builder {
         Step::Done
     }
 
-    pub(super) fn after_frameset(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn after_frameset(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, text) => self.insert_text(text),
             Token::Start(tag) if tag.name == Name::HTML => return self.in_body(token),
@@ -105,8 +105,8 @@ impl Builder {
         Step::Done
     }
 
-    pub(super) fn after_after_frameset(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn after_after_frameset(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => Step::Split,
             Token::Text(Text::Space, _) => self.in_body(token),
             Token::Start(tag) if tag.name == Name::HTML => self.in_body(token),

@@ -21,6 +21,8 @@ pub(super) struct Open {
     pub(super) sets: Sets,
     /// Whether its text and start tags are HTML's though it is not.
     pub(super) holds: Integration,
+    /// Whether a `<p>` is in button scope when this is the current node: asked by each block's start tag.
+    pub(super) has_p: bool,
 }
 
 /// What an element of SVG or `MathML` holds that is HTML's.
@@ -58,6 +60,7 @@ impl Open {
             namespace,
             sets,
             holds,
+            has_p: false,
         }
     }
 
@@ -73,8 +76,24 @@ impl Open {
 pub(super) struct Stack(Vec<Open>);
 
 impl Stack {
-    pub(super) fn push(&mut self, element: Open) {
+    pub(super) fn push(&mut self, mut element: Open) {
+        element.has_p = has_p(element, self.has_p());
         self.0.push(element);
+    }
+
+    /// Whether a `<p>` is in button scope.
+    pub(super) fn has_p(&self) -> bool {
+        self.current().is_some_and(|open| open.has_p)
+    }
+
+    /// Says anew of those from that place on whether a `<p>` is in button scope.
+    fn settle(&mut self, from: usize) {
+        let before = from.checked_sub(1).and_then(|at| self.0.get(at));
+        let mut before = before.is_some_and(|open| open.has_p);
+        for open in self.0.iter_mut().skip(from) {
+            open.has_p = has_p(*open, before);
+            before = open.has_p;
+        }
     }
 
     pub(super) fn pop(&mut self) {
@@ -91,14 +110,17 @@ impl Stack {
 
     pub(super) fn set(&mut self, at: usize, element: Open) {
         self.0[at] = element;
+        self.settle(at);
     }
 
     pub(super) fn insert(&mut self, at: usize, element: Open) {
         self.0.insert(at, element);
+        self.settle(at);
     }
 
     pub(super) fn remove(&mut self, at: usize) {
         self.0.remove(at);
+        self.settle(at);
     }
 
     /// Closes all from that place on.
@@ -131,7 +153,7 @@ impl Stack {
 
     pub(super) fn remove_node(&mut self, node: NodeId) {
         if let Some(place) = self.place_of(node) {
-            self.0.remove(place);
+            self.remove(place);
         }
     }
 
@@ -214,9 +236,14 @@ impl Stack {
 
     /// "Close a p element", if one is in button scope.
     pub(super) fn close_p(&mut self) {
-        if self.has_in_scope(Sets::BUTTON_SCOPE, Name::P) {
+        if self.has_p() {
             self.close_implied_but(Name::P);
             self.close_through(Name::P);
         }
     }
+}
+
+/// Whether a `<p>` is in button scope where an element is the current node, given whether one was before.
+fn has_p(element: Open, before: bool) -> bool {
+    element.is(Name::P) || (before && !element.sets.meets(Sets::BUTTON_SCOPE))
 }

@@ -6,8 +6,8 @@ use super::body::{is_hidden_input, is_space};
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
 impl Builder {
-    pub(super) fn in_table(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_table(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(..) | Token::Nul if self.open.current_in(Sets::TABLE_PART) => {
                 self.original_mode = self.mode;
                 return Step::Again(Mode::InTableText);
@@ -47,7 +47,7 @@ impl Builder {
     }
 
     /// What is no part of a table stands before it.
-    fn beside_the_table(&mut self, token: Token) -> Step {
+    fn beside_the_table(&mut self, token: &Token) -> Step {
         self.foster_parenting = true;
         let step = self.in_body(token);
         self.foster_parenting = false;
@@ -90,7 +90,7 @@ impl Builder {
                 }
             }
             Name::STYLE | Name::SCRIPT | Name::TEMPLATE => {
-                return Some(self.in_head(Token::Start(tag)));
+                return Some(self.in_head(&Token::Start(tag)));
             }
             Name::INPUT if is_hidden_input(tag) => {
                 self.insert_closed(tag, Namespace::Html);
@@ -107,8 +107,8 @@ impl Builder {
     }
 
     /// Text in a table is gathered until something else comes.
-    pub(super) fn in_table_text(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_table_text(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Nul => return Step::Done,
             Token::Text(_, text) => {
                 self.table_text.push_str(text);
@@ -122,15 +122,15 @@ impl Builder {
                 self.insert_text(&text);
             }
         } else {
-            self.beside_the_table(Token::Text(Text::Any, &text));
+            self.beside_the_table(&Token::Text(Text::Any, &text));
         }
         self.table_text = text;
         self.table_text.clear();
         Step::Again(self.original_mode)
     }
 
-    pub(super) fn in_caption(&mut self, token: Token) -> Step {
-        let (name, is_end) = match token {
+    pub(super) fn in_caption(&mut self, token: &Token) -> Step {
+        let (name, is_end) = match *token {
             Token::Start(tag) => (tag.name, false),
             Token::End(name) => (name, true),
             _ => return self.in_body(token),
@@ -178,8 +178,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn in_column_group(&mut self, token: Token) -> Step {
-        match token {
+    pub(super) fn in_column_group(&mut self, token: &Token) -> Step {
+        match *token {
             Token::Text(Text::Any, _) => return Step::Split,
             Token::Text(Text::Space, text) => {
                 self.insert_text(text);
@@ -203,15 +203,15 @@ impl Builder {
             return Step::Done;
         }
         self.open.pop();
-        if matches!(token, Token::End(Name::COLGROUP)) {
+        if matches!(*token, Token::End(Name::COLGROUP)) {
             self.mode = Mode::InTable;
             return Step::Done;
         }
         Step::Again(Mode::InTable)
     }
 
-    pub(super) fn in_table_body(&mut self, token: Token) -> Step {
-        let (name, is_end) = match token {
+    pub(super) fn in_table_body(&mut self, token: &Token) -> Step {
+        let (name, is_end) = match *token {
             Token::Start(tag) => (tag.name, false),
             Token::End(name) => (name, true),
             _ => return self.in_table(token),
@@ -219,7 +219,7 @@ impl Builder {
         match (name, is_end) {
             (Name::TR, false) => {
                 self.open.close_to(Sets::TABLE_BODY_CONTEXT);
-                if let Token::Start(tag) = token {
+                if let Token::Start(tag) = *token {
                     self.insert(tag);
                 }
                 self.mode = Mode::InRow;
@@ -277,8 +277,8 @@ impl Builder {
         names.any(|name| self.open.has_in_scope(Sets::TABLE_SCOPE, name))
     }
 
-    pub(super) fn in_row(&mut self, token: Token) -> Step {
-        let (name, is_end) = match token {
+    pub(super) fn in_row(&mut self, token: &Token) -> Step {
+        let (name, is_end) = match *token {
             Token::Start(tag) => (tag.name, false),
             Token::End(name) => (name, true),
             _ => return self.in_table(token),
@@ -286,7 +286,7 @@ impl Builder {
         match (name, is_end) {
             (Name::TH | Name::TD, false) => {
                 self.open.close_to(Sets::TABLE_ROW_CONTEXT);
-                if let Token::Start(tag) = token {
+                if let Token::Start(tag) = *token {
                     self.insert(tag);
                 }
                 self.mode = Mode::InCell;
@@ -348,8 +348,8 @@ impl Builder {
         }
     }
 
-    pub(super) fn in_cell(&mut self, token: Token) -> Step {
-        let (name, is_end) = match token {
+    pub(super) fn in_cell(&mut self, token: &Token) -> Step {
+        let (name, is_end) = match *token {
             Token::Start(tag) => (tag.name, false),
             Token::End(name) => (name, true),
             _ => return self.in_body(token),
