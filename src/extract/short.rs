@@ -1,11 +1,14 @@
 //! Short words as numbers: the names of a page are compared and looked up without going through
 //! their letters.
 
+use std::num::NonZeroU64;
+
 /// A word of at most 16 bytes as a number of two halves, its ASCII letters in lower case. Most words have
 /// no more than eight, so that the second half is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
-    low: u64,
+    /// No word has nothing here, so that where there may be no key, none is this being 0.
+    low: NonZeroU64,
     high: u64,
 }
 
@@ -15,7 +18,7 @@ const KEY_BYTES: usize = 2 * HALF;
 const HALF: usize = 8;
 
 impl Key {
-    /// The key of `bytes[from..to]`, which is not empty; none for a long word.
+    /// The key of `bytes[from..to]`, which is not empty; none for a long word, or one of U+0000.
     #[inline]
     pub(super) fn of(bytes: &[u8], from: usize, to: usize) -> Option<Self> {
         let len = to - from;
@@ -24,29 +27,24 @@ impl Key {
             return None;
         }
         let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) else {
-            return Some(Self::of_halves(halves(packed(bytes.get(from..to)?))));
+            return Self::of_halves(halves(packed(bytes.get(from..to)?)));
         };
         let (low, high) = halves(u128::from_le_bytes(*chunk));
-        Some(if len <= HALF {
-            Self {
-                low: lower(low & first(len)),
-                high: 0,
-            }
-        } else {
-            Self::of_halves((low, high & first(len - HALF)))
-        })
+        if len <= HALF {
+            let low = NonZeroU64::new(lower(low & first(len)))?;
+            return Some(Self { low, high: 0 });
+        }
+        Self::of_halves((low, high & first(len - HALF)))
     }
 
     #[inline]
-    fn of_halves((low, high): (u64, u64)) -> Self {
-        Self {
-            low: lower(low),
-            high: lower(high),
-        }
+    fn of_halves((low, high): (u64, u64)) -> Option<Self> {
+        let (low, high) = (NonZeroU64::new(lower(low))?, lower(high));
+        Some(Self { low, high })
     }
 
     fn whole(self) -> u128 {
-        u128::from(self.low) | (u128::from(self.high) << u64::BITS)
+        u128::from(self.low.get()) | (u128::from(self.high) << u64::BITS)
     }
 
     /// The key of the first bytes of a word, as many as a key has.
@@ -89,7 +87,7 @@ impl Key {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the upper bits are taken")]
     fn slot(self, mask: usize) -> (usize, u8) {
-        let folded = self.low ^ self.high.rotate_left(23);
+        let folded = self.low.get() ^ self.high.rotate_left(23);
         let mixed = folded.wrapping_mul(MIX);
         ((mixed >> 48) as usize & mask, (mixed >> 40) as u8 | 1)
     }

@@ -102,8 +102,21 @@ impl Arena {
         id
     }
 
+    #[inline]
     pub(super) fn create_element(&mut self, tag: Tag, attrs: Attrs) -> NodeId {
         self.create(Kind::Element(tag, attrs.range), attrs.set)
+    }
+
+    /// The attributes of an element.
+    pub(super) fn attrs_of(&self, id: NodeId) -> Attrs {
+        let node = &self.nodes[id as usize];
+        match node.kind {
+            Kind::Element(_, range) => Attrs {
+                range,
+                set: node.attrs,
+            },
+            Kind::Document | Kind::Text(_) => Attrs::default(),
+        }
     }
 
     /// The attributes of a copy of an element: those of the element, while there is room.
@@ -143,6 +156,7 @@ impl Arena {
     }
 
     /// Keeps the attributes of a tag; in SVG and `MathML` some have other names.
+    #[inline]
     pub(super) fn keep_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
         let start = span_index(self.attrs.len());
         let mut set = AttrSet::default();

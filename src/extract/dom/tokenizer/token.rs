@@ -76,10 +76,15 @@ pub(super) enum Value {
 pub(in super::super) struct StartTag<'t> {
     pub(in super::super) name: Name,
     pub(in super::super) self_closing: bool,
-    pub(super) attrs: &'t [Attribute],
+    /// The list itself, not a slice of it: its length has just been stored, and reading it with what was
+    /// stored before would wait for that.
+    pub(super) attrs: &'t Vec<Attribute>,
     pub(super) page: &'t str,
-    pub(super) decoded: &'t str,
+    pub(super) decoded: &'t String,
 }
+
+static NO_ATTRS: Vec<Attribute> = Vec::new();
+static NO_TEXT: String = String::new();
 
 impl<'t> StartTag<'t> {
     /// A tag without attributes.
@@ -87,9 +92,9 @@ impl<'t> StartTag<'t> {
         Self {
             name,
             self_closing: false,
-            attrs: &[],
+            attrs: &NO_ATTRS,
             page: "",
-            decoded: "",
+            decoded: &NO_TEXT,
         }
     }
 

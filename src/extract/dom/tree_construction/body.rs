@@ -223,7 +223,7 @@ impl Builder {
             return;
         }
         self.open.close_p();
-        let (form, _) = self.insert(tag);
+        let form = self.insert(tag);
         if !in_template {
             self.form = Some(form.node);
         }

@@ -61,7 +61,7 @@ impl Builder {
     }
 
     fn insert_of(&mut self, tag: &StartTag, namespace: Namespace) {
-        let (element, _) = self.insert_closed(tag, namespace);
+        let element = self.insert_closed(tag, namespace);
         if !tag.self_closing {
             self.open.push(holding(element, tag));
         }

@@ -112,11 +112,11 @@ fn signature(tag: &StartTag) -> u64 {
 impl Builder {
     /// Inserts a formatting element and opens it.
     pub(super) fn insert_formatting(&mut self, tag: &StartTag) {
-        let (open, attrs) = self.insert(tag);
+        let open = self.insert(tag);
         self.formatting.push(Element {
             node: open.node,
             name: tag.name,
-            attrs,
+            attrs: self.arena.attrs_of(open.node),
             signature: signature(tag),
         });
     }
@@ -165,7 +165,7 @@ impl Builder {
             let Some(element) = self.formatting.element_at(at) else {
                 continue;
             };
-            let place = self.place_in(None);
+            let place = self.place();
             let copy = self.copy(element);
             self.insert_at(place, copy.node);
             self.open.push(copy);
@@ -228,7 +228,10 @@ impl Builder {
         };
         let (last, bookmark) = self.move_formatting(element, furthest, block);
         self.arena.detach(last);
-        let target = self.place_in(above);
+        let target = match above {
+            Some(above) => self.place_in(above),
+            None => self.place(),
+        };
         self.insert_at(target, last);
         let copy = self.copy(element);
         self.arena.move_children(furthest.node, copy.node);

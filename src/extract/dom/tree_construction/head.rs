@@ -35,7 +35,7 @@ impl Builder {
     }
 
     fn insert_root(&mut self, tag: &StartTag) {
-        let (root, _) = self.create(tag, Namespace::Html);
+        let root = self.create(tag, Namespace::Html);
         self.arena.append(DOCUMENT, root.node);
         self.open.push(root);
     }
@@ -46,7 +46,7 @@ impl Builder {
             Token::Text(Text::Space, _) | Token::Comment => return Step::Done,
             Token::Start(tag) if tag.name == Name::HTML => return self.in_body(token),
             Token::Start(tag) if tag.name == Name::HEAD => {
-                self.head = Some(self.insert(tag).0);
+                self.head = Some(self.insert(tag));
                 self.mode = Mode::InHead;
                 return Step::Done;
             }

@@ -218,11 +218,20 @@ impl Builder {
         }
     }
 
-    /// "The appropriate place for inserting a node", or for inserting it into `target`.
-    fn place_in(&mut self, target: Option<Open>) -> Place {
-        let Some(target) = target.or_else(|| self.open.current().copied()) else {
-            return Place::EndOf(DOCUMENT);
-        };
+    /// "The appropriate place for inserting a node".
+    #[inline]
+    fn place(&mut self) -> Place {
+        match self.open.current() {
+            Some(current) if self.foster_parenting || current.is(Name::TEMPLATE) => {
+                let current = *current;
+                self.place_in(current)
+            }
+            current => Place::EndOf(current.map_or(DOCUMENT, |open| open.node)),
+        }
+    }
+
+    /// The place for inserting a node into `target`.
+    fn place_in(&mut self, target: Open) -> Place {
         if !(self.foster_parenting && target.sets.meets(Sets::TABLE_PART)) {
             return Place::EndOf(self.contents(target));
         }
@@ -263,7 +272,7 @@ impl Builder {
     }
 
     fn insert_text(&mut self, text: &str) {
-        match self.place_in(None) {
+        match self.place() {
             Place::EndOf(parent) => self.arena.append_text(parent, text),
             Place::Before { table, .. } if self.arena.has_parent(table) => {
                 self.arena.text_before(table, text);
@@ -273,15 +282,16 @@ impl Builder {
     }
 
     /// "Create an element for the token", which is in no tree yet.
-    fn create(&mut self, tag: &StartTag, namespace: Namespace) -> (Open, Attrs) {
+    fn create(&mut self, tag: &StartTag, namespace: Namespace) -> Open {
         let attrs = self.arena.keep_attrs(tag, namespace != Namespace::Html);
         let element = self.create_with(tag.name, namespace, attrs);
         if let Some(kept) = &mut self.kept {
             kept.add(element.node, namespace, tag);
         }
-        (element, attrs)
+        element
     }
 
+    #[inline]
     fn create_with(&mut self, name: Name, namespace: Namespace, attrs: Attrs) -> Open {
         // SVG and `MathML` have a `title`, `style`, `a` of their own, which are not HTML's.
         let tag = match (namespace, name) {
@@ -296,23 +306,23 @@ impl Builder {
     }
 
     /// Inserts an element without opening it.
-    fn insert_closed(&mut self, tag: &StartTag, namespace: Namespace) -> (Open, Attrs) {
-        let place = self.place_in(None);
-        let (element, attrs) = self.create(tag, namespace);
+    fn insert_closed(&mut self, tag: &StartTag, namespace: Namespace) -> Open {
+        let place = self.place();
+        let element = self.create(tag, namespace);
         self.insert_at(place, element.node);
-        (element, attrs)
+        element
     }
 
     /// Inserts an element of HTML and opens it.
-    fn insert(&mut self, tag: &StartTag) -> (Open, Attrs) {
+    fn insert(&mut self, tag: &StartTag) -> Open {
         let inserted = self.insert_closed(tag, Namespace::Html);
-        self.open.push(inserted.0);
+        self.open.push(inserted);
         inserted
     }
 
     /// Inserts an element that no tag asked for.
     fn insert_unasked(&mut self, name: Name) -> Open {
-        self.insert(&StartTag::bare(name)).0
+        self.insert(&StartTag::bare(name))
     }
 
     /// Inserts an element whose text is of its own kind.

@@ -97,7 +97,7 @@ impl Builder {
             }
             Name::FORM => {
                 if !self.open.has(Name::TEMPLATE) && self.form.is_none() {
-                    let (form, _) = self.insert_closed(tag, Namespace::Html);
+                    let form = self.insert_closed(tag, Namespace::Html);
                     self.form = Some(form.node);
                 }
             }
