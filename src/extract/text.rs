@@ -18,13 +18,22 @@ pub(super) fn is_noise(c: char) -> bool {
 /// Whether there is nothing but white space in it.
 pub(super) fn is_blank(text: &str) -> bool {
     // Most blank texts indent markup, and going through their characters takes several times as long.
-    let mut rest = text
-        .bytes()
-        .skip_while(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
-    match rest.next() {
-        None => true,
-        Some(byte) => !byte.is_ascii() && text.trim().is_empty(),
-    }
+    let (eights, last) = text.as_bytes().as_chunks();
+    let all_are_spaces = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    let are_spaces = |eight: &[u8; 8]| are_spaces(u64::from_le_bytes(*eight));
+    (eights.iter().all(are_spaces) && all_are_spaces(last)) || text.trim_start().is_empty()
+}
+
+/// Whether all of eight bytes are white space of ASCII.
+fn are_spaces(bytes: u64) -> bool {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const UPPER: u64 = EACH * 0x80;
+    let other = bytes ^ (EACH * u64::from(b' '));
+    let is_space = !(other | ((other & !UPPER) + !UPPER));
+    let low = bytes & !UPPER;
+    let from_tab = low + EACH * (0x80 - u64::from(b'\t'));
+    let past_return = low + EACH * (0x7f - u64::from(b'\r'));
+    (is_space | (from_tab & !past_return & !bytes)) & UPPER == UPPER
 }
 
 /// The words of a key: what stands between its spaces.

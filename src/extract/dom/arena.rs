@@ -102,9 +102,9 @@ impl Arena {
         id
     }
 
-    #[inline]
-    pub(super) fn create_element(&mut self, tag: Tag, attrs: Attrs) -> NodeId {
-        self.create(Kind::Element(tag, attrs.range), attrs.set)
+    /// An element without attributes.
+    pub(super) fn create_element(&mut self, tag: Tag) -> NodeId {
+        self.create(Kind::Element(tag, Span::default()), AttrSet::default())
     }
 
     /// The attributes of an element.
@@ -119,8 +119,15 @@ impl Arena {
         }
     }
 
-    /// The attributes of a copy of an element: those of the element, while there is room.
-    pub(super) fn shared(&mut self, attrs: Attrs) -> Attrs {
+    fn set_attrs(&mut self, id: NodeId, attrs: Attrs) {
+        let node = &mut self.nodes[id as usize];
+        if let Kind::Element(_, range) = &mut node.kind {
+            (*range, node.attrs) = (attrs.range, attrs.set);
+        }
+    }
+
+    /// Gives a copy of an element those of the element, while there is room.
+    pub(super) fn share_attrs(&mut self, id: NodeId, attrs: Attrs) {
         let range = attrs.range.start as usize..attrs.range.end as usize;
         let values = &self.attrs[range];
         let bytes: usize = values
@@ -129,7 +136,9 @@ impl Arena {
             .sum();
         let left = self.copies_room.checked_sub(bytes);
         self.copies_room = left.unwrap_or(0);
-        left.map_or(Attrs::default(), |_| attrs)
+        if left.is_some() {
+            self.set_attrs(id, attrs);
+        }
     }
 
     /// A node that holds what is no part of the tree.
@@ -155,9 +164,16 @@ impl Arena {
         Span { start, end }
     }
 
-    /// Keeps the attributes of a tag; in SVG and `MathML` some have other names.
+    /// Gives an element the attributes of its tag; in SVG and `MathML` some have other names.
+    pub(super) fn keep_attrs(&mut self, id: NodeId, tag: &StartTag, is_foreign: bool) {
+        if tag.has_attrs() {
+            let attrs = self.store_attrs(tag, is_foreign);
+            self.set_attrs(id, attrs);
+        }
+    }
+
     #[inline]
-    pub(super) fn keep_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
+    fn store_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
         let start = span_index(self.attrs.len());
         let mut set = AttrSet::default();
         for (name, value) in tag.kept(is_foreign) {
@@ -177,7 +193,7 @@ impl Arena {
         let Kind::Element(name, old) = node.kind else {
             return;
         };
-        let added = self.keep_attrs(tag, false).range;
+        let added = self.store_attrs(tag, false).range;
         let new = self.attrs.split_off(added.start as usize);
         let missing = new
             .into_iter()

@@ -122,23 +122,50 @@ impl Reader<'_> {
     }
 
     fn names_in(&mut self, value: Span) {
-        let text = self.tree.slice(value);
-        for name in text.split_ascii_whitespace() {
-            let start = value.start + len_of(name.as_ptr().addr() - text.as_ptr().addr());
-            let end = start + len_of(name.len());
-            let id = self.name(name, Span { start, end });
-            self.names.all.push(id);
+        let mut start = value.start;
+        while start < value.end {
+            let end = self.space_from(start, value.end);
+            if start < end {
+                let id = self.name(Span { start, end });
+                self.names.all.push(id);
+            }
+            start = end + 1;
         }
         self.names.ends.push(len(&self.names.all));
     }
 
-    fn name(&mut self, name: &str, span: Span) -> NameId {
+    /// Where white space comes next, or else the value ends: eight bytes are looked at together.
+    fn space_from(&self, from: u32, end: u32) -> u32 {
+        const EACH: u64 = u64::from_le_bytes([1; 8]);
+        let text = self.tree.text.as_bytes();
+        let mut at = from as usize;
+        while let Some(eight) = text.get(at..end as usize).and_then(<[u8]>::first_chunk) {
+            let eight = u64::from_le_bytes(*eight);
+            // What is no greater than a space: the first that is told is one.
+            let controls = eight.wrapping_sub(EACH * 0x21) & !eight & (EACH * 0x80);
+            if controls == 0 {
+                at += 8;
+                continue;
+            }
+            at += controls.trailing_zeros() as usize / 8;
+            if text[at].is_ascii_whitespace() {
+                return len_of(at);
+            }
+            at += 1;
+        }
+        let rest = text.get(at..end as usize).unwrap_or_default();
+        let space = rest.iter().position(u8::is_ascii_whitespace);
+        len_of(at + space.unwrap_or(rest.len()))
+    }
+
+    fn name(&mut self, span: Span) -> NameId {
         let (tree, known) = (self.tree, &self.names.known);
-        let is_same = |id: u32| tree.bytes(known[id as usize].0) == name.as_bytes();
-        match self.known_names.number(name.as_bytes(), is_same) {
+        let name = tree.bytes(span);
+        let is_same = |id: u32| tree.bytes(known[id as usize].0) == name;
+        match self.known_names.number(name, is_same) {
             Number::Known(id) => id,
             Number::New(id) => {
-                let words = self.words.push(name);
+                let words = self.words.push(tree.slice(span));
                 self.names.known.push((span, words));
                 id
             }

@@ -2,6 +2,7 @@
 
 use super::Span;
 use super::element_names::len_of;
+use crate::extract::short;
 
 /// The words of all names, in the making.
 #[derive(Default)]
@@ -28,8 +29,37 @@ impl Words {
         Span { start, end }
     }
 
-    /// Nearly all are in ASCII: without a branch that depends on the letters.
+    /// Nearly all are in ASCII.
     fn push_ascii(&mut self, name: &[u8]) {
+        match self.push_plain(name) {
+            Some(len) => self.len += len,
+            None => self.push_by_letter(name),
+        }
+    }
+
+    /// Puts a name of small letters and digits, with one sign at a time between, where the next words begin, and
+    /// says how long its words are: they are the name with spaces for signs. Eight bytes are looked at together.
+    fn push_plain(&mut self, name: &[u8]) -> Option<usize> {
+        let room = self.room(name.len() + 8);
+        let mut follows_sign = true;
+        for (at, rest) in (0..name.len()).step_by(8).map(|at| (at, &name[at..])) {
+            let len = rest.len().min(8);
+            let eight = short::first_bytes(rest, 0, len);
+            let signs = !small_or_digit(eight) & first_uppers(len);
+            let after_signs = (signs << 8) | u64::from(follows_sign) << 7;
+            if signs & after_signs != 0 || capitals(eight) != 0 {
+                return None;
+            }
+            follows_sign = signs >> (8 * len - 1) != 0;
+            let whole = (signs >> 7) * 0xff;
+            let words = (eight & !whole) | (whole & (EACH * u64::from(b' ')));
+            room[at..at + 8].copy_from_slice(&words.to_le_bytes());
+        }
+        Some(name.len().saturating_sub(usize::from(follows_sign)))
+    }
+
+    /// Without a branch that depends on the letters.
+    fn push_by_letter(&mut self, name: &[u8]) {
         let first = name.iter().position(u8::is_ascii_alphanumeric);
         let name = &name[first.unwrap_or(name.len())..];
         let room = self.room(2 * name.len());
@@ -87,6 +117,28 @@ impl Words {
     }
 }
 
+const EACH: u64 = u64::from_le_bytes([1; 8]);
+
+/// The upper bits of the first of eight bytes, one or more.
+fn first_uppers(bytes: usize) -> u64 {
+    (EACH * 0x80) >> (8 * (8 - bytes))
+}
+
+/// In the upper bit of each of eight bytes of ASCII whether it is between two others, or one of them.
+fn between(bytes: u64, first: u8, last: u8) -> u64 {
+    let from_first = bytes + EACH * u64::from(0x80 - first);
+    let past_last = bytes + EACH * u64::from(0x7f - last);
+    from_first & !past_last & (EACH * 0x80)
+}
+
+fn small_or_digit(bytes: u64) -> u64 {
+    between(bytes, b'a', b'z') | between(bytes, b'0', b'9')
+}
+
+fn capitals(bytes: u64) -> u64 {
+    between(bytes, b'A', b'Z')
+}
+
 /// A letter or digit of a name in ASCII.
 const LETTER: u16 = 1 << 8;
 /// One in small letters: the bit before that of a capital.
@@ -141,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_of_ascii_have_words_as_others_have(name in "[A-Ca-c0-1_: -]{0,12}") {
+        fn names_of_ascii_have_words_as_others_have(name in "[A-Ca-c0-1_: -]{0,12}|[a-c0-1-]{0,20}") {
             let of = |push: fn(&mut Words, &str)| {
                 let mut words = Words::default();
                 words.push("before");

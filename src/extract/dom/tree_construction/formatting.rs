@@ -143,8 +143,8 @@ impl Builder {
 
     /// A copy of a formatting element, in no tree yet.
     fn copy(&mut self, of: Element) -> Open {
-        let attrs = self.arena.shared(of.attrs);
-        let copy = self.create_with(of.name, Namespace::Html, attrs);
+        let copy = self.create_bare(of.name, Namespace::Html);
+        self.arena.share_attrs(copy.node, of.attrs);
         if let Some(kept) = &mut self.kept {
             kept.copy(of.node, copy.node);
         }

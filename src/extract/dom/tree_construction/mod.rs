@@ -25,7 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::arena::{Arena, Attrs, DOCUMENT};
+use super::arena::{Arena, DOCUMENT};
 use super::elements::{Name, Sets};
 use super::selectable::Kept;
 use super::tokenizer::{Content, Doctype, Sink, StartTag};
@@ -283,22 +283,23 @@ impl Builder {
 
     /// "Create an element for the token", which is in no tree yet.
     fn create(&mut self, tag: &StartTag, namespace: Namespace) -> Open {
-        let attrs = self.arena.keep_attrs(tag, namespace != Namespace::Html);
-        let element = self.create_with(tag.name, namespace, attrs);
+        let element = self.create_bare(tag.name, namespace);
+        let is_foreign = namespace != Namespace::Html;
+        self.arena.keep_attrs(element.node, tag, is_foreign);
         if let Some(kept) = &mut self.kept {
             kept.add(element.node, namespace, tag);
         }
         element
     }
 
-    #[inline]
-    fn create_with(&mut self, name: Name, namespace: Namespace, attrs: Attrs) -> Open {
+    /// An element without attributes.
+    fn create_bare(&mut self, name: Name, namespace: Namespace) -> Open {
         // SVG and `MathML` have a `title`, `style`, `a` of their own, which are not HTML's.
         let tag = match (namespace, name) {
             (Namespace::Html, _) | (_, Name::SVG | Name::MATH) => name.tag(),
             _ => Tag::Other,
         };
-        let element = Open::new(self.arena.create_element(tag, attrs), name, namespace);
+        let element = Open::new(self.arena.create_element(tag), name, namespace);
         if element.is(Name::TEMPLATE) {
             self.arena.create_template_contents(element.node);
         }
