@@ -1,6 +1,6 @@
 //! Tags: the tag name, attribute and self-closing start tag states.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::super::elements::{AttrName, Name, Sets};
 use super::token::{Attribute, Range, Value, is_same_name, name_number};
@@ -33,6 +33,14 @@ static CLASS: [u8; 256] = {
     class[b'=' as usize] = EQUALS;
     class
 };
+
+/// Where the value of an attribute is written.
+struct Written {
+    from: usize,
+    to: usize,
+    /// Whether there may be character references in it.
+    may_refer: bool,
+}
 
 impl<S: Sink> Tokenizer<'_, S> {
     /// The start tag whose name begins here.
@@ -112,12 +120,12 @@ impl<S: Sink> Tokenizer<'_, S> {
         let is_kept = (all || name != AttrName::Other) && *seen <= self.options.attributes;
         let value = self.value()?;
         if is_kept {
-            self.keep(name, from..to, value);
+            self.keep(name, from..to, &value);
         }
         Some(())
     }
 
-    fn keep(&mut self, name: AttrName, written: Range, (from, to): (usize, usize)) {
+    fn keep(&mut self, name: AttrName, written: Range, value: &Written) {
         let text = self.slice(written.start, written.end);
         let number = if name == AttrName::Other {
             name_number(text)
@@ -131,7 +139,7 @@ impl<S: Sink> Tokenizer<'_, S> {
         };
         // Of two of one name the first counts.
         if !self.attrs.iter().any(is_there) {
-            let value = self.value_text(from, to);
+            let value = self.value_text(value);
             self.attrs.push(Attribute {
                 name,
                 written,
@@ -141,9 +149,9 @@ impl<S: Sink> Tokenizer<'_, S> {
         }
     }
 
-    fn value_text(&mut self, from: usize, to: usize) -> Value {
-        let has_reference = memchr(b'&', &self.bytes[from..to]).is_some();
-        if !has_reference && !self.has_nul {
+    fn value_text(&mut self, written: &Written) -> Value {
+        let Written { from, to, .. } = *written;
+        if !written.may_refer && !self.has_nul {
             return Value::AsIs(from..to);
         }
         let (start, after) = (self.values.len(), self.at);
@@ -170,22 +178,46 @@ impl<S: Sink> Tokenizer<'_, S> {
     /// Goes past an attribute's value and gives its range, which is empty when there is none; none when
     /// the page ends in it.
     #[inline]
-    fn value(&mut self) -> Option<(usize, usize)> {
+    fn value(&mut self) -> Option<Written> {
         self.skip_space();
         if self.byte(self.at)? != b'=' {
-            return Some((self.at, self.at));
+            let (from, to) = (self.at, self.at);
+            let may_refer = false;
+            return Some(Written {
+                from,
+                to,
+                may_refer,
+            });
         }
         self.at += 1;
         self.skip_space();
         let from = self.at;
         let first = self.byte(from)?;
         if matches!(first, b'"' | b'\'') {
-            let to = from + 1 + memchr(first, &self.bytes[from + 1..])?;
-            self.at = to + 1;
-            return Some((from + 1, to));
+            return self.quoted(from + 1, first);
         }
         self.at = self.until(from, SPACE | CLOSE);
-        Some((from, self.at))
+        Some(Written {
+            from,
+            to: self.at,
+            may_refer: memchr(b'&', &self.bytes[from..self.at]).is_some(),
+        })
+    }
+
+    /// Goes past a value in quotes, and looks for the end and for references at once.
+    #[inline]
+    fn quoted(&mut self, from: usize, quote: u8) -> Option<Written> {
+        let mut to = from + memchr2(quote, b'&', &self.bytes[from..])?;
+        let may_refer = self.bytes[to] == b'&';
+        if may_refer {
+            to += memchr(quote, &self.bytes[to..])?;
+        }
+        self.at = to + 1;
+        Some(Written {
+            from,
+            to,
+            may_refer,
+        })
     }
 
     #[inline]

@@ -34,6 +34,10 @@ impl<'a, S: Sink> Tokenizer<'a, S> {
     #[inline]
     fn special(&self, from: usize) -> Option<usize> {
         let rest = &self.bytes[from..];
+        // Four of ten tags stand right behind another, and most texts are a line end and a few spaces.
+        if rest.first() == Some(&b'<') {
+            return Some(from);
+        }
         let found = if self.has_nul {
             memchr3(b'<', b'&', 0, rest)
         } else {
