@@ -1,5 +1,6 @@
 //! The names of elements as numbers, and the sets of them that the standard asks about.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -250,14 +251,14 @@ impl PageNames {
             return *name;
         }
         let written = as_written(text);
-        if let Some(name) = self.own.get(written.as_str()) {
+        if let Some(name) = self.own.get(written.as_ref()) {
             return *name;
         }
         // Past the limit all have one name, so that they at least close one another.
         let next = KNOWN.len() + self.own.len().min(OWN_MAX);
         let name = Name(u16::try_from(next).unwrap_or(u16::MAX - 1));
         if self.own.len() < OWN_MAX {
-            self.own.insert(written.into(), name);
+            self.own.insert(written.into_owned().into(), name);
         }
         name
     }
@@ -273,9 +274,13 @@ impl PageNames {
     }
 }
 
-/// A name as it should be written: lower case, no U+0000.
-pub(super) fn as_written(name: &str) -> String {
-    name.to_ascii_lowercase().replace('\0', "\u{fffd}")
+/// A name as it should be written: lower case, no U+0000. Most are.
+pub(super) fn as_written(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte == 0 || byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase().replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 #[cfg(test)]

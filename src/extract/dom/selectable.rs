@@ -156,7 +156,7 @@ impl Kept {
     pub(super) fn add(&mut self, id: NodeId, namespace: Namespace, tag: &StartTag) {
         let attrs = tag
             .written()
-            .map(|(name, value)| (as_written(name), value.to_owned()));
+            .map(|(name, value)| (as_written(name).into_owned(), value.to_owned()));
         let element = KeptElement {
             name: tag.name,
             namespace,
@@ -187,7 +187,7 @@ impl Kept {
             return;
         };
         for (name, value) in tag.written() {
-            let name = as_written(name);
+            let name = as_written(name).into_owned();
             let is_new = attrs.iter().all(|(have, _)| *have != name);
             if attrs.len() < usize::from(limits.attributes) && is_new {
                 attrs.push((name, value.to_owned()));

@@ -89,11 +89,15 @@ impl Head {
             .filter(|href| !href.is_empty());
         let Some(href) = href else { return };
         for rel in words_in(rel) {
-            let field = match rel.to_ascii_lowercase().as_str() {
-                "canonical" if tree.is(id, Tag::Link) => &mut self.canonical,
-                "amphtml" => &mut self.amp,
-                "license" => &mut self.license,
-                _ => continue,
+            let is = |name: &str| rel.eq_ignore_ascii_case(name);
+            let field = if is("canonical") && tree.is(id, Tag::Link) {
+                &mut self.canonical
+            } else if is("amphtml") {
+                &mut self.amp
+            } else if is("license") {
+                &mut self.license
+            } else {
+                continue;
             };
             field.get_or_insert_with(|| href.to_owned());
         }

@@ -104,7 +104,7 @@ impl Sink for Recorder {
     fn start_tag(&mut self, tag: &StartTag) -> Content {
         let attrs = tag
             .written()
-            .map(|(name, value)| (as_written(name), value.to_owned()));
+            .map(|(name, value)| (as_written(name).into_owned(), value.to_owned()));
         let place = tag.name.place();
         self.note(tag_line(
             &format!("StartTag #{place}#"),
