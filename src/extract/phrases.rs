@@ -221,7 +221,11 @@ impl Table {
             }
         }
         let mut may_open = [0; OPENERS / 64];
-        for (place, _) in may_follow.iter().enumerate().filter(|(_, next)| **next != 0) {
+        for (place, _) in may_follow
+            .iter()
+            .enumerate()
+            .filter(|(_, next)| **next != 0)
+        {
             may_open[place / 64] |= 1 << (place % 64);
         }
         Self {

@@ -19,7 +19,11 @@ pub(super) fn is_noise(c: char) -> bool {
 pub(super) fn is_blank(text: &str) -> bool {
     // Most blank texts indent markup, and going through their characters takes several times as long.
     let (eights, last) = text.as_bytes().as_chunks();
-    let all_are_spaces = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    let all_are_spaces = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .all(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
+    };
     let are_spaces = |eight: &[u8; 8]| are_spaces(u64::from_le_bytes(*eight));
     (eights.iter().all(are_spaces) && all_are_spaces(last)) || text.trim_start().is_empty()
 }

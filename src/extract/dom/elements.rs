@@ -276,7 +276,10 @@ impl PageNames {
 
 /// A name as it should be written: lower case, no U+0000. Most are.
 pub(super) fn as_written(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|byte| byte == 0 || byte.is_ascii_uppercase()) {
+    if name
+        .bytes()
+        .any(|byte| byte == 0 || byte.is_ascii_uppercase())
+    {
         Cow::Owned(name.to_ascii_lowercase().replace('\0', "\u{fffd}"))
     } else {
         Cow::Borrowed(name)

@@ -225,15 +225,24 @@ impl Signatures {
     }
 }
 
-/// A hash of what is no digit; `letters` is a place to gather that.
+/// A hash of what is no digit; `letters` is a place to gather that. No branch depends on a single byte.
 fn hash_without_digits(name: &str, letters: &mut Vec<u8>) -> u64 {
     let name = name.as_bytes();
-    if !name.iter().any(u8::is_ascii_digit) {
+    if !name
+        .iter()
+        .fold(false, |any, byte| any | byte.is_ascii_digit())
+    {
         return short::hash(name);
     }
-    letters.clear();
-    letters.extend(name.iter().filter(|byte| !byte.is_ascii_digit()));
-    short::hash(letters)
+    if letters.len() < name.len() {
+        letters.resize(name.len(), 0);
+    }
+    let mut len = 0;
+    for &byte in name {
+        letters[len] = byte;
+        len += usize::from(!byte.is_ascii_digit());
+    }
+    short::hash(&letters[..len])
 }
 
 /// Fewest letters of a link that reads as a headline, and not as a name or a number.

@@ -182,7 +182,9 @@ impl Classes {
             let runs = start.of_whole(word).and_then(|key| self.by_first.get(key));
             for pattern in runs.into_iter().flatten() {
                 if pattern.goes_on(rest.clone()) {
-                    found.run = found.run.or(Weighed::new(pattern.mark, pattern.more.len() + 1));
+                    found.run = found
+                        .run
+                        .or(Weighed::new(pattern.mark, pattern.more.len() + 1));
                 }
             }
             for (prefix, mark) in &self.prefixes[letter] {
