@@ -18,16 +18,13 @@ pub(super) const DOCUMENT: NodeId = 0;
 pub(super) const COPIES_MAX: usize = 1;
 pub(super) const COPIES_FREE_BYTES: usize = 1 << 16;
 
+/// How a node is linked to others, besides its parent.
 #[derive(Debug, Clone, Copy)]
-struct Linked {
-    parent: NodeId,
+struct Links {
     first: NodeId,
     last: NodeId,
     before: NodeId,
     after: NodeId,
-    kind: Kind,
-    depth: u16,
-    attrs: AttrSet,
 }
 
 /// The attributes of an element, which others that are copies of it share.
@@ -41,7 +38,9 @@ pub(super) struct Attrs {
 #[derive(Debug)]
 pub(super) struct Arena {
     limits: Limits,
-    nodes: Vec<Linked>,
+    /// As they will be in the tree, but for where they end, and whether they are blank.
+    nodes: Vec<Node>,
+    links: Vec<Links>,
     attrs: Vec<(Attr, Span)>,
     text: String,
     /// Whether any was put elsewhere than at the end of another, or taken from where it was.
@@ -58,6 +57,7 @@ impl Arena {
         let mut arena = Self {
             limits,
             nodes: Vec::with_capacity(page_bytes / 64),
+            links: Vec::with_capacity(page_bytes / 64),
             attrs: Vec::with_capacity(page_bytes / 64),
             text: String::with_capacity(page_bytes / 2),
             has_moved: false,
@@ -89,15 +89,19 @@ impl Arena {
 
     fn create(&mut self, kind: Kind, attrs: AttrSet) -> NodeId {
         let id = NodeId::try_from(self.nodes.len()).unwrap_or(NONE - 1);
-        self.nodes.push(Linked {
+        self.nodes.push(Node {
             parent: NONE,
+            end: NONE,
+            kind,
+            depth: 0,
+            is_blank: false,
+            attrs,
+        });
+        self.links.push(Links {
             first: NONE,
             last: NONE,
             before: NONE,
             after: NONE,
-            kind,
-            depth: 0,
-            attrs,
         });
         id
     }
@@ -218,62 +222,62 @@ impl Arena {
     }
 
     pub(super) fn detach(&mut self, id: NodeId) {
-        let Linked {
-            parent,
-            before,
-            after,
-            ..
-        } = self.nodes[id as usize];
+        let parent = self.nodes[id as usize].parent;
+        let Links { before, after, .. } = self.links[id as usize];
         if parent == NONE {
             return;
         }
         self.has_moved = true;
         match before {
-            NONE => self.nodes[parent as usize].first = after,
-            _ => self.nodes[before as usize].after = after,
+            NONE => self.links[parent as usize].first = after,
+            _ => self.links[before as usize].after = after,
         }
         match after {
-            NONE => self.nodes[parent as usize].last = before,
-            _ => self.nodes[after as usize].before = before,
+            NONE => self.links[parent as usize].last = before,
+            _ => self.links[after as usize].before = before,
         }
-        let node = &mut self.nodes[id as usize];
-        (node.parent, node.before, node.after) = (NONE, NONE, NONE);
+        self.nodes[id as usize].parent = NONE;
+        let links = &mut self.links[id as usize];
+        (links.before, links.after) = (NONE, NONE);
     }
 
     /// Puts a node, which has no parent, at the end of another.
     #[inline]
     pub(super) fn append(&mut self, parent: NodeId, id: NodeId) {
-        let above = &mut self.nodes[parent as usize];
-        let (last, depth) = (above.last, above.depth);
-        above.last = id;
+        let above = &mut self.links[parent as usize];
+        let last = std::mem::replace(&mut above.last, id);
         match last {
             NONE => above.first = id,
-            _ => self.nodes[last as usize].after = id,
+            _ => self.links[last as usize].after = id,
         }
-        let node = &mut self.nodes[id as usize];
-        (node.parent, node.before) = (parent, last);
-        node.depth = depth.saturating_add(1);
+        self.links[id as usize].before = last;
+        self.put_below(parent, id);
     }
 
     /// Puts a node, which has no parent, before one that has.
     pub(super) fn insert_before(&mut self, sibling: NodeId, id: NodeId) {
         self.has_moved = true;
-        let Linked { parent, before, .. } = self.nodes[sibling as usize];
+        let parent = self.nodes[sibling as usize].parent;
+        let before = std::mem::replace(&mut self.links[sibling as usize].before, id);
+        let links = &mut self.links[id as usize];
+        (links.before, links.after) = (before, sibling);
+        match before {
+            NONE => self.links[parent as usize].first = id,
+            _ => self.links[before as usize].after = id,
+        }
+        self.put_below(parent, id);
+    }
+
+    fn put_below(&mut self, parent: NodeId, id: NodeId) {
         let depth = self.nodes[parent as usize].depth.saturating_add(1);
         let node = &mut self.nodes[id as usize];
-        (node.parent, node.before, node.after) = (parent, before, sibling);
-        node.depth = depth;
-        self.nodes[sibling as usize].before = id;
-        match before {
-            NONE => self.nodes[parent as usize].first = id,
-            _ => self.nodes[before as usize].after = id,
-        }
+        (node.parent, node.depth) = (parent, depth);
     }
 
     /// Moves all that is in one node to the end of another.
     pub(super) fn move_children(&mut self, from: NodeId, to: NodeId) {
         loop {
-            let first = self.nodes[from as usize].first;
+            let first = self.links[from as usize].first;
             if first == NONE {
                 return;
             }
@@ -306,7 +310,7 @@ impl Arena {
         if !self.keeps_text_of(parent) {
             return;
         }
-        let last = self.nodes[parent as usize].last;
+        let last = self.links[parent as usize].last;
         if last == NONE || !self.extend_text(last, text) {
             let span = self.store(text);
             let id = self.create(Kind::Text(span), AttrSet::default());
@@ -334,16 +338,22 @@ impl Arena {
     /// The finished tree, and which node under construction each of its nodes was. Nodes that were left
     /// without a parent are not in it.
     pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
-        let (nodes, built) = match self.in_order() {
-            Some(nodes) => (nodes, (0..span_index(self.nodes.len())).collect()),
-            None => self.put_in_order(),
+        let built = if self.are_in_order() {
+            self.ids().collect()
+        } else {
+            self.put_in_order()
         };
-        let is_element = |(node, _): &(&Node, NodeId)| matches!(node.kind, Kind::Element(..));
-        let elements = nodes.iter().zip(0..).filter(is_element).map(|(_, id)| id);
+        let mut elements = Vec::with_capacity(self.nodes.len());
+        for id in self.ids() {
+            match self.nodes[id as usize].kind {
+                Kind::Element(..) => elements.push(id),
+                kind => self.nodes[id as usize].is_blank = self.is_blank(kind),
+            }
+        }
         let tree = Tree {
             names: std::cell::OnceCell::new(),
-            elements: elements.collect(),
-            nodes,
+            elements,
+            nodes: self.nodes,
             attrs: self.attrs,
             text: self.text,
             cut: self.cut,
@@ -351,35 +361,28 @@ impl Arena {
         (tree, built)
     }
 
-    /// The nodes as they are, if they were made in document order and none is to be put elsewhere, as on most
-    /// pages.
-    fn in_order(&self) -> Option<Vec<Node>> {
+    fn ids(&self) -> std::ops::Range<NodeId> {
+        0..span_index(self.nodes.len())
+    }
+
+    /// Says where the nodes end, if they were made in document order and none is to be put elsewhere, as on
+    /// most pages.
+    fn are_in_order(&mut self) -> bool {
         if self.has_moved {
-            return None;
+            return false;
         }
-        let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
-        for (linked, id) in self.nodes.iter().zip(0..) {
-            let mut depth = 0;
-            if id != DOCUMENT {
-                close(&mut nodes, id, linked.parent)?;
-                depth = nodes[linked.parent as usize].depth.saturating_add(1);
+        let document = &mut self.nodes[DOCUMENT as usize];
+        document.parent = DOCUMENT;
+        let len = self.ids().end;
+        for id in 1..len {
+            let Node { parent, depth, .. } = self.nodes[id as usize];
+            if depth > self.limits.depth || close(&mut self.nodes, id, parent).is_none() {
+                return false;
             }
-            if depth > self.limits.depth {
-                return None;
-            }
-            nodes.push(Node {
-                parent: linked.parent.min(id),
-                end: id + 1,
-                kind: linked.kind,
-                depth,
-                is_blank: self.is_blank(linked.kind),
-                attrs: linked.attrs,
-            });
         }
-        let end = span_index(nodes.len());
-        close(&mut nodes, end, DOCUMENT)?;
-        nodes[DOCUMENT as usize].end = end;
-        Some(nodes)
+        let is_closed = close(&mut self.nodes, len, DOCUMENT).is_some();
+        self.nodes[DOCUMENT as usize].end = len;
+        is_closed
     }
 
     fn is_blank(&self, kind: Kind) -> bool {
@@ -393,13 +396,13 @@ impl Arena {
     /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
     /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
-    fn put_in_order(&mut self) -> (Vec<Node>, Vec<NodeId>) {
+    fn put_in_order(&mut self) -> Vec<NodeId> {
         let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
         let mut built: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
         let mut to_do = vec![(DOCUMENT, DOCUMENT)];
         while let Some((old, parent)) = to_do.pop() {
-            let from = &self.nodes[old as usize];
+            let (from, links) = (&self.nodes[old as usize], &self.links[old as usize]);
             let id = span_index(nodes.len());
             let above = nodes.get(parent as usize);
             let depth = above.map_or(0, |node| node.depth.saturating_add(1));
@@ -408,17 +411,17 @@ impl Arena {
                 end: id + 1,
                 kind: from.kind,
                 depth,
-                is_blank: self.is_blank(from.kind),
+                is_blank: false,
                 attrs: from.attrs,
             });
             built.push(old);
-            if from.after != NONE && old != DOCUMENT {
-                to_do.push((from.after, parent));
+            if links.after != NONE && old != DOCUMENT {
+                to_do.push((links.after, parent));
             }
-            if from.first != NONE {
+            if links.first != NONE {
                 let too_deep = depth > self.limits.depth;
                 self.cut.depth |= too_deep;
-                to_do.push((from.first, if too_deep { parent } else { id }));
+                to_do.push((links.first, if too_deep { parent } else { id }));
             }
         }
         for id in (1..nodes.len()).rev() {
@@ -426,7 +429,8 @@ impl Arena {
             let above = &mut nodes[parent as usize];
             above.end = above.end.max(end);
         }
-        (nodes, built)
+        self.nodes = nodes;
+        built
     }
 
     /// The greatest depth of all nodes.
