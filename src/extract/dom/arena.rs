@@ -171,14 +171,16 @@ impl Arena {
     /// Gives an element the attributes of its tag; in SVG and `MathML` some have other names.
     pub(super) fn keep_attrs(&mut self, id: NodeId, tag: &StartTag, is_foreign: bool) {
         if tag.has_attrs() {
-            let attrs = self.store_attrs(tag, is_foreign);
-            self.set_attrs(id, attrs);
+            let start = span_index(self.attrs.len());
+            let set = self.store_attrs(tag, is_foreign);
+            let end = span_index(self.attrs.len());
+            let range = Span { start, end };
+            self.set_attrs(id, Attrs { range, set });
         }
     }
 
-    #[inline]
-    fn store_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
-        let start = span_index(self.attrs.len());
+    /// Adds the attributes of a tag to all others; which they are.
+    fn store_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> AttrSet {
         let mut set = AttrSet::default();
         for (name, value) in tag.kept(is_foreign) {
             let kept = value.floor_char_boundary(self.limits.value_bytes);
@@ -186,9 +188,7 @@ impl Arena {
             self.attrs.push((name, span));
             set.add(name);
         }
-        let end = span_index(self.attrs.len());
-        let range = Span { start, end };
-        Attrs { range, set }
+        set
     }
 
     /// Adds those attributes of a second start tag that an element lacks.
@@ -197,8 +197,9 @@ impl Arena {
         let Kind::Element(name, old) = node.kind else {
             return;
         };
-        let added = self.store_attrs(tag, false).range;
-        let new = self.attrs.split_off(added.start as usize);
+        let start = self.attrs.len();
+        self.store_attrs(tag, false);
+        let new = self.attrs.split_off(start);
         let missing = new
             .into_iter()
             .filter(|(name, _)| !node.attrs.meets(AttrSet::of(&[*name])));
@@ -210,8 +211,8 @@ impl Arena {
         }
         merged.extend(missing);
         let range = Span {
-            start: added.start,
-            end: added.start + span_index(merged.len()),
+            start: span_index(start),
+            end: span_index(start + merged.len()),
         };
         let node = &mut self.nodes[id as usize];
         node.kind = Kind::Element(name, range);

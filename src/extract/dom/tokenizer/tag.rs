@@ -222,9 +222,11 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     #[inline]
     pub(super) fn skip_space(&mut self) {
-        while self.byte(self.at).is_some_and(is_space) {
-            self.at += 1;
+        let mut at = self.at;
+        while self.byte(at).is_some_and(is_space) {
+            at += 1;
         }
+        self.at = at;
     }
 
     /// [`Self::until`] for names, whose ends cannot be guessed: eight bytes are looked at together.
