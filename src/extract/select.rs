@@ -125,7 +125,7 @@ fn weigh(
         None => by_model(at),
     };
     let mut verdicts = decided.iter().enumerate().map(verdict).collect();
-    drop_repeated(scene.blocks, &mut verdicts);
+    drop_repeated(scene, &mut verdicts);
     (verdicts, level.expected_f1)
 }
 
@@ -141,11 +141,15 @@ fn scores(decided: &[Option<Decided>], mut asked: impl Iterator<Item = f32>) -> 
 }
 
 /// Leaves out what is kept for the second time: a lead that is shown above a picture and under it.
-fn drop_repeated(blocks: &[Block], verdicts: &mut Verdicts) {
+fn drop_repeated(scene: &Scene, verdicts: &mut Verdicts) {
     let mut seen = HashSet::default();
-    for (block, (reason, verdict)) in blocks.iter().zip(verdicts) {
-        let is_kept = reason.is_none() && block.mass >= DUPLICATE_MASS;
-        if is_kept && !seen.insert(block.text) && verdict.by != Judge::SiteRule {
+    for (at, (block, (reason, verdict))) in scene.blocks.iter().zip(verdicts).enumerate() {
+        let may_repeat = scene.same[at] > 1 && block.mass >= DUPLICATE_MASS;
+        if reason.is_none()
+            && may_repeat
+            && !seen.insert(block.text)
+            && verdict.by != Judge::SiteRule
+        {
             *reason = Some(Reason::DuplicateText);
             verdict.by = Judge::Heuristic;
         }

@@ -2,7 +2,6 @@
 
 use std::hash::BuildHasher;
 
-use foldhash::HashMap;
 use foldhash::fast::RandomState;
 
 use crate::extract::heuristic::{Scene, ratio};
@@ -12,14 +11,12 @@ use crate::extract::{short, text};
 /// Where else the text of a block stands. Shares are of those blocks that are asked for.
 #[derive(Debug, Default)]
 pub(super) struct Copies {
-    /// How many blocks have the same text.
-    pub(super) same: Vec<u32>,
     /// Share of the block's words that are in the title.
-    pub(super) in_title: Vec<f32>,
+    pub(super) title: Vec<f32>,
     /// Share of the block's words that are in the description.
-    pub(super) in_description: Vec<f32>,
+    pub(super) description: Vec<f32>,
     /// Share of the block's word triples that are in JSON-LD's `articleBody`; −1 without one.
-    pub(super) in_json_ld: Vec<f32>,
+    pub(super) json_ld: Vec<f32>,
 }
 
 /// Fewest words of an `articleBody` that is one, and no teaser.
@@ -27,7 +24,6 @@ const BODY_WORDS: usize = 60;
 
 impl Copies {
     pub(super) fn of(scene: &Scene, article_body: Option<&str>, asked: &[usize]) -> Self {
-        let keys = || scene.blocks.iter().map(|block| block.key);
         let body = article_body.map(|body| {
             let words: Vec<u64> = hashes(&text::key(body)).collect();
             let triples: Vec<u64> = triples(&words).collect();
@@ -41,41 +37,23 @@ impl Copies {
         );
         let none = || vec![-1.0; scene.blocks.len()];
         let mut copies = Self {
-            same: same(keys()),
-            in_title: none(),
-            in_description: none(),
-            in_json_ld: none(),
+            title: none(),
+            description: none(),
+            json_ld: none(),
         };
         let (mut words, mut threes): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
         for &at in asked {
             words.clear();
             words.extend(hashes(scene.blocks[at].key));
-            [copies.in_title[at], copies.in_description[at]] = known.shares(&words);
+            [copies.title[at], copies.description[at]] = known.shares(&words);
             if let Some(body) = &body {
                 threes.clear();
                 threes.extend(triples(&words));
-                [copies.in_json_ld[at], _] = body.shares(&threes);
+                [copies.json_ld[at], _] = body.shares(&threes);
             }
         }
         copies
     }
-}
-
-/// How many keys are as each.
-fn same<'k>(keys: impl ExactSizeIterator<Item = &'k str>) -> Vec<u32> {
-    let mut known = HashMap::with_capacity_and_hasher(keys.len(), RandomState::default());
-    let mut counts: Vec<u32> = Vec::with_capacity(keys.len());
-    let places: Vec<usize> = keys
-        .map(|key| {
-            let place = *known.entry(key).or_insert(counts.len());
-            if place == counts.len() {
-                counts.push(0);
-            }
-            counts[place] += 1;
-            place
-        })
-        .collect();
-    places.into_iter().map(|place| counts[place]).collect()
 }
 
 /// A hash of each word of a key, in order.

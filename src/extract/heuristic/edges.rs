@@ -27,8 +27,9 @@ pub fn trim(scene: &Scene, container: Option<NodeId>, reasons: &mut Reasons) {
 
 fn drop_duplicates(scene: &Scene, reasons: &mut Reasons) {
     let mut seen = HashSet::default();
-    for (block, reason) in scene.blocks.iter().zip(reasons.iter_mut()) {
-        if reason.is_none() && block.mass >= DUPLICATE_MASS && !seen.insert(block.text) {
+    for (at, (block, reason)) in scene.blocks.iter().zip(reasons.iter_mut()).enumerate() {
+        let may_repeat = scene.same[at] > 1 && block.mass >= DUPLICATE_MASS;
+        if reason.is_none() && may_repeat && !seen.insert(block.text) {
             *reason = Some(Reason::DuplicateText);
         }
     }

@@ -17,6 +17,9 @@ pub mod stories;
 
 use std::cell::OnceCell;
 
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
+
 use super::block::Block;
 use super::dom::{NodeId, Tree};
 use super::text;
@@ -35,6 +38,8 @@ pub struct Scene<'a, 't> {
     pub labels: Vec<Option<(Reason, labels::Form)>>,
     /// Lists of like elements.
     pub(crate) items: items::Items,
+    /// How many blocks read as each does.
+    pub(crate) same: Vec<u32>,
     /// The block that shows the headline.
     pub headline: Option<usize>,
     /// Folded title of the page, as metadata has it.
@@ -91,6 +96,7 @@ impl<'a, 't> Scene<'a, 't> {
             blocks,
             labels: blocks.iter().map(labels::label_of).collect(),
             items: items::Items::of(tree, blocks, &sums),
+            same: same(blocks.iter().map(|block| block.key)),
             sums,
             headline,
             title_key,
@@ -299,6 +305,23 @@ impl Sums {
     pub fn link_density(&self, id: NodeId) -> f32 {
         ratio(self.links[id as usize], self.mass[id as usize])
     }
+}
+
+/// How many keys are as each.
+fn same<'k>(keys: impl ExactSizeIterator<Item = &'k str>) -> Vec<u32> {
+    let mut known = HashMap::with_capacity_and_hasher(keys.len(), RandomState::default());
+    let mut counts: Vec<u32> = Vec::with_capacity(keys.len());
+    let places: Vec<usize> = keys
+        .map(|key| {
+            let place = *known.entry(key).or_insert(counts.len());
+            if place == counts.len() {
+                counts.push(0);
+            }
+            counts[place] += 1;
+            place
+        })
+        .collect();
+    places.into_iter().map(|place| counts[place]).collect()
 }
 
 /// `part` of `whole`; 0 of nothing.
