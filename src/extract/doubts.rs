@@ -92,12 +92,11 @@ fn block_of<'b, 't>(blocks: &'b [Block<'t>], at: u32, text: &str) -> Option<&'b 
 
 /// Whether much of the text that the page's JSON-LD gives was not found.
 fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
-    let Some(claimed) = claims.article_body() else {
+    let Some(key) = claims.article_body_key() else {
         return false;
     };
-    let key = text::key(claimed);
-    let all = key.split(' ').count();
-    if all < BODY_WORDS {
+    let claimed: Vec<u64> = text::word_hashes(key).collect();
+    if claimed.len() < BODY_WORDS {
         return false;
     }
     let key_of = |kept: &BodyBlock<&str>| {
@@ -106,17 +105,18 @@ fn disagrees(chosen: &Chosen, blocks: &[Block], claims: &Claims) -> bool {
             |block| Cow::Borrowed(block.key),
         )
     };
-    let keys: Vec<Cow<str>> = chosen.body.iter().map(key_of).collect();
-    let mut left: HashMap<&str, u32> = HashMap::default();
-    for word in keys.iter().flat_map(|key| key.split(' ')) {
-        *left.entry(word).or_default() += 1;
+    let mut left: HashMap<u64, u32> = HashMap::default();
+    for key in chosen.body.iter().map(key_of) {
+        for word in text::word_hashes(&key) {
+            *left.entry(word).or_default() += 1;
+        }
     }
-    let found = key.split(' ').filter(|word| {
+    let found = claimed.iter().filter(|word| {
         let count = left.get_mut(word).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     });
     let share = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    super::heuristic::ratio(share(found.count()), share(all)) < BODY_SHARE
+    super::heuristic::ratio(share(found.count()), share(claimed.len())) < BODY_SHARE
 }
 
 /// Whether the model dropped many paragraphs that it was not sure of.

@@ -186,7 +186,7 @@ pub(super) fn rows(
 
 fn claimed<'a>(metadata: &Metadata, claims: &'a Claims) -> Claimed<'a> {
     Claimed {
-        article_body: claims.article_body(),
+        article_body_key: claims.article_body_key(),
         page_type: metadata.page_type,
         is_dated: metadata.date_published.is_some(),
         is_signed: !metadata.authors.is_empty(),

@@ -49,6 +49,17 @@ pub(super) fn words(key: &str) -> Words<'_> {
     }
 }
 
+/// A hash of each word of a key, in order: to compare words of one page.
+pub(super) fn word_hashes(key: &str) -> impl Iterator<Item = u64> + '_ {
+    let mut start = 0;
+    let ends = Spaces::of(key.as_bytes()).chain([key.len()]);
+    ends.map(move |end| {
+        let hash = short::hash_part(key.as_bytes(), start, end);
+        start = end + 1;
+        hash
+    })
+}
+
 /// See [`words`].
 #[derive(Debug, Clone)]
 pub(super) struct Words<'k> {

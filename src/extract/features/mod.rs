@@ -53,7 +53,7 @@ pub struct Surroundings<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Claimed<'a> {
     /// The text that JSON-LD gives as the article's body.
-    pub article_body: Option<&'a str>,
+    pub article_body_key: Option<&'a str>,
     /// The kind of page that it says it is.
     pub page_type: Option<PageType>,
     /// Whether it names a day of publication.
@@ -181,7 +181,7 @@ impl<'a> Surroundings<'a> {
         let is_story = |&at: &usize| judgement.reasons[at].is_none() && blocks[at].is_prose();
         let kept = blocks.iter().zip(&judgement.reasons);
         Self {
-            copies: Copies::of(scene, claimed.article_body, asked),
+            copies: Copies::of(scene, claimed.article_body_key, asked),
             before: before.collect(),
             first_prose: (0..blocks.len()).find(is_story).unwrap_or(0),
             last_prose: (0..blocks.len()).rfind(is_story).unwrap_or(0),

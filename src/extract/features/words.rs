@@ -5,7 +5,6 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 
 use crate::extract::heuristic::{Scene, ratio};
-use crate::extract::text::Spaces;
 use crate::extract::{short, text};
 
 /// Where else the text of a block stands. Shares are of those blocks that are asked for.
@@ -23,14 +22,14 @@ pub(super) struct Copies {
 const BODY_WORDS: usize = 60;
 
 impl Copies {
-    pub(super) fn of(scene: &Scene, article_body: Option<&str>, asked: &[usize]) -> Self {
-        let body = article_body.map(|body| {
-            let words: Vec<u64> = hashes(&text::key(body)).collect();
+    pub(super) fn of(scene: &Scene, body_key: Option<&str>, asked: &[usize]) -> Self {
+        let body = body_key.map(|key| {
+            let words: Vec<u64> = text::word_hashes(key).collect();
             let triples: Vec<u64> = triples(&words).collect();
             Hashes::of(&triples)
         });
         let body = body.filter(|body| body.len >= BODY_WORDS);
-        let of_words = |key| hashes(key).collect::<Vec<u64>>();
+        let of_words = |key| text::word_hashes(key).collect::<Vec<u64>>();
         let known = Hashes::of_both(
             &of_words(&scene.title_key),
             &of_words(&scene.description_key),
@@ -44,7 +43,7 @@ impl Copies {
         let (mut words, mut threes): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
         for &at in asked {
             words.clear();
-            words.extend(hashes(scene.blocks[at].key));
+            words.extend(text::word_hashes(scene.blocks[at].key));
             [copies.title[at], copies.description[at]] = known.shares(&words);
             if let Some(body) = &body {
                 threes.clear();
@@ -54,17 +53,6 @@ impl Copies {
         }
         copies
     }
-}
-
-/// A hash of each word of a key, in order.
-fn hashes(key: &str) -> impl Iterator<Item = u64> + '_ {
-    let mut start = 0;
-    let ends = Spaces::of(key.as_bytes()).chain([key.len()]);
-    ends.map(move |end| {
-        let hash = short::hash_part(key.as_bytes(), start, end);
-        start = end + 1;
-        hash
-    })
 }
 
 /// One or two sets of hashes.

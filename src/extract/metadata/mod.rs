@@ -21,6 +21,7 @@ pub mod shown;
 mod state;
 pub mod title;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -52,6 +53,8 @@ pub struct Claims {
     header: Vec<String>,
     /// The day of publication that scripts hold besides JSON-LD.
     in_state: Option<String>,
+    /// Made when it is first asked for.
+    body_key: OnceCell<String>,
 }
 
 impl Claims {
@@ -90,6 +93,7 @@ impl Claims {
                 .map(|response| response.robots.clone())
                 .unwrap_or_default(),
             in_state,
+            body_key: OnceCell::new(),
         }
     }
 
@@ -97,6 +101,12 @@ impl Claims {
     #[must_use]
     pub fn article_body(&self) -> Option<&str> {
         self.json_ld.body.as_deref()
+    }
+
+    /// [`text::key`] of that text.
+    pub(super) fn article_body_key(&self) -> Option<&str> {
+        let body = self.article_body()?;
+        Some(self.body_key.get_or_init(|| text::key(body)))
     }
 
     /// The text of `<title>`.
