@@ -8,6 +8,7 @@ pub mod block;
 pub mod decode;
 pub mod dom;
 mod doubts;
+mod eight;
 mod embedded;
 pub mod features;
 mod firm;

@@ -3,6 +3,8 @@
 
 use std::num::NonZeroU64;
 
+use super::eight;
+
 /// A word of at most 16 bytes as a number of two halves, its ASCII letters in lower case. Most words have
 /// no more than eight, so that the second half is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,13 +178,7 @@ fn first(bytes: usize) -> u64 {
 
 /// ASCII capitals in lower case, eight bytes at once.
 fn lower(bytes: u64) -> u64 {
-    const EACH: u64 = u64::from_le_bytes([1; HALF]);
-    let low = bytes & (EACH * 0x7f);
-    // The upper bit of each byte says: at least 'A'; past 'Z'.
-    let from_a = low + EACH * (0x80 - u64::from(b'A'));
-    let past_z = low + EACH * (0x7f - u64::from(b'Z'));
-    let capital = from_a & !past_z & !bytes & (EACH * 0x80);
-    bytes | (capital >> 2)
+    bytes | (eight::within(bytes, b'A', b'Z') >> 2)
 }
 
 /// What is known of words, ASCII case ignored: looked up in a few steps, without hashing a text.

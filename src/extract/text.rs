@@ -3,7 +3,7 @@
 use super::letters::Kind;
 pub(super) use super::letters::{is_unspaced, lower};
 pub(super) use super::reading::key;
-use super::short;
+use super::{eight, short};
 
 /// Whether the character takes no room and means nothing to a reader of plain text: zero-width
 /// space, soft hyphen, byte order mark, word joiner and other format controls. Joiners stay:
@@ -24,20 +24,13 @@ pub(super) fn is_blank(text: &str) -> bool {
             .iter()
             .all(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
     };
-    let are_spaces = |eight: &[u8; 8]| are_spaces(u64::from_le_bytes(*eight));
+    let are_spaces = |chunk: &[u8; 8]| are_spaces(u64::from_le_bytes(*chunk));
     (eights.iter().all(are_spaces) && all_are_spaces(last)) || text.trim_start().is_empty()
 }
 
 /// Whether all of eight bytes are white space of ASCII.
 fn are_spaces(bytes: u64) -> bool {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    const UPPER: u64 = EACH * 0x80;
-    let other = bytes ^ (EACH * u64::from(b' '));
-    let is_space = !(other | ((other & !UPPER) + !UPPER));
-    let low = bytes & !UPPER;
-    let from_tab = low + EACH * (0x80 - u64::from(b'\t'));
-    let past_return = low + EACH * (0x7f - u64::from(b'\r'));
-    (is_space | (from_tab & !past_return & !bytes)) & UPPER == UPPER
+    eight::are(bytes, b' ') | eight::within(bytes, b'\t', b'\r') == eight::UPPER
 }
 
 /// The words of a key: what stands between its spaces.
@@ -143,19 +136,16 @@ impl Iterator for Spaces<'_> {
 
 /// A bit for each of at most 64 bytes: whether it is a space.
 fn spaces(bytes: &[u8]) -> u64 {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
     /// Brings the lowest bits of eight bytes together in the upper byte.
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let of_eight = |bytes: &[u8; 8]| {
-        let other = u64::from_le_bytes(*bytes) ^ (EACH * u64::from(b' '));
-        let low = (other & (EACH * 0x7f)) + EACH * 0x7f;
-        let is_space = !(low | other) >> 7 & EACH;
+        let is_space = eight::are(u64::from_le_bytes(*bytes), b' ') >> 7;
         is_space.wrapping_mul(GATHER) >> 56
     };
     let (eights, last) = bytes.as_chunks();
     let mut found = 0;
-    for (at, eight) in (0..).zip(eights) {
-        found |= of_eight(eight) << (8 * at);
+    for (at, chunk) in (0..).zip(eights) {
+        found |= of_eight(chunk) << (8 * at);
     }
     if !last.is_empty() {
         let last = short::packed(last).to_le_bytes();
@@ -209,27 +199,24 @@ fn plain_len(text: &str, gap: bool) -> usize {
 fn even_len(bytes: &[u8], mut before: u8) -> usize {
     let mut len = 0;
     let (eights, last) = bytes.as_chunks::<8>();
-    for eight in eights {
-        if any_may_be_odd(u64::from_le_bytes(*eight), before)
-            && let Some(at) = first_odd(eight, before)
+    for chunk in eights {
+        if any_may_be_odd(u64::from_le_bytes(*chunk), before)
+            && let Some(at) = first_odd(chunk, before)
         {
             return len + at;
         }
-        before = eight[7];
-        len += eight.len();
+        before = chunk[7];
+        len += chunk.len();
     }
     len + first_odd(last, before).unwrap_or(last.len())
 }
 
 /// Whether one of eight bytes may be odd: those outside ASCII are told, too, which are few in most texts.
 fn any_may_be_odd(bytes: u64, before: u8) -> bool {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    const UPPER: u64 = EACH * 0x80;
-    let is_zero = |bytes: u64| !(bytes | ((bytes & !UPPER) + !UPPER)) & UPPER;
-    let is_control = bytes.wrapping_sub(EACH * u64::from(b' ')) | is_zero(bytes ^ (EACH * 0x7f));
-    let spaces = is_zero(bytes ^ (EACH * u64::from(b' ')));
+    let controls = eight::may_be_less(bytes, b' ') | eight::may_be(bytes, 0x7f);
+    let spaces = eight::are(bytes, b' ');
     let after_space = (spaces << 8) | u64::from(before == b' ') << 7;
-    (bytes | is_control | (spaces & after_space)) & UPPER != 0
+    (bytes | controls | (spaces & after_space)) & eight::UPPER != 0
 }
 
 /// The first odd byte, given the one before them.

@@ -10,6 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::name_words::Words;
 use super::{Attr, AttrSet, Kind, NodeId, Span, Tree};
+use crate::extract::eight;
 
 /// The number of a name on its page, from 0.
 pub type NameId = u32;
@@ -136,18 +137,15 @@ impl Reader<'_> {
 
     /// Where white space comes next, or else the value ends: eight bytes are looked at together.
     fn space_from(&self, from: u32, end: u32) -> u32 {
-        const EACH: u64 = u64::from_le_bytes([1; 8]);
         let text = self.tree.text.as_bytes();
         let mut at = from as usize;
-        while let Some(eight) = text.get(at..end as usize).and_then(<[u8]>::first_chunk) {
-            let eight = u64::from_le_bytes(*eight);
-            // What is no greater than a space: the first that is told is one.
-            let controls = eight.wrapping_sub(EACH * 0x21) & !eight & (EACH * 0x80);
+        while let Some(chunk) = text.get(at..end as usize).and_then(<[u8]>::first_chunk) {
+            let controls = eight::may_be_less(u64::from_le_bytes(*chunk), b' ' + 1);
             if controls == 0 {
                 at += 8;
                 continue;
             }
-            at += controls.trailing_zeros() as usize / 8;
+            at += eight::first(controls);
             if text[at].is_ascii_whitespace() {
                 return len_of(at);
             }

@@ -2,7 +2,7 @@
 
 use super::Span;
 use super::element_names::len_of;
-use crate::extract::short;
+use crate::extract::{eight, short};
 
 /// The words of all names, in the making.
 #[derive(Default)]
@@ -44,15 +44,16 @@ impl Words {
         let mut follows_sign = true;
         for (at, rest) in (0..name.len()).step_by(8).map(|at| (at, &name[at..])) {
             let len = rest.len().min(8);
-            let eight = short::first_bytes(rest, 0, len);
-            let signs = !small_or_digit(eight) & first_uppers(len);
+            let bytes = short::first_bytes(rest, 0, len);
+            let letters = eight::within(bytes, b'a', b'z') | eight::within(bytes, b'0', b'9');
+            let signs = !letters & first_uppers(len);
             let after_signs = (signs << 8) | u64::from(follows_sign) << 7;
-            if signs & after_signs != 0 || capitals(eight) != 0 {
+            if signs & after_signs != 0 || eight::within(bytes, b'A', b'Z') != 0 {
                 return None;
             }
             follows_sign = signs >> (8 * len - 1) != 0;
             let whole = (signs >> 7) * 0xff;
-            let words = (eight & !whole) | (whole & (EACH * u64::from(b' ')));
+            let words = (bytes & !whole) | (whole & eight::each(b' '));
             room[at..at + 8].copy_from_slice(&words.to_le_bytes());
         }
         Some(name.len().saturating_sub(usize::from(follows_sign)))
@@ -117,26 +118,9 @@ impl Words {
     }
 }
 
-const EACH: u64 = u64::from_le_bytes([1; 8]);
-
 /// The upper bits of the first of eight bytes, one or more.
 fn first_uppers(bytes: usize) -> u64 {
-    (EACH * 0x80) >> (8 * (8 - bytes))
-}
-
-/// In the upper bit of each of eight bytes of ASCII whether it is between two others, or one of them.
-fn between(bytes: u64, first: u8, last: u8) -> u64 {
-    let from_first = bytes + EACH * u64::from(0x80 - first);
-    let past_last = bytes + EACH * u64::from(0x7f - last);
-    from_first & !past_last & (EACH * 0x80)
-}
-
-fn small_or_digit(bytes: u64) -> u64 {
-    between(bytes, b'a', b'z') | between(bytes, b'0', b'9')
-}
-
-fn capitals(bytes: u64) -> u64 {
-    between(bytes, b'A', b'Z')
+    eight::UPPER >> (8 * (8 - bytes))
 }
 
 /// A letter or digit of a name in ASCII.

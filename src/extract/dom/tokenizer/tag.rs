@@ -5,6 +5,7 @@ use memchr::{memchr, memchr2};
 use super::super::elements::{AttrName, Name, Sets};
 use super::token::{Attribute, Range, Value, is_same_name, name_number};
 use super::{Content, Sink, StartTag, Tokenizer};
+use crate::extract::eight;
 
 /// White space inside tags; a carriage return is none after preprocessing.
 pub(super) fn is_space(byte: u8) -> bool {
@@ -233,13 +234,13 @@ impl<S: Sink> Tokenizer<'_, S> {
     #[inline]
     fn name_end(&self, from: usize, class: u8) -> usize {
         let mut at = from;
-        while let Some(eight) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let ends = may_end(u64::from_le_bytes(*eight));
+        while let Some(chunk) = self.bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let ends = may_end(u64::from_le_bytes(*chunk));
             if ends == 0 {
-                at += eight.len();
+                at += chunk.len();
                 continue;
             }
-            at += ends.trailing_zeros() as usize / 8;
+            at += eight::first(ends);
             if CLASS[usize::from(self.bytes[at])] & class != 0 {
                 return at;
             }
@@ -263,8 +264,6 @@ impl<S: Sink> Tokenizer<'_, S> {
 /// and at `/`, `=` and `>`. No end is missed, and the first that is told is one; those after it need not be.
 #[inline]
 fn may_end(bytes: u64) -> u64 {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    let is_less = |bytes: u64, than: u8| bytes.wrapping_sub(EACH * u64::from(than)) & !bytes;
-    let is = |byte: u8| is_less(bytes ^ (EACH * u64::from(byte)), 1);
-    (is_less(bytes, b' ' + 1) | is(b'/') | is(b'=') | is(b'>')) & (EACH * 0x80)
+    let is = |byte| eight::may_be(bytes, byte);
+    eight::may_be_less(bytes, b' ' + 1) | is(b'/') | is(b'=') | is(b'>')
 }
