@@ -314,8 +314,11 @@ fn from_html(page: &Page, html: &str, options: &Options, tells_removed: bool) ->
 
 /// What was removed, with texts of its own.
 fn told_removed(removed: Vec<Removed<&str>>, is_told: bool) -> Vec<Removed> {
-    let told = removed.into_iter().filter(|_| is_told);
-    told.map(Removed::owned).collect()
+    if is_told {
+        removed.into_iter().map(Removed::owned).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 fn what_was_cut(tree: &Tree) -> impl Iterator<Item = Warning> {
