@@ -129,11 +129,6 @@ pub(super) fn split_at<'t>(
     texts: &'t Texts,
 ) -> Vec<Block<'t>> {
     let mut run = Run::new(tree, cuts.edges, texts);
-    let mut hidden = if root == 0 {
-        visibility::Hidden::of(tree)
-    } else {
-        visibility::Hidden::of_few(tree)
-    };
     let mut open: Vec<NodeId> = Vec::new();
     let mut id = root.max(1);
     let end = if root == 0 {
@@ -154,7 +149,7 @@ pub(super) fn split_at<'t>(
         let tag = tree.tag(id).unwrap_or(Tag::Other);
         let in_heading = || open.last().is_some_and(|&top| is_heading(tree, top));
         let is_silent = tag.is_silent() && !(tag == Tag::Button && in_heading());
-        if is_silent || (!tag.is_block() && hidden.is(id)) {
+        if is_silent || (!tag.is_block() && visibility::is_invisible(tree, id)) {
             id = tree.end(id);
             continue;
         }

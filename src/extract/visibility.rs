@@ -46,47 +46,6 @@ pub(super) fn is_invisible(tree: &Tree, id: NodeId) -> bool {
     is_unseen(tree, id) || tree.attr(id, Attr::Class).is_some_and(class_hides)
 }
 
-/// Which elements of a page are hidden from the eye: each class that it writes is read once.
-#[derive(Debug)]
-pub(super) struct Hidden<'t> {
-    tree: &'t Tree,
-    /// By the value of `class`; empty where few elements are asked about, for whom a list as long as the
-    /// page's would cost more.
-    by_class: Vec<Option<bool>>,
-}
-
-impl<'t> Hidden<'t> {
-    pub(super) fn of(tree: &'t Tree) -> Self {
-        Self {
-            tree,
-            by_class: vec![None; tree.values().len()],
-        }
-    }
-
-    pub(super) fn of_few(tree: &'t Tree) -> Self {
-        Self {
-            tree,
-            by_class: Vec::new(),
-        }
-    }
-
-    /// As [`is_invisible`].
-    pub(super) fn is(&mut self, id: NodeId) -> bool {
-        is_unseen(self.tree, id) || self.is_by_class(id)
-    }
-
-    fn is_by_class(&mut self, id: NodeId) -> bool {
-        let Some(value) = self.tree.class_value(id) else {
-            return false;
-        };
-        let hides = || self.tree.attr(id, Attr::Class).is_some_and(class_hides);
-        match self.by_class.get_mut(value as usize) {
-            Some(known) => *known.get_or_insert_with(hides),
-            None => hides(),
-        }
-    }
-}
-
 fn is_unseen(tree: &Tree, id: NodeId) -> bool {
     const HIDING: AttrSet = AttrSet::of(&[Attr::Hidden, Attr::Style]);
     if !tree.has_any(id, HIDING) {
