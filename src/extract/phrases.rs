@@ -89,11 +89,9 @@ struct Phrase {
 
 #[derive(Debug)]
 struct Table {
-    /// Whether a word of that hash opens a phrase: a bit for each. Few do, and this is small enough to stay
-    /// in the nearest cache.
-    may_open: [u64; OPENERS / 64],
     /// For each place of a hash, what may follow a word with that hash for a phrase to begin with it: a
-    /// bit for each byte that a second word may begin with.
+    /// bit for each byte that a second word may begin with. Few words open a phrase, and asking the map
+    /// for each takes most of the time.
     may_follow: Vec<u64>,
     by_word: short::Table<Vec<Phrase>>,
     /// Phrases of scripts without spaces, which may begin in the middle of a word.
@@ -122,9 +120,7 @@ impl Openers {
         self.0.clear();
         let mut start = 0;
         let mut end_word = |end: usize, next: u8| {
-            let place = place(bytes, start, end);
-            let may_open = table.may_open[place / 64] >> (place % 64) & 1 != 0;
-            if may_open && table.may_follow[place] & follower(next) != 0 {
+            if table.may_follow[place(bytes, start, end)] & follower(next) != 0 {
                 self.0.push((start, end));
             }
             start = end + 1;
@@ -220,16 +216,7 @@ impl Table {
                 });
             }
         }
-        let mut may_open = [0; OPENERS / 64];
-        for (place, _) in may_follow
-            .iter()
-            .enumerate()
-            .filter(|(_, next)| **next != 0)
-        {
-            may_open[place / 64] |= 1 << (place % 64);
-        }
         Self {
-            may_open,
             may_follow,
             by_word: short::Table::new(by_word),
             by_letter,
