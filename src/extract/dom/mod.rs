@@ -170,6 +170,13 @@ impl Tree {
         self.node(id).depth
     }
 
+    /// Those elements that are among some nodes, in document order.
+    pub fn elements_in(&self, nodes: std::ops::Range<NodeId>) -> impl Iterator<Item = NodeId> + '_ {
+        let first = self.elements.partition_point(|&id| id < nodes.start);
+        let elements = self.elements[first..].iter().copied();
+        elements.take_while(move |&id| id < nodes.end)
+    }
+
     /// `id`, its parent and so on up to, and without, the document.
     pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::successors(Some(id), |&at| Some(self.parent(at))).take_while(|&at| at != 0)

@@ -1,9 +1,11 @@
 //! Which parts of a page are about something else than its story.
 
+use std::cell::Cell;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::extract::block::Block;
-use crate::extract::dom::{NodeId, Tag, Tree, ValueId};
+use crate::extract::dom::{NameId, NodeId, Tag, Tree, ValueId};
 use crate::extract::short::Set;
 
 /// Blocks before and after the headline in which a date or a name is that of the story.
@@ -11,49 +13,35 @@ pub const BLOCKS_BEFORE: usize = 3;
 /// See [`BLOCKS_BEFORE`].
 pub const BLOCKS_AFTER: usize = 12;
 
-/// Parts of the page that are not about its story, or not only.
+/// Parts of the page that are not about its story, or not only: each element is looked at when it is first asked
+/// about, since most never are.
 #[derive(Debug)]
-pub struct Apart {
-    is_other: Vec<Option<Other>>,
+pub struct Apart<'t> {
+    tree: &'t Tree,
+    headline: Option<NodeId>,
+    /// Of each node, once it is known.
+    known: Vec<Cell<Option<About>>>,
+    /// Of each value on the page, whether a name in it is of another story.
+    of_others: Answers<'t>,
     /// The nodes around the headline.
-    near: std::ops::Range<NodeId>,
+    near: Range<NodeId>,
 }
 
-/// What a part is about instead.
+/// What a part is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Other {
-    /// Readers' comments and other stories, with authors and dates of their own.
+enum About {
+    /// The story, as far as is known.
     Story,
+    /// Readers' comments and other stories, with authors and dates of their own.
+    OtherStory,
     /// Asides, menus and footers, with dates of the site and of what it sells.
     Side,
 }
 
-impl Apart {
+impl<'t> Apart<'t> {
     /// Finds the parts, given the place of the headline among the blocks.
     #[must_use]
-    pub fn of(tree: &Tree, blocks: &[Block], headline: Option<usize>) -> Self {
-        let headline_node = headline.map(|at| blocks[at].node);
-        let mut is_other = vec![None; tree.len() as usize];
-        let of_others: Vec<bool> = tree
-            .names()
-            .map(|name| names_other_story(tree.name(name)))
-            .collect();
-        let holds_other = |value| {
-            let mut names = tree.names_in(value).iter();
-            names.any(|&name| of_others[name as usize])
-        };
-        let of_others: Vec<bool> = tree.values().map(holds_other).collect();
-        for id in tree.ids().skip(1) {
-            let own = || {
-                let holds_headline = || headline_node.is_some_and(|node| tree.contains(id, node));
-                Other::of(tree, id, &of_others).filter(|_| !holds_headline())
-            };
-            let above = is_other[tree.parent(id) as usize];
-            is_other[id as usize] = match above {
-                Some(Other::Story) => above,
-                None | Some(Other::Side) => own().or(above),
-            };
-        }
+    pub fn of(tree: &'t Tree, blocks: &[Block], headline: Option<usize>) -> Self {
         let near = headline.map_or(0..0, |at| {
             let first = blocks[at.saturating_sub(BLOCKS_BEFORE)].first;
             let end = blocks
@@ -61,7 +49,63 @@ impl Apart {
                 .map_or(tree.len(), |block| block.first);
             first..end
         });
-        Self { is_other, near }
+        Self {
+            tree,
+            headline: headline.map(|at| blocks[at].node),
+            known: vec![Cell::new(None); tree.len() as usize],
+            of_others: Answers::new(tree),
+            near,
+        }
+    }
+
+    fn about(&self, id: NodeId) -> About {
+        let known = |id: NodeId| self.known[id as usize].get();
+        if let Some(known) = known(id) {
+            return known;
+        }
+        let unknown = self.tree.ancestors(id).take_while(|&at| known(at).is_none());
+        let unknown: Vec<NodeId> = unknown.collect();
+        let above = unknown.last().map_or(id, |&at| self.tree.parent(at));
+        let mut about = known(above).unwrap_or(About::Story);
+        for &at in unknown.iter().rev() {
+            if about != About::OtherStory {
+                about = self.of_itself(at).unwrap_or(about);
+            }
+            self.known[at as usize].set(Some(about));
+        }
+        about
+    }
+
+    /// What an element says that it and all below it is about, unless it holds the headline.
+    fn of_itself(&self, id: NodeId) -> Option<About> {
+        let tree = self.tree;
+        let tag = tree.tag(id)?;
+        if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
+            return None;
+        }
+        let says_other = |value: ValueId| self.of_others.any(value, names_other_story);
+        let named = [tree.class_value(id), tree.id_value(id)];
+        // The footer of an article is a part of it.
+        let in_article = || {
+            let mut above = tree.ancestors(id).skip(1);
+            above.any(|above| matches!(tree.tag(above), Some(Tag::Article | Tag::Main)))
+        };
+        let is_side = || matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
+        let about = if named.into_iter().flatten().any(says_other) {
+            About::OtherStory
+        } else if is_side() {
+            About::Side
+        } else {
+            return None;
+        };
+        let holds_headline = self.headline.is_some_and(|node| tree.contains(id, node));
+        (!holds_headline).then_some(about)
+    }
+
+    /// The nodes around the headline; none where there is none.
+    #[must_use]
+    pub fn near(&self) -> Range<NodeId> {
+        self.near.clone()
     }
 
     /// Whether the node is among the blocks around the headline.
@@ -73,40 +117,45 @@ impl Apart {
     /// Whether the node belongs to another story or to a reader's comment.
     #[must_use]
     pub fn is_other_story(&self, id: NodeId) -> bool {
-        self.is_other[id as usize] == Some(Other::Story)
+        self.about(id) == About::OtherStory
     }
 
     /// Whether the node belongs to an aside, a menu or a footer.
     #[must_use]
     pub fn is_side(&self, id: NodeId) -> bool {
-        self.is_other[id as usize] == Some(Other::Side)
+        self.about(id) == About::Side
     }
 
     /// Whether what the node says may be of the story.
     #[must_use]
     pub fn is_near_or_own(&self, id: NodeId) -> bool {
-        self.is_other[id as usize].is_none() || self.near.contains(&id)
+        self.near.contains(&id) || self.about(id) == About::Story
     }
 }
 
-impl Other {
-    /// `of_others` says of each value on the page whether a name in it is of another story.
-    fn of(tree: &Tree, id: NodeId, of_others: &[bool]) -> Option<Self> {
-        let tag = tree.tag(id)?;
-        if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
-            return None;
-        }
-        let says_other = |value: Option<ValueId>| value.is_some_and(|at| of_others[at as usize]);
-        if says_other(tree.class_value(id)) || says_other(tree.id_value(id)) {
-            return Some(Self::Story);
-        }
-        // The footer of an article is a part of it.
-        let in_article = || {
-            let mut above = tree.ancestors(id).skip(1);
-            above.any(|above| matches!(tree.tag(above), Some(Tag::Article | Tag::Main)))
+/// Answers of one question about the names in the values that name a page's elements, each asked once.
+#[derive(Debug)]
+pub(super) struct Answers<'t> {
+    tree: &'t Tree,
+    known: Vec<Cell<Option<bool>>>,
+}
+
+impl<'t> Answers<'t> {
+    pub(super) fn new(tree: &'t Tree) -> Self {
+        let known = vec![Cell::new(None); tree.values().len()];
+        Self { tree, known }
+    }
+
+    /// Whether it is true of a name in a value; the question has to be the same each time.
+    pub(super) fn any(&self, value: ValueId, is_one: impl Fn(&Tree, NameId) -> bool) -> bool {
+        let known = &self.known[value as usize];
+        let ask = || {
+            let mut names = self.tree.names_in(value).iter();
+            names.any(|&name| is_one(self.tree, name))
         };
-        let is_side = matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
-        is_side.then_some(Self::Side)
+        let answer = known.get().unwrap_or_else(ask);
+        known.set(Some(answer));
+        answer
     }
 }
 
@@ -135,8 +184,8 @@ const OTHER_WORDS: [&str; 18] = [
 static OTHER: LazyLock<Set> = LazyLock::new(|| Set::of(&OTHER_WORDS));
 
 /// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
-fn names_other_story(name: &str) -> bool {
-    let name = name.as_bytes();
+fn names_other_story(tree: &Tree, name: NameId) -> bool {
+    let name = tree.name(name).as_bytes();
     let comments = name
         .get(..7)
         .is_some_and(|head| head.eq_ignore_ascii_case(b"comment"));

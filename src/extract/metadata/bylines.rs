@@ -1,15 +1,16 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::ADDRESS_BYTES_MAX;
-use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
+use super::apart::{Answers, Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
 use super::head::has_word;
 use super::names::{self, Name, Said};
 use super::nested::Nested;
 use crate::article::{BlockKind, ValueSource};
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree};
+use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree, ValueId};
 use crate::extract::phrases::Lead;
 use crate::extract::short::Set;
 use crate::extract::text;
@@ -59,7 +60,8 @@ impl Byline {
     }
 }
 
-/// The bylines of the story, the best first; those of other stories are left out.
+/// The bylines of the story, the best first; those of other stories are left out, and where there are some near the
+/// headline those far from it.
 #[must_use]
 pub fn read(
     tree: &Tree,
@@ -68,9 +70,14 @@ pub fn read(
     apart: &Apart,
     host: Option<&str>,
 ) -> Vec<Byline> {
-    let mut all = marked(tree, apart, host);
-    all.extend(lines(tree, blocks, headline, apart));
-    all.extend(headline.and_then(|at| bare(blocks, at, apart)));
+    let page = Page {
+        tree,
+        blocks,
+        headline,
+        apart,
+        host,
+    };
+    let mut all = page.bylines();
     let below = headline.map_or(0, |at| blocks[at].node);
     let told = blocks
         .iter()
@@ -84,6 +91,151 @@ pub fn read(
     all
 }
 
+/// A page whose bylines are looked for.
+#[derive(Clone, Copy)]
+struct Page<'a> {
+    tree: &'a Tree,
+    blocks: &'a [Block<'a>],
+    headline: Option<usize>,
+    apart: &'a Apart<'a>,
+    host: Option<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    /// The bylines in page order of each kind, without their parts. Reading what is far from the headline costs
+    /// most, and counts nothing where something is near.
+    fn bylines(&self) -> Vec<Byline> {
+        let marks = Marks::new(self.tree);
+        let mut found = self.marked(self.near_nodes(), &marks);
+        found.extend(self.lines(self.near_lines()));
+        if !found.iter().any(|byline| byline.rank <= NEAR) {
+            found = self.marked(self.tree.elements(), &marks);
+            found.extend(self.lines(0..self.blocks.len()));
+        }
+        found.extend(
+            self.headline
+                .and_then(|at| bare(self.blocks, at, self.apart)),
+        );
+        found
+    }
+
+    /// The nodes around the headline, and before them the elements that begin farther up and hold the first of them.
+    fn near_nodes(&self) -> impl Iterator<Item = NodeId> {
+        let (tree, near) = (self.tree, self.apart.near());
+        let around = tree.ancestors(near.start).skip(1);
+        let around = around.take_while(|&id| tree.end(id) - id <= BOX_NODES_MAX);
+        let mut around: Vec<NodeId> = around.collect();
+        around.reverse();
+        around.into_iter().chain(tree.elements_in(near))
+    }
+
+    fn marked(&self, ids: impl Iterator<Item = NodeId>, marks: &Marks) -> Vec<Byline> {
+        let tree = self.tree;
+        let mut found = Vec::new();
+        let mut nested = Nested::default();
+        let mut left = NAMELESS_MAX;
+        let mut next = 0;
+        for id in ids {
+            if found.len() == BYLINES_MAX || left == 0 {
+                break;
+            }
+            let may_be = id >= next && tree.has_any(id, CALLING) && tree.end(id) - id <= BOX_NODES_MAX;
+            let mark = may_be
+                .then(|| mark_of(tree, id, self.host, marks))
+                .flatten()
+                .filter(|_| !self.apart.is_other_story(id))
+                .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
+                .filter(|_| nested.around(id) < NESTED_MAX);
+            let Some(mark) = mark else {
+                continue;
+            };
+            if let Some(byline) = of_element(tree, id, mark, self.apart) {
+                next = tree.end(id);
+                found.push(byline);
+            } else {
+                nested.add(tree, id);
+                left -= 1;
+            }
+        }
+        found
+    }
+
+    /// The places of the blocks around the headline, in which a line that opens as a byline does is one.
+    fn near_blocks(&self) -> Range<usize> {
+        let at = self.headline.unwrap_or(0);
+        at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER + 1).min(self.blocks.len())
+    }
+
+    /// Those, and before them what leads on to the first of them.
+    fn near_lines(&self) -> Range<usize> {
+        let near = self.near_blocks();
+        let leads = self.blocks[..near.start].iter().rev();
+        let leads = leads.take_while(|block| is_lead(block)).count();
+        near.start - leads..near.end
+    }
+
+    /// Of the blocks at these places the lines near the headline that start as a byline does, and those anywhere that say so
+    /// at length.
+    fn lines(&self, places: Range<usize>) -> Vec<Byline> {
+        let Self { tree, blocks, apart, .. } = *self;
+        let near = self.near_blocks();
+        let mut found = Vec::new();
+        let mut announced = false;
+        let mut left = NAMELESS_MAX;
+        for place in places {
+            let block = &blocks[place];
+            let is_near = near.contains(&place);
+            // Far from the headline a line has to say what it is.
+            let says_nothing = || !is_near && !announced && !says_at_length(block);
+            let is_apart = || {
+                matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
+                    || block.is_heading() && !is_lead(block)
+                    || block.mass > BYLINE_MASS * 2
+                    || Some(place) == self.headline
+                    || apart.is_other_story(block.first)
+                    || !is_near && apart.is_side(block.first)
+            };
+            if found.len() == BYLINES_MAX || left == 0 || says_nothing() || is_apart() {
+                announced = false;
+                continue;
+            }
+            let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
+            if !announced && !may_hold_lead(tree, block, end) {
+                continue;
+            }
+            let lines = lines_of(tree, block.first, end);
+            let names = if announced {
+                lines
+                    .first()
+                    .map(|line| of_pieces(line))
+                    .unwrap_or_default()
+            } else {
+                lines
+                    .iter()
+                    .flat_map(|line| of_line(line, is_near))
+                    .collect()
+            };
+            announced = names.is_empty() && is_lead(block) && (is_near || block.text.contains(' '));
+            left -= usize::from(names.is_empty());
+            if !names.is_empty() {
+                found.push(Byline {
+                    names,
+                    url: None,
+                    links: Vec::new(),
+                    source: ValueSource::Byline,
+                    rank: if is_near { 0 } else { 2 },
+                    node: block.first,
+                    end: block.first + 1,
+                    part: 0,
+                });
+            }
+        }
+        found
+    }
+}
+
+/// Highest rank of what is near the headline.
+const NEAR: u8 = 1;
 /// Rank of a name that nothing calls an author: it counts only where no other person is named.
 pub const BARE: u8 = 4;
 
@@ -158,48 +310,31 @@ enum Mark {
     Link,
 }
 
-fn marked(tree: &Tree, apart: &Apart, host: Option<&str>) -> Vec<Byline> {
-    let mut found = Vec::new();
-    // A word of a name may hold another, as in `postauthor`.
-    let holding = |part| tree.names_holding(part);
-    let mut holds_one = vec![false; tree.names().len()];
-    for name in holding("author").into_iter().chain(holding("byline")) {
-        holds_one[name as usize] = true;
-    }
-    let of_authors: Vec<bool> = tree
-        .names()
-        .map(|name| names_author(tree.name_words(name), holds_one[name as usize]))
-        .collect();
-    let holds_author = |value| {
-        let mut names = tree.names_in(value).iter();
-        names.any(|&name| of_authors[name as usize])
-    };
-    let of_authors: Vec<bool> = tree.values().map(holds_author).collect();
-    let mut nested = Nested::default();
-    let mut left = NAMELESS_MAX;
-    let mut id = 1;
-    while id < tree.len() && found.len() < BYLINES_MAX && left > 0 {
-        let may_be = tree.has_any(id, CALLING)
-            && !apart.is_other_story(id)
-            && tree.end(id) - id <= BOX_NODES_MAX;
-        let mark = may_be
-            .then(|| mark_of(tree, id, host, &of_authors))
-            .flatten()
-            .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))
-            .filter(|_| nested.around(id) < NESTED_MAX);
-        let byline = mark.and_then(|mark| of_element(tree, id, mark, apart));
-        if mark.is_some() && byline.is_none() {
-            nested.add(tree, id);
-            left -= 1;
+/// Which values call their element an author.
+struct Marks<'t> {
+    answers: Answers<'t>,
+    /// Of each name whether "author" or "byline" is a part of it: a word may hold another, as in `postauthor`.
+    hold_one: Vec<bool>,
+}
+
+impl<'t> Marks<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        let holding = |part| tree.names_holding(part);
+        let mut hold_one = vec![false; tree.names().len()];
+        for name in holding("author").into_iter().chain(holding("byline")) {
+            hold_one[name as usize] = true;
         }
-        id = if byline.is_some() {
-            tree.end(id)
-        } else {
-            id + 1
-        };
-        found.extend(byline);
+        Self {
+            answers: Answers::new(tree),
+            hold_one,
+        }
     }
-    found
+
+    fn calls_author(&self, value: ValueId) -> bool {
+        self.answers.any(value, |tree, name| {
+            names_author(tree.name_words(name), self.hold_one[name as usize])
+        })
+    }
 }
 
 fn of_element(tree: &Tree, id: NodeId, mark: Mark, apart: &Apart) -> Option<Byline> {
@@ -319,8 +454,7 @@ const CALLING: AttrSet = AttrSet::of(&[
 /// Those of them that a standard gives a meaning.
 const STANDARD: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property, Attr::Rel]);
 
-/// `of_authors` says of each value on the page whether a name in it calls an author.
-fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> Option<Mark> {
+fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, marks: &Marks) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
@@ -345,7 +479,7 @@ fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, of_authors: &[bool]) -> 
     if values
         .into_iter()
         .flatten()
-        .any(|at| of_authors[at as usize])
+        .any(|value| marks.calls_author(value))
     {
         return Some(Mark::Class);
     }
@@ -661,61 +795,6 @@ fn alone(pieces: &[Piece], whole: &str, mark: Mark) -> Option<Vec<Name>> {
     }
     let names = names::read(rest, Said::Shown);
     (!names.is_empty() && names.len() <= 3).then_some(names)
-}
-
-/// Lines near the headline that start as a byline does, and those anywhere that say so at length.
-fn lines(tree: &Tree, blocks: &[Block], headline: Option<usize>, apart: &Apart) -> Vec<Byline> {
-    let at = headline.unwrap_or(0);
-    let near = at.saturating_sub(BLOCKS_BEFORE)..(at + BLOCKS_AFTER + 1).min(blocks.len());
-    let mut found = Vec::new();
-    let mut announced = false;
-    let mut left = NAMELESS_MAX;
-    for (place, block) in blocks.iter().enumerate() {
-        let is_near = near.contains(&place);
-        let is_apart = apart.is_other_story(block.first)
-            || matches!(block.kind, BlockKind::Caption | BlockKind::Quote)
-            || block.is_heading() && !is_lead(block)
-            || !is_near && apart.is_side(block.first)
-            || block.mass > BYLINE_MASS * 2
-            || Some(place) == headline;
-        // Far from the headline a line has to say what it is.
-        let says_nothing = || !is_near && !announced && !says_at_length(block);
-        if is_apart || found.len() == BYLINES_MAX || left == 0 || says_nothing() {
-            announced = false;
-            continue;
-        }
-        let end = blocks.get(place + 1).map_or(tree.len(), |next| next.first);
-        if !announced && !may_hold_lead(tree, block, end) {
-            continue;
-        }
-        let lines = lines_of(tree, block.first, end);
-        let names = if announced {
-            lines
-                .first()
-                .map(|line| of_pieces(line))
-                .unwrap_or_default()
-        } else {
-            lines
-                .iter()
-                .flat_map(|line| of_line(line, is_near))
-                .collect()
-        };
-        announced = names.is_empty() && is_lead(block) && (is_near || block.text.contains(' '));
-        left -= usize::from(names.is_empty());
-        if !names.is_empty() {
-            found.push(Byline {
-                names,
-                url: None,
-                links: Vec::new(),
-                source: ValueSource::Byline,
-                rank: if is_near { 0 } else { 2 },
-                node: block.first,
-                end: block.first + 1,
-                part: 0,
-            });
-        }
-    }
-    found
 }
 
 /// Whether a block holds a lead of two words, or one and a colon, or is nothing but one.
