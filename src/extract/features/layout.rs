@@ -12,8 +12,10 @@ use crate::extract::heuristic::{Judgement, Scene, ratio};
 /// What the features ask of the tree.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// Of each node.
+    /// Of each node that holds a block.
     pub(super) places: Vec<Place>,
+    /// Element children of each node.
+    pub(super) children: Vec<u32>,
     /// The signature group of each block, and of its parent.
     pub(super) signature: Vec<[u32; 2]>,
     /// The groups.
@@ -25,8 +27,6 @@ pub(super) struct Layout {
 pub(super) struct Place {
     /// Blocks at or below the node.
     pub(super) blocks: u32,
-    /// Element children.
-    pub(super) children: u32,
     /// Mass at or below the node that the heuristic keeps.
     pub(super) kept: u32,
     /// Kinds of elements that the node is in.
@@ -116,22 +116,22 @@ impl Layout {
     pub(super) fn of(scene: &Scene, judgement: &Judgement) -> Self {
         let mut layout = Self {
             places: vec![Place::default(); scene.tree.len() as usize],
+            children: children(scene.tree),
             signature: Vec::with_capacity(scene.blocks.len()),
             groups: Vec::new(),
         };
         let headline = scene.headline.map(|at| scene.blocks[at].node);
-        layout.sweep_down(scene.tree, judgement, headline);
+        layout.sweep_down(scene, judgement, headline);
         layout.sweep_up(scene, judgement);
         layout.group(scene, judgement);
         layout
     }
 
-    /// Of elements alone: blocks are theirs.
-    fn sweep_down(&mut self, tree: &Tree, judgement: &Judgement, headline: Option<NodeId>) {
-        for id in tree.elements() {
+    fn sweep_down(&mut self, scene: &Scene, judgement: &Judgement, headline: Option<NodeId>) {
+        let tree = scene.tree;
+        for &id in &scene.sums.holders {
             let above_id = tree.parent(id);
-            let above = &mut self.places[above_id as usize];
-            above.children += 1;
+            let above = self.places[above_id as usize];
             let mut place = Place {
                 within: Within(above.within.0 | Within::of(tree, id).0),
                 mark: judgement.marks[id as usize].map_or(above.mark, |mark| Some((mark, id))),
@@ -160,7 +160,7 @@ impl Layout {
             place.blocks += 1;
             place.kept += if reason.is_none() { block.mass } else { 0 };
         }
-        for id in scene.tree.elements().rev() {
+        for &id in scene.sums.holders.iter().rev() {
             let Place { blocks, kept, .. } = self.places[id as usize];
             if blocks > 0 {
                 let above = &mut self.places[scene.tree.parent(id) as usize];
@@ -191,6 +191,14 @@ impl Layout {
             self.signature.push(pair);
         }
     }
+}
+
+fn children(tree: &Tree) -> Vec<u32> {
+    let mut children = vec![0; tree.len() as usize];
+    for id in tree.elements() {
+        children[tree.parent(id) as usize] += 1;
+    }
+    children
 }
 
 impl Group {

@@ -316,7 +316,7 @@ fn mean(view: &View, id: NodeId) -> f32 {
 }
 
 fn children(view: &View, id: NodeId) -> f32 {
-    size(view.all.layout.places[id as usize].children)
+    size(view.all.layout.children[id as usize])
 }
 
 /// Signed distance in blocks from `from` to `to`.

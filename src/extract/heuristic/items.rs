@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 
 use super::Sums;
 use crate::extract::block::Block;
-use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::dom::{Attr, NameId, NodeId, Tag, Tree, ValueId};
 use crate::extract::{short, text};
 
 /// Fewest like elements that make a list.
@@ -18,7 +18,7 @@ const ITEMS_MIN: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Items {
     pub(crate) signatures: Signatures,
-    /// For each element the nearest item at or above it, preferring lists that lead elsewhere.
+    /// For each element that holds a block the nearest item at or above it, preferring lists that lead elsewhere.
     nearest: Vec<Option<NodeId>>,
     list: Vec<u32>,
     lists: Vec<List>,
@@ -78,14 +78,14 @@ impl Items {
     pub(crate) fn of(tree: &Tree, blocks: &[Block], sums: &Sums) -> Self {
         let len = tree.len() as usize;
         let mut items = Self {
-            signatures: Signatures::new(tree),
+            signatures: Signatures::new(tree, sums),
             nearest: vec![None; len],
             list: vec![0; len],
             lists: vec![List::default()],
             holds: Holds::of(tree, blocks),
         };
         items.gather(tree, sums, blocks.len());
-        items.sweep_down(tree);
+        items.sweep_down(tree, sums);
         items
     }
 
@@ -106,7 +106,7 @@ impl Items {
     /// Of about so many elements that hold text.
     fn gather(&mut self, tree: &Tree, sums: &Sums, size: usize) {
         let mut known = HashMap::with_capacity_and_hasher(size, RandomState::default());
-        for id in tree.elements() {
+        for &id in &sums.holders {
             let at = id as usize;
             if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
                 continue;
@@ -130,8 +130,8 @@ impl Items {
         }
     }
 
-    fn sweep_down(&mut self, tree: &Tree) {
-        for id in tree.elements() {
+    fn sweep_down(&mut self, tree: &Tree, sums: &Sums) {
+        for &id in &sums.holders {
             let above = self.nearest[tree.parent(id) as usize];
             let own = self.list[id as usize];
             self.nearest[id as usize] = match own {
@@ -168,7 +168,7 @@ impl Items {
             count: 0,
             around: vec![None; tree.len() as usize],
         };
-        for id in tree.elements() {
+        for &id in &sums.holders {
             let at = id as usize;
             let list = self.list_of(id);
             let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
@@ -190,29 +190,31 @@ fn can_be_item(tag: Tag) -> bool {
 /// What like elements have in common: their name and class, and those of their parents.
 #[derive(Debug)]
 pub(crate) struct Signatures {
-    /// For each element a hash of its name and class, without the numbers that often count up in it.
+    /// For each element that holds a block a hash of its name and class, without the numbers that often count up in it.
     own: Vec<u64>,
 }
 
 impl Signatures {
-    fn new(tree: &Tree) -> Self {
+    fn new(tree: &Tree, sums: &Sums) -> Self {
         let mut letters = Vec::new();
-        let of_names: Vec<u64> = tree
-            .names()
-            .map(|name| hash_without_digits(tree.name(name), &mut letters))
-            .collect();
-        let of_value = |value| {
-            let names = tree.names_in(value).iter();
-            names.fold(0, |hash, &name| {
-                short::hash_on(hash, of_names[name as usize])
-            })
+        let mut of_names: Vec<Option<u64>> = vec![None; tree.names().len()];
+        let mut of_values: Vec<Option<u64>> = vec![None; tree.values().len()];
+        let mut of_name = |name: NameId| {
+            let hash = &mut of_names[name as usize];
+            *hash.get_or_insert_with(|| hash_without_digits(tree.name(name), &mut letters))
         };
-        let of_values: Vec<u64> = tree.values().map(of_value).collect();
+        let mut of_value = |value: ValueId| {
+            let hash_all = || {
+                let names = tree.names_in(value).iter();
+                names.fold(0, |hash, &name| short::hash_on(hash, of_name(name)))
+            };
+            *of_values[value as usize].get_or_insert_with(hash_all)
+        };
         let mut own = vec![short::hash_on(0, 0); tree.len() as usize];
-        for id in tree.elements() {
+        for &id in &sums.holders {
             let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
             let class = tree.class_value(id);
-            let class = class.map_or(0, |value| of_values[value as usize]);
+            let class = class.map_or(0, &mut of_value);
             own[id as usize] = short::hash_on(tag, class);
         }
         Self { own }

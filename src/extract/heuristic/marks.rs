@@ -267,12 +267,12 @@ impl Found {
     }
 }
 
-/// What each element's own name, role and class claim, believed or not.
+/// What the own name, role and class of each element that holds a block claim, believed or not.
 #[must_use]
-pub fn claimed(tree: &Tree, trust: Trust) -> Vec<Option<Mark>> {
+pub fn claimed(tree: &Tree, sums: &Sums, trust: Trust) -> Vec<Option<Mark>> {
     let mut known = Known::new(tree);
     let mut marks = vec![None; tree.len() as usize];
-    for id in tree.elements() {
+    for &id in &sums.holders {
         marks[id as usize] = mark_of(tree, id, trust, &mut known);
     }
     marks
@@ -405,7 +405,7 @@ pub fn believe(
     headline: Option<NodeId>,
 ) -> Vec<Option<Mark>> {
     let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
-    for id in tree.elements() {
+    for &id in &sums.holders {
         let above = marks[tree.parent(id) as usize];
         let own = claimed[id as usize].filter(|mark| believed(tree, sums, headline, id, *mark));
         marks[id as usize] = stronger(above, own);

@@ -113,7 +113,7 @@ impl<'a, 't> Scene<'a, 't> {
     #[must_use]
     pub fn judge(&self, trust: Trust) -> Judgement {
         let headline = self.headline.map(|at| self.blocks[at].node);
-        let marks = marks::claimed(self.tree, trust);
+        let marks = marks::claimed(self.tree, &self.sums, trust);
         let believed = marks::believe(&marks, self.tree, &self.sums, headline);
         let mut reasons = self.by_marks(&believed);
         self.disbelieve(&mut reasons);
@@ -263,6 +263,9 @@ fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
 /// Sums over the subtree of each node, in `text::mass`.
 #[derive(Debug)]
 pub struct Sums {
+    /// The elements that a block begins in or is in, in document order: two of five. Nothing but their names and
+    /// places bears on a block, so that most sweeps go over them alone.
+    pub holders: Vec<NodeId>,
     /// All text.
     pub mass: Vec<u32>,
     /// Text inside links.
@@ -275,6 +278,7 @@ impl Sums {
     pub(crate) fn of(tree: &Tree, blocks: &[Block]) -> Self {
         let len = tree.len() as usize;
         let mut sums = Self {
+            holders: holders(tree, blocks),
             mass: vec![0; len],
             links: vec![0; len],
             prose: vec![0; len],
@@ -285,7 +289,7 @@ impl Sums {
             sums.links[at] += block.link_mass;
             sums.prose[at] += if block.is_prose() { block.mass } else { 0 };
         }
-        for id in tree.elements().rev() {
+        for &id in sums.holders.iter().rev() {
             let (at, above) = (id as usize, tree.parent(id) as usize);
             sums.mass[above] += sums.mass[at];
             sums.links[above] += sums.links[at];
@@ -305,6 +309,17 @@ impl Sums {
     pub fn link_density(&self, id: NodeId) -> f32 {
         ratio(self.links[id as usize], self.mass[id as usize])
     }
+}
+
+fn holders(tree: &Tree, blocks: &[Block]) -> Vec<NodeId> {
+    let mut holds = vec![false; tree.len() as usize];
+    for block in blocks {
+        for id in [tree.parent(block.first), block.node] {
+            let mut around = tree.ancestors(id);
+            around.find(|&id| std::mem::replace(&mut holds[id as usize], true));
+        }
+    }
+    tree.elements().filter(|&id| holds[id as usize]).collect()
 }
 
 /// How many keys are as each.

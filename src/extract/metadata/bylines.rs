@@ -101,7 +101,7 @@ struct Page<'a> {
     host: Option<&'a str>,
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     /// The bylines in page order of each kind, without their parts. Reading what is far from the headline costs
     /// most, and counts nothing where something is near.
     fn bylines(&self) -> Vec<Byline> {
