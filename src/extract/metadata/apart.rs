@@ -1,6 +1,6 @@
 //! Which parts of a page are about something else than its story.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -21,6 +21,8 @@ pub struct Apart<'t> {
     headline: Option<NodeId>,
     /// Of each node, once it is known.
     known: Vec<Cell<Option<About>>>,
+    /// Room for the way up to what is known.
+    way: RefCell<Vec<NodeId>>,
     /// Of each value on the page, whether a name in it is of another story.
     of_others: Answers<'t>,
     /// The nodes around the headline.
@@ -53,6 +55,7 @@ impl<'t> Apart<'t> {
             tree,
             headline: headline.map(|at| blocks[at].node),
             known: vec![Cell::new(None); tree.len() as usize],
+            way: RefCell::default(),
             of_others: Answers::new(tree),
             near,
         }
@@ -63,11 +66,15 @@ impl<'t> Apart<'t> {
         if let Some(known) = known(id) {
             return known;
         }
-        let unknown = self.tree.ancestors(id).take_while(|&at| known(at).is_none());
-        let unknown: Vec<NodeId> = unknown.collect();
-        let above = unknown.last().map_or(id, |&at| self.tree.parent(at));
+        let mut way = self.way.borrow_mut();
+        let unknown = self
+            .tree
+            .ancestors(id)
+            .take_while(|&at| known(at).is_none());
+        way.extend(unknown);
+        let above = way.last().map_or(id, |&at| self.tree.parent(at));
         let mut about = known(above).unwrap_or(About::Story);
-        for &at in unknown.iter().rev() {
+        while let Some(at) = way.pop() {
             if about != About::OtherStory {
                 about = self.of_itself(at).unwrap_or(about);
             }
@@ -90,7 +97,8 @@ impl<'t> Apart<'t> {
             let mut above = tree.ancestors(id).skip(1);
             above.any(|above| matches!(tree.tag(above), Some(Tag::Article | Tag::Main)))
         };
-        let is_side = || matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
+        let is_side =
+            || matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
         let about = if named.into_iter().flatten().any(says_other) {
             About::OtherStory
         } else if is_side() {

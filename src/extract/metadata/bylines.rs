@@ -139,7 +139,8 @@ impl Page<'_> {
             if found.len() == BYLINES_MAX || left == 0 {
                 break;
             }
-            let may_be = id >= next && tree.has_any(id, CALLING) && tree.end(id) - id <= BOX_NODES_MAX;
+            let may_be =
+                id >= next && tree.has_any(id, CALLING) && tree.end(id) - id <= BOX_NODES_MAX;
             let mark = may_be
                 .then(|| mark_of(tree, id, self.host, marks))
                 .flatten()
@@ -177,7 +178,12 @@ impl Page<'_> {
     /// Of the blocks at these places the lines near the headline that start as a byline does, and those anywhere that say so
     /// at length.
     fn lines(&self, places: Range<usize>) -> Vec<Byline> {
-        let Self { tree, blocks, apart, .. } = *self;
+        let Self {
+            tree,
+            blocks,
+            apart,
+            ..
+        } = *self;
         let near = self.near_blocks();
         let mut found = Vec::new();
         let mut announced = false;
@@ -313,26 +319,28 @@ enum Mark {
 /// Which values call their element an author.
 struct Marks<'t> {
     answers: Answers<'t>,
-    /// Of each name whether "author" or "byline" is a part of it: a word may hold another, as in `postauthor`.
-    hold_one: Vec<bool>,
+    /// Of each name whether its words hold what one of an author does: few do.
+    may_call: Vec<bool>,
 }
 
 impl<'t> Marks<'t> {
     fn new(tree: &'t Tree) -> Self {
-        let holding = |part| tree.names_holding(part);
-        let mut hold_one = vec![false; tree.names().len()];
-        for name in holding("author").into_iter().chain(holding("byline")) {
-            hold_one[name as usize] = true;
+        let mut may_call = vec![false; tree.names().len()];
+        for name in AUTHOR_STEMS
+            .iter()
+            .flat_map(|stem| tree.names_holding(stem))
+        {
+            may_call[name as usize] = true;
         }
         Self {
             answers: Answers::new(tree),
-            hold_one,
+            may_call,
         }
     }
 
     fn calls_author(&self, value: ValueId) -> bool {
         self.answers.any(value, |tree, name| {
-            names_author(tree.name_words(name), self.hold_one[name as usize])
+            self.may_call[name as usize] && names_author(tree.name_words(name))
         })
     }
 }
@@ -393,6 +401,18 @@ const AUTHOR_WORDS: [&str; 20] = [
     "writers",
     "contributor",
     "contributors",
+    "journalist",
+    "columnist",
+    "redakteur",
+    "verfasser",
+];
+
+/// What each of these words holds.
+const AUTHOR_STEMS: [&str; 8] = [
+    "aut",
+    "byline",
+    "writer",
+    "contributor",
     "journalist",
     "columnist",
     "redakteur",
@@ -509,15 +529,15 @@ fn standard_mark(tree: &Tree, id: NodeId) -> Option<Mark> {
     None
 }
 
-/// Whether the words of a name call the author, and not his picture or life; `holds_one` says whether
-/// "author" or "byline" is a part of it.
-fn names_author(words: &str, holds_one: bool) -> bool {
+/// Whether the words of a name call the author, and not his picture or life. A word may hold another, as in
+/// `postauthor`.
+fn names_author(words: &str) -> bool {
     if words.len() > 80 {
         return false;
     }
-    let is_one =
+    let holds_one =
         |word: &str| (holds(word, b"author") && !holds(word, b"authori")) || holds(word, b"byline");
-    let is_author = |word: &str| AUTHOR.contains(word) || (holds_one && is_one(word));
+    let is_author = |word: &str| AUTHOR.contains(word) || holds_one(word);
     text::words(words).any(is_author) && !text::words(words).any(|word| BESIDE.contains(word))
 }
 
@@ -953,6 +973,16 @@ mod tests {
         let bylines = read(&tree, &blocks, None, &apart, None);
         let names = bylines.into_iter().flat_map(|byline| byline.names);
         names.map(|name| name.text).collect()
+    }
+
+    #[test]
+    fn each_word_of_an_author_holds_a_stem() {
+        for word in AUTHOR_WORDS {
+            assert!(
+                AUTHOR_STEMS.iter().any(|stem| word.contains(stem)),
+                "{word}"
+            );
+        }
     }
 
     #[test]
