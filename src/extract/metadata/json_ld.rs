@@ -5,16 +5,16 @@
 //! rest is passed over. Depth is bounded by `serde_json`'s own limit, objects by `NODES_MAX`, and
 //! each reference is followed once, so that reading takes time linear in the length of the scripts.
 
+use std::cell::OnceCell;
+
 use foldhash::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
 use url::Url;
 
+use super::json::{Object, Value};
 use crate::article::{AuthorKind, PageType};
 use crate::extract::dom::{NodeId, Tree};
 use crate::extract::text;
-
-type Object = Map<String, Value>;
 
 /// Most objects looked at in all scripts of a page.
 const NODES_MAX: usize = 5_000;
@@ -92,7 +92,7 @@ pub struct Own {
 impl Own {
     fn is_address_of(&self, object: &Object) -> bool {
         let claims = ["url", "mainEntityOfPage", "@id"];
-        let claims = claims.iter().filter_map(|key| object.get(*key));
+        let claims = claims.iter().filter_map(|key| object.get(key));
         claims
             .filter_map(|claim| address(claim, &HashMap::default()))
             .filter_map(|claim| match &self.base {
@@ -130,7 +130,8 @@ impl JsonLd {
     #[must_use]
     pub fn read(tree: &Tree, scripts: &[NodeId], own: &Own) -> Self {
         let texts = scripts.iter().map(|&script| tree.text_below(script));
-        let scripts: Vec<Value> = texts.filter_map(|text| parse(&text)).collect();
+        let texts: Vec<Script> = texts.map(Script::of).collect();
+        let scripts: Vec<Value> = texts.iter().filter_map(Script::parse).collect();
         let mut objects = Vec::new();
         for script in &scripts {
             flatten(script, &mut objects);
@@ -221,11 +222,25 @@ impl JsonLd {
     }
 }
 
-fn parse(script: &str) -> Option<Value> {
-    let script = script.trim();
-    serde_json::from_str(script)
-        .or_else(|_| serde_json::from_str(repaired(script).trim_end_matches([';', ' ', '\n'])))
-        .ok()
+/// A script, and what it is after a repair where it needs one.
+struct Script {
+    text: String,
+    repaired: OnceCell<String>,
+}
+
+impl Script {
+    fn of(text: String) -> Self {
+        let repaired = OnceCell::new();
+        Self { text, repaired }
+    }
+
+    fn parse(&self) -> Option<Value<'_>> {
+        let text = self.text.trim();
+        let repaired = || self.repaired.get_or_init(|| repaired(text));
+        serde_json::from_str(text)
+            .or_else(|_| serde_json::from_str(repaired().trim_end_matches([';', ' ', '\n'])))
+            .ok()
+    }
 }
 
 /// Without comments and what hides a script from old readers, without control characters in
@@ -283,7 +298,7 @@ fn after_aside(text: &str) -> Option<&str> {
 
 /// All objects of a value in order, those in `@graph`, arrays and known properties included; but
 /// not what a list holds, which are other stories.
-fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
+fn flatten<'v, 'j>(value: &'v Value<'j>, objects: &mut Vec<&'v Object<'j>>) {
     let mut to_do = vec![value];
     while let Some(value) = to_do.pop().filter(|_| objects.len() < NODES_MAX) {
         match value {
@@ -298,7 +313,7 @@ fn flatten<'v>(value: &'v Value, objects: &mut Vec<&'v Object>) {
                     "publisher",
                     "image",
                 ];
-                to_do.extend(inner.iter().rev().filter_map(|key| object.get(*key)));
+                to_do.extend(inner.iter().rev().filter_map(|key| object.get(key)));
             }
             _ => {}
         }
@@ -321,7 +336,7 @@ fn type_of(object: &Object) -> Option<PageType> {
 }
 
 /// The first object of each `@id` that says more than its `@id`.
-fn by_id<'v>(objects: &[&'v Object]) -> HashMap<&'v str, &'v Object> {
+fn by_id<'v, 'j>(objects: &[&'v Object<'j>]) -> HashMap<&'v str, &'v Object<'j>> {
     let mut by_id = HashMap::default();
     for &object in objects.iter().filter(|object| object.len() > 1) {
         if let Some(id) = object.get("@id").and_then(Value::as_str) {
@@ -332,7 +347,7 @@ fn by_id<'v>(objects: &[&'v Object]) -> HashMap<&'v str, &'v Object> {
 }
 
 /// The `@id` of an object that says nothing else.
-fn reference(object: &Object) -> Option<&str> {
+fn reference<'v>(object: &'v Object) -> Option<&'v str> {
     object
         .get("@id")
         .filter(|_| object.len() == 1)
@@ -403,7 +418,7 @@ fn language(value: &Value) -> Option<String> {
         |object| {
             ["alternateName", "name"]
                 .iter()
-                .find_map(|key| first_string(object.get(*key)?))
+                .find_map(|key| first_string(object.get(key)?))
         },
     )
 }
@@ -411,14 +426,14 @@ fn language(value: &Value) -> Option<String> {
 /// The address of a picture, or of the first of many.
 fn address(value: &Value, by_id: &HashMap<&str, &Object>) -> Option<String> {
     match value {
-        Value::String(url) => Some(url.clone()),
+        Value::String(url) => Some(url.to_string()),
         Value::Array(items) => items.first().and_then(|item| address(item, by_id)),
         Value::Object(object) => {
             // One step only, so that cycles end.
             let target = reference(object).and_then(|id| by_id.get(id).copied());
             ["url", "contentUrl", "@id"]
                 .iter()
-                .find_map(|key| address(target.unwrap_or(object).get(*key)?, &HashMap::default()))
+                .find_map(|key| address(target.unwrap_or(object).get(key)?, &HashMap::default()))
         }
         _ => None,
     }
@@ -455,7 +470,10 @@ fn count(value: &Value) -> Option<u32> {
         let digits = value.as_str()?.trim().trim_end_matches("px").trim();
         digits.parse().ok()
     };
-    let exact = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    let exact = match value {
+        Value::Count(number) => u32::try_from(*number).ok(),
+        _ => None,
+    };
     exact.or_else(number).filter(|number| *number > 0)
 }
 
@@ -473,7 +491,10 @@ fn truth(value: &Value) -> Option<bool> {
         "false" | "0" => Some(false),
         _ => None,
     };
-    value.as_bool().or_else(said)
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        _ => said(),
+    }
 }
 
 fn first_string(value: &Value) -> Option<String> {
@@ -481,18 +502,18 @@ fn first_string(value: &Value) -> Option<String> {
 }
 
 /// The strings in a string or an array of them, cleaned, none empty; `most` are looked at.
-fn strings(value: &Value, most: usize) -> impl Iterator<Item = String> + '_ {
+fn strings<'v>(value: &'v Value, most: usize) -> impl Iterator<Item = String> + 'v {
     let all = raw_strings(value).take(most);
     all.map(clean).filter(|text| !text.is_empty())
 }
 
 /// The names of types, which no template takes for text and writes with markup.
-fn types_in(value: &Value) -> impl Iterator<Item = &str> {
+fn types_in<'v>(value: &'v Value) -> impl Iterator<Item = &'v str> {
     raw_strings(value).take(STRINGS_MAX).map(str::trim)
 }
 
 /// The strings in a string or an array of them, as they are written.
-fn raw_strings(value: &Value) -> impl Iterator<Item = &str> {
+fn raw_strings<'v>(value: &'v Value) -> impl Iterator<Item = &'v str> {
     let all = match value {
         Value::Array(items) => items.as_slice(),
         single => std::slice::from_ref(single),

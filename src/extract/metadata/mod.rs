@@ -9,6 +9,7 @@ pub mod authors;
 pub mod bylines;
 pub mod dates;
 pub mod head;
+mod json;
 pub mod json_ld;
 pub mod language;
 pub mod names;
