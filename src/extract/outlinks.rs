@@ -62,7 +62,7 @@ fn read(tree: &Tree, base: &Url) -> Outlinks {
                 if found.links.len() < LINKS_MAX
                     && !has_word(tree, id, Attr::Rel, &["nofollow"]) =>
             {
-                let text = text::collapsed(&tree.text_below(id));
+                let text = text::collapsed(&tree.text_below(id)).into_owned();
                 let at = *places.entry(url.clone()).or_insert(found.links.len());
                 match found.links.get_mut(at) {
                     Some(link) if link.text.len() < text.len() => link.text = text,

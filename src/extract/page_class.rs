@@ -25,7 +25,7 @@ pub(super) struct Seen<'a> {
     /// What was chosen of the blocks.
     pub(super) body: &'a [BodyBlock<&'a str>],
     pub(super) metadata: &'a Metadata,
-    pub(super) claims: &'a Claims,
+    pub(super) claims: &'a Claims<'a>,
 }
 
 /// Most words of an error page: its excuse, and what else there is to read.

@@ -278,7 +278,7 @@ pub(super) fn line(tree: &Tree, id: NodeId) -> (String, Said) {
         .map(text::collapsed)
         .filter(|value| !value.is_empty());
     match declared {
-        Some(value) => (value, Said::Declared),
+        Some(value) => (value.into_owned(), Said::Declared),
         None => (shown_line(tree, id), Said::Shown),
     }
 }
@@ -307,7 +307,7 @@ fn shown_line(tree: &Tree, id: NodeId) -> String {
             _ => at + 1,
         };
     }
-    text::collapsed(&line)
+    text::collapsed(&line).into_owned()
 }
 
 /// What one selector hits on one page.

@@ -129,7 +129,7 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
     }
     let is_rel = has_word(tree, id, Attr::Rel, &["next"]);
     let label = match tag {
-        Tag::A => text::collapsed(&tree.text_below(id)),
+        Tag::A => text::collapsed(&tree.text_below(id)).into_owned(),
         _ => String::new(),
     };
     let turns = numbered && (is_rel || !label.is_empty() && label.len() <= LABEL_BYTES_MAX);

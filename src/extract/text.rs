@@ -1,5 +1,7 @@
 //! Small questions about text that every stage asks alike: white space, words, letters, ends.
 
+use std::borrow::Cow;
+
 use super::letters::Kind;
 pub(super) use super::letters::{is_unspaced, lower};
 pub(super) use super::reading::key;
@@ -236,13 +238,16 @@ fn is_odd(byte: u8, before: u8) -> bool {
     }
 }
 
-/// `text` on one line, each run of white space one space.
+/// `text` on one line, each run of white space one space: as it is where it is so already, as most are.
 #[must_use]
-pub(super) fn collapsed(text: &str) -> String {
+pub(super) fn collapsed(text: &str) -> Cow<'_, str> {
+    if even_len(text.as_bytes(), b' ') == text.len() {
+        return Cow::Borrowed(text.trim_end_matches(' '));
+    }
     let mut out = String::with_capacity(text.len());
     push_collapsed(&mut out, text);
     out.truncate(out.trim_end().len());
-    out
+    Cow::Owned(out)
 }
 
 /// How much a text says, in letters of an alphabetic script: a character of an unspaced script

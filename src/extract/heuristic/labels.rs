@@ -304,9 +304,11 @@ fn opens(key: &str, most: usize, block: &Block) -> Option<&'static Reason> {
 
 /// The first words of a key, at most so many, the longest first.
 fn prefixes(key: &str, most: usize) -> impl Iterator<Item = &str> {
-    let ends = Spaces::of(key.as_bytes()).chain([key.len()]);
-    let ends: Vec<usize> = ends.take(most).collect();
-    ends.into_iter().rev().filter_map(|end| key.get(..end))
+    let longest = most.checked_sub(1).and_then(|last| {
+        let mut spaces = Spaces::of(key.as_bytes());
+        key.get(..spaces.nth(last).unwrap_or(key.len()))
+    });
+    std::iter::successors(longest, |prefix| Some(prefix.rsplit_once(' ')?.0))
 }
 
 /// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.

@@ -1,5 +1,6 @@
 //! Who wrote it, as the page shows it: marked elements, lines that say "By", links to authors' pages.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -676,7 +677,7 @@ fn names_in(tree: &Tree, id: NodeId, mark: Mark, near: bool) -> Option<Vec<Name>
 /// A run of text without markup inside.
 #[derive(Debug)]
 struct Piece<'t> {
-    text: String,
+    text: Cow<'t, str>,
     in_link: bool,
     /// The parent of its element, and the class of that: authors of one byline stand in like ones.
     kin: Option<(NodeId, &'t str)>,
@@ -725,7 +726,7 @@ fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, &str)> {
 }
 
 fn joined(pieces: &[Piece]) -> String {
-    let texts: Vec<&str> = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let texts: Vec<&str> = pieces.iter().map(|piece| &*piece.text).collect();
     texts.join(" ")
 }
 
@@ -797,7 +798,7 @@ fn alone(pieces: &[Piece], whole: &str, mark: Mark) -> Option<Vec<Name>> {
         .collect();
     let announced = said.len() < pieces.len() || names::after_lead(whole).is_some();
     let line = match said.as_slice() {
-        [single] => single.text.as_str(),
+        [single] => &*single.text,
         _ => whole,
     };
     let rest = names::after_lead(line).unwrap_or(line);
@@ -897,10 +898,7 @@ fn of_line(pieces: &[Piece], near: bool) -> Vec<Name> {
             return found;
         }
     }
-    let first = pieces
-        .first()
-        .map(|piece| piece.text.as_str())
-        .unwrap_or_default();
+    let first = pieces.first().map(|piece| &*piece.text).unwrap_or_default();
     let opened = names::after_lead(first).filter(|_| near || leads_at_length(&line));
     if let Some(rest) = opened {
         let found = people(rest);

@@ -9,8 +9,9 @@ use crate::extract::text;
 
 /// The declarations of a page.
 #[derive(Debug, Default)]
-pub struct Head {
-    metas: Vec<(String, String)>,
+pub struct Head<'t> {
+    /// Names in small letters, and contents.
+    metas: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     /// Text of the first `<title>`.
     pub title: Option<String>,
     /// `href` of `<link rel=canonical>`.
@@ -32,17 +33,17 @@ pub struct Head {
 /// Most first-level headings among which the headline is looked for.
 const H1_MAX: usize = 5;
 
-impl Head {
+impl<'t> Head<'t> {
     /// Reads the declarations of a page.
     #[must_use]
-    pub fn read(tree: &Tree) -> Self {
+    pub fn read(tree: &'t Tree) -> Self {
         let mut head = Self::default();
         for id in tree.elements() {
             match tree.tag(id) {
                 Some(Tag::Meta) => head.read_meta(tree, id),
                 Some(Tag::Link | Tag::A) => head.read_link(tree, id),
                 Some(Tag::Title) if head.title.is_none() => {
-                    head.title = Some(text::collapsed(&tree.text_below(id)))
+                    head.title = Some(text::collapsed(&tree.text_below(id)).into_owned())
                         .filter(|title| !title.is_empty());
                 }
                 Some(Tag::Base) if head.base.is_none() => {
@@ -63,10 +64,10 @@ impl Head {
         head
     }
 
-    fn read_meta(&mut self, tree: &Tree, id: NodeId) {
+    fn read_meta(&mut self, tree: &'t Tree, id: NodeId) {
         let Some(content) = tree
             .attr(id, Attr::Content)
-            .map(|content| text::collapsed(&unescaped(content)))
+            .map(collapsed)
             .filter(|content| !content.is_empty())
         else {
             return;
@@ -74,7 +75,7 @@ impl Head {
         for attr in [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv] {
             if let Some(key) = tree.attr(id, attr) {
                 self.metas
-                    .push((key.trim().to_ascii_lowercase(), content.clone()));
+                    .push((in_small_letters(key.trim()), content.clone()));
             }
         }
     }
@@ -108,7 +109,7 @@ impl Head {
     pub fn meta(&self, keys: &[&str]) -> Option<&str> {
         keys.iter()
             .find_map(|key| self.metas.iter().find(|(have, _)| have == key))
-            .map(|(_, content)| content.as_str())
+            .map(|(_, content)| &**content)
     }
 
     /// The pictures of Open Graph, each with the width and height that follow it, then Twitter's.
@@ -124,10 +125,10 @@ impl Head {
                     .ok()
                     .filter(|size| *size > 0)
             };
-            match (key.as_str(), images.last_mut()) {
-                ("og:image", _) => images.push((content.clone(), None, None)),
+            match (&**key, images.last_mut()) {
+                ("og:image", _) => images.push((content.to_string(), None, None)),
                 ("og:image:url" | "og:image:secure_url", None) => {
-                    images.push((content.clone(), None, None));
+                    images.push((content.to_string(), None, None));
                 }
                 ("og:image:width", Some(image)) => image.1 = image.1.or_else(size),
                 ("og:image:height", Some(image)) => image.2 = image.2.or_else(size),
@@ -144,15 +145,15 @@ impl Head {
         self.metas
             .iter()
             .filter(move |(have, _)| says(have))
-            .map(|(_, content)| content.clone())
+            .map(|(_, content)| content.to_string())
     }
 
     /// The contents of all metas with those names.
     pub fn metas(&self, keys: &[&str]) -> impl Iterator<Item = String> {
         self.metas
             .iter()
-            .filter(|(have, _)| keys.contains(&have.as_str()))
-            .map(|(_, content)| content.clone())
+            .filter(|(have, _)| keys.contains(&&**have))
+            .map(|(_, content)| content.to_string())
     }
 }
 
@@ -171,6 +172,22 @@ pub(in crate::extract) fn has_word(tree: &Tree, id: NodeId, attr: Attr, words: &
     let is_one = |have: &str| words.iter().any(|word| have.eq_ignore_ascii_case(word));
     tree.attr(id, attr)
         .is_some_and(|value| words_in(value).any(is_one))
+}
+
+/// The content on one line.
+fn collapsed(content: &str) -> Cow<'_, str> {
+    match unescaped(content) {
+        Cow::Borrowed(content) => text::collapsed(content),
+        Cow::Owned(content) => Cow::Owned(text::collapsed(&content).into_owned()),
+    }
+}
+
+fn in_small_letters(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// The content with character references undone once more: templates escape what was escaped.

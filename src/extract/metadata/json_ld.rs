@@ -538,9 +538,9 @@ fn clean(text: &str) -> String {
                 ..Default::default()
             },
         );
-        return text::collapsed(&tree.text_below(0));
+        return text::collapsed(&tree.text_below(0)).into_owned();
     }
-    text::collapsed(text)
+    text::collapsed(text).into_owned()
 }
 
 #[cfg(test)]

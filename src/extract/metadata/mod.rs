@@ -41,8 +41,8 @@ use json_ld::{JsonLd, Own};
 
 /// All that a page says of itself, before anything is chosen.
 #[derive(Debug)]
-pub struct Claims {
-    head: Head,
+pub struct Claims<'t> {
+    head: Head<'t>,
     json_ld: JsonLd,
     base: Option<Url>,
     /// The page's own address, else the canonical one.
@@ -58,10 +58,10 @@ pub struct Claims {
     body_key: OnceCell<String>,
 }
 
-impl Claims {
+impl<'t> Claims<'t> {
     /// Reads the claims of a page.
     #[must_use]
-    pub fn read(tree: &Tree, page: &Page) -> Self {
+    pub fn read(tree: &'t Tree, page: &Page) -> Self {
         let head = Head::read(tree);
         let base = address::base_of(&head, page);
         let json_ld = JsonLd::read(
@@ -334,7 +334,7 @@ impl Claims {
         let single = tags
             .iter()
             .flat_map(|tag| tag.split([',', ';', '、']))
-            .map(text::collapsed);
+            .map(|tag| text::collapsed(tag).into_owned());
         single
             .filter(|tag| !tag.is_empty() && seen.insert(text::key(tag)))
             .take(50)

@@ -58,7 +58,7 @@ const MODIFIED: [&str; 9] = [
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// What `<head>` declares.
-    pub head: &'a Head,
+    pub head: &'a Head<'a>,
     /// What scripts declare.
     pub json_ld: &'a JsonLd,
     /// What the page shows.

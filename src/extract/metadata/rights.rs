@@ -124,10 +124,10 @@ fn of_word(word: &str) -> Option<Reservation> {
 mod tests {
     use super::*;
     use crate::extract::Texts;
-    use crate::extract::dom::{Limits, parse};
+    use crate::extract::dom::{Limits, Tree, parse};
 
-    fn head(html: &str) -> Head {
-        Head::read(&parse(html, &Limits::default()))
+    fn tree(html: &str) -> Tree {
+        parse(html, &Limits::default())
     }
 
     #[test]
@@ -135,11 +135,23 @@ mod tests {
         let html = "<meta name=robots content='max-image-preview:large, NOARCHIVE,noai'>\
             <meta name=tdm-reservation content=1><meta name=googlebot content=noarchive>";
         assert_eq!(
-            reservations(&head(html), &[]),
+            reservations(&Head::read(&tree(html)), &[]),
             [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]
         );
-        assert!(reservations(&head("<meta name=robots content='index, follow'>"), &[]).is_empty());
-        assert!(reservations(&head("<meta name=tdm-reservation content=0>"), &[]).is_empty());
+        assert!(
+            reservations(
+                &Head::read(&tree("<meta name=robots content='index, follow'>")),
+                &[]
+            )
+            .is_empty()
+        );
+        assert!(
+            reservations(
+                &Head::read(&tree("<meta name=tdm-reservation content=0>")),
+                &[]
+            )
+            .is_empty()
+        );
     }
 
     #[test]
@@ -159,7 +171,7 @@ mod tests {
             let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
             let mut want = want.to_vec();
             want.sort_unstable();
-            assert_eq!(reservations(&head(""), &values), want, "{values:?}");
+            assert_eq!(reservations(&Head::default(), &values), want, "{values:?}");
         }
     }
 
@@ -170,21 +182,27 @@ mod tests {
             ..JsonLd::default()
         };
         let tier = |tier: &str| {
-            head(&format!(
+            tree(&format!(
                 "<meta property='article:content_tier' content='{tier}'>"
             ))
         };
         assert_eq!(
-            paywall(&tier("metered"), &free(Some(false))),
+            paywall(&Head::read(&tier("metered")), &free(Some(false))),
             Some(Paywall::Metered)
         );
-        assert_eq!(paywall(&tier("locked"), &free(None)), Some(Paywall::Closed));
         assert_eq!(
-            paywall(&head(""), &free(Some(false))),
+            paywall(&Head::read(&tier("locked")), &free(None)),
             Some(Paywall::Closed)
         );
-        assert_eq!(paywall(&head(""), &free(Some(true))), Some(Paywall::Free));
-        assert_eq!(paywall(&head(""), &free(None)), None);
+        assert_eq!(
+            paywall(&Head::default(), &free(Some(false))),
+            Some(Paywall::Closed)
+        );
+        assert_eq!(
+            paywall(&Head::default(), &free(Some(true))),
+            Some(Paywall::Free)
+        );
+        assert_eq!(paywall(&Head::default(), &free(None)), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const ELEMENTS_MAX: usize = 100;
 /// Most nodes of an element that are looked at for its link.
 const LINK_NODES_MAX: usize = 100;
 
-impl Claims {
+impl Claims<'_> {
     /// Puts what the rules of the page's site give in place of what was chosen; says which rules
     /// gave nothing.
     pub(in crate::extract) fn overrule(

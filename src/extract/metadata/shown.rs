@@ -426,7 +426,7 @@ fn line(tree: &Tree, id: NodeId) -> Option<String> {
     if nodes > LINE_NODES_MAX || bytes() > LINE_BYTES_MAX {
         return None;
     }
-    Some(text::collapsed(&tree.text_below(id))).filter(|text| !text.is_empty())
+    Some(text::collapsed(&tree.text_below(id)).into_owned()).filter(|text| !text.is_empty())
 }
 
 fn class_says(tree: &Tree, id: NodeId, name: &str) -> bool {

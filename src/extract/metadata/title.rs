@@ -1,5 +1,7 @@
 //! The headline as the page shows it, without the site's name.
 
+use std::borrow::Cow;
+
 use foldhash::{HashMap, HashSet};
 
 use url::Url;
@@ -69,7 +71,7 @@ pub fn candidates(head: &Head, json_ld: &JsonLd, setting: &Setting) -> Vec<Title
         .filter(|(wording, _)| !wording.title.is_empty())
         .collect();
     let mut headings: Vec<Heading> = Heading::all(setting);
-    headings.retain(|heading| !site.is_named(&heading.key));
+    headings.retain(|heading| !site.is_named(heading.key));
     let slug = slug(setting.address);
     let evidence = Evidence::of(&wordings, &declared, slug.as_deref());
     let shown = headlines(&headings, &evidence, json_ld.is_news);
@@ -165,7 +167,11 @@ fn claims<'a>(head: &'a Head, json_ld: &'a JsonLd) -> Vec<(&'a str, ValueSource)
 }
 
 /// The headings that enough speaks for, best first.
-fn headlines<'h>(headings: &'h [Heading], evidence: &Evidence, is_news: bool) -> Vec<&'h Heading> {
+fn headlines<'h, 'a>(
+    headings: &'h [Heading<'a>],
+    evidence: &Evidence,
+    is_news: bool,
+) -> Vec<&'h Heading<'a>> {
     let lone = headings.iter().filter(|heading| heading.level == 1).count() == 1;
     let mut scored: Vec<(f32, &Heading)> = headings
         .iter()
@@ -183,7 +189,7 @@ fn headlines<'h>(headings: &'h [Heading], evidence: &Evidence, is_news: bool) ->
 fn unconfirmed(headings: &[Heading], setting: &Setting) -> (Option<Title>, Option<Title>) {
     let level = |level: u8| {
         let heading = headings.iter().find(|heading| heading.level == level)?;
-        Some((heading.text.clone(), ValueSource::Heading))
+        Some((heading.text.clone().into_owned(), ValueSource::Heading))
     };
     let first = level(1);
     let lower = level(2).filter(|_| first.is_none() && first_heading(setting).is_some());
@@ -197,7 +203,12 @@ fn first_heading<'a>(setting: &Setting<'a>) -> Option<&'a Block<'a>> {
 
 fn first_of_all(setting: &Setting) -> Option<Title> {
     let first = first_heading(setting).filter(|block| block.text.len() <= TITLE_BYTES_MAX);
-    first.map(|block| (text::collapsed(block.text), ValueSource::Heading))
+    first.map(|block| {
+        (
+            text::collapsed(block.text).into_owned(),
+            ValueSource::Heading,
+        )
+    })
 }
 
 fn meta_source(key: &str) -> ValueSource {
@@ -377,15 +388,15 @@ pub(super) fn believed(title: String) -> Option<String> {
 }
 
 /// A heading that may be the headline.
-struct Heading {
-    text: String,
+struct Heading<'a> {
+    text: Cow<'a, str>,
     /// The key of the text.
-    key: String,
+    key: &'a str,
     /// The same with its runs apart.
-    spaced: String,
+    spaced: Cow<'a, str>,
     level: u8,
     /// The texts of its runs, where it has several.
-    runs: Vec<String>,
+    runs: Vec<Cow<'a, str>>,
     /// Whether a class or `itemprop` calls it the headline.
     is_called: bool,
     is_in_story: bool,
@@ -397,8 +408,8 @@ struct Heading {
 /// Most headings looked at.
 const HEADINGS_MAX: usize = 60;
 
-impl Heading {
-    fn all(setting: &Setting) -> Vec<Self> {
+impl<'a> Heading<'a> {
+    fn all(setting: &Setting<'a>) -> Vec<Self> {
         let blocks = setting.blocks.iter().enumerate();
         let headings = blocks.filter(|(_, block)| {
             matches!(block.kind, BlockKind::Heading(1..=2)) && block.text.len() <= TITLE_BYTES_MAX
@@ -410,7 +421,7 @@ impl Heading {
             .collect()
     }
 
-    fn of(setting: &Setting, at: usize, place: usize, block: &Block) -> Option<Self> {
+    fn of(setting: &Setting<'a>, at: usize, place: usize, block: &'a Block) -> Option<Self> {
         let BlockKind::Heading(level) = block.kind else {
             return None;
         };
@@ -427,18 +438,18 @@ impl Heading {
             .filter(|run| !text::is_blank(run))
             .map(text::collapsed)
             .filter(|run| !run.is_empty());
-        let runs: Vec<String> = runs.take(8).collect();
+        let runs: Vec<Cow<str>> = runs.take(8).collect();
         // Runs side by side stand apart to a reader, by style.
         let spaced = if runs.len() > 1 && runs.len() <= 4 {
-            text::key(&runs.join(" "))
+            Cow::Owned(text::key(&runs.join(" ")))
         } else {
-            block.key.to_owned()
+            Cow::Borrowed(block.key)
         };
         let above = || tree.ancestors(block.node);
         let is_called = above().take(3).any(|node| calls_headline(tree, node));
         let text = text::collapsed(block.text);
         Some(Self {
-            key: block.key.to_owned(),
+            key: block.key,
             text,
             spaced,
             level,
@@ -480,16 +491,16 @@ impl Heading {
     /// title is, or ends with.
     fn without_kicker(&self, declared: &[Declared]) -> String {
         let is_declared = |key: &str| declared.iter().any(|(title, _)| title.key == key);
-        if self.runs.len() < 2 || self.runs.len() > 4 || is_declared(&self.key) {
-            return self.text.clone();
+        if self.runs.len() < 2 || self.runs.len() > 4 || is_declared(self.key) {
+            return self.text.clone().into_owned();
         }
         // What declares both lines is how they are written on one.
         let states = |source| matches!(source, ValueSource::OpenGraph | ValueSource::JsonLd);
-        let is_both = |(title, of): &&Declared| states(*of) && title.key == self.spaced;
+        let is_both = |(title, of): &&Declared| states(*of) && title.key == *self.spaced;
         if let Some((title, _)) = declared.iter().find(is_both) {
             return title.title.clone();
         }
-        let is_title = |run: &&String| {
+        let is_title = |run: &&Cow<str>| {
             let key = text::key(run);
             let words = key.split(' ').count();
             text::mass(run) >= 12
@@ -501,6 +512,7 @@ impl Heading {
             .find(is_title)
             .unwrap_or(&self.text)
             .clone()
+            .into_owned()
     }
 }
 
@@ -534,7 +546,7 @@ fn calls_headline(tree: &Tree, node: NodeId) -> bool {
 /// The parts of a title, as keys.
 fn parts(title: &str) -> Vec<String> {
     let joint = SEPARATORS[0];
-    let mut title = text::collapsed(title);
+    let mut title = text::collapsed(title).into_owned();
     for separator in &SEPARATORS[1..] {
         if title.contains(separator) {
             title = title.replace(separator, joint);
@@ -598,7 +610,7 @@ fn without_site(title: &str, site: &Site) -> String {
             return rest.trim().to_owned();
         }
     }
-    title
+    title.into_owned()
 }
 
 /// The title without the section that the page declares, after a dash with or without spaces.

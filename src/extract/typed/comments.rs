@@ -199,7 +199,7 @@ fn exact_date(tree: &Tree, id: NodeId) -> Option<String> {
     let mut inside = std::iter::once(id).chain(first_below(tree, id));
     let time = inside.find(|&id| tree.is(id, Tag::Time))?;
     let exact = tree.attr(time, Attr::Datetime)?;
-    let exact = (exact.len() <= DATE_BYTES).then(|| text::collapsed(exact))?;
+    let exact = (exact.len() <= DATE_BYTES).then(|| text::collapsed(exact).into_owned())?;
     Some(exact).filter(|text| is_short(text))
 }
 

@@ -384,7 +384,7 @@ fn says_something(alt: &str) -> bool {
 fn without_markup(alt: &str) -> String {
     if alt.contains("</") {
         let markup = parse(alt, &Limits::default());
-        return text::collapsed(&markup.text_below(0));
+        return text::collapsed(&markup.text_below(0)).into_owned();
     }
-    text::collapsed(alt)
+    text::collapsed(alt).into_owned()
 }
