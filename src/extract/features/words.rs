@@ -43,7 +43,8 @@ impl Copies {
         let (mut words, mut threes): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
         for &at in asked {
             words.clear();
-            words.extend(text::word_hashes(scene.blocks[at].key));
+            // Not `extend`, which asks at each word whether there is room for all that may come.
+            text::word_hashes(scene.blocks[at].key).for_each(|hash| words.push(hash));
             [copies.title[at], copies.description[at]] = known.shares(&words);
             if let Some(body) = &body {
                 threes.clear();
