@@ -353,6 +353,11 @@ mod tests {
                 push_collapsed(&mut fast, text);
                 simple_push(&mut simple, text);
             }
+            for text in &texts {
+                let mut one = String::new();
+                simple_push(&mut one, text);
+                prop_assert_eq!(collapsed(text), one.trim_end());
+            }
             prop_assert_eq!(fast, simple);
         }
 
@@ -373,6 +378,10 @@ mod tests {
     fn white_space_collapses_and_noise_goes() {
         assert_eq!(collapsed(" a\u{a0}\n\t b\u{ad}c\u{200b} \u{feff}"), "a bc");
         assert_eq!(collapsed("\u{0}x\u{7}"), "x");
+        assert!(matches!(
+            collapsed("On one line, \u{e9} "),
+            Cow::Borrowed("On one line, \u{e9}")
+        ));
         assert_eq!(collapsed("👩\u{200d}🚀"), "👩\u{200d}🚀");
     }
 

@@ -402,6 +402,21 @@ fn reason_of(name: &str) -> Option<Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::Texts;
+    use crate::extract::block;
+    use crate::extract::dom::{Limits, Tag, parse};
+
+    #[test]
+    fn holders_are_what_a_block_begins_in_and_all_around() {
+        let html = "<title>t</title><div><svg></svg><p><i><b>a</b></i> <u>b</u></p><img></div><div> </div>";
+        let tree = parse(html, &Limits::default());
+        let texts = Texts::default();
+        let sums = Sums::of(&tree, &block::split(&tree, &texts));
+        let tags: Vec<Option<Tag>> = sums.holders.iter().map(|&id| tree.tag(id)).collect();
+        let expected = [Tag::Html, Tag::Body, Tag::Div, Tag::P, Tag::I, Tag::B];
+        assert_eq!(tags, expected.map(Some));
+        assert_eq!(sums.mass[0], 2);
+    }
 
     #[test]
     fn the_tables_name_known_reasons_only() {

@@ -973,6 +973,46 @@ mod tests {
         names.map(|name| name.text).collect()
     }
 
+    /// The names found on a page whose headline is `Bridge opens`.
+    fn near_headline(before: &str, after: &str) -> Vec<String> {
+        let filler = "<p>A paragraph of the story that is long enough.</p>".repeat(BLOCKS_AFTER);
+        let html = format!("<p>News</p>{before}<h1>Bridge opens</h1>{filler}{filler}{after}");
+        let tree = parse(&html, &Limits::default());
+        let texts = Texts::default();
+        let blocks = block::split(&tree, &texts);
+        let headline = blocks.iter().position(Block::is_heading);
+        let apart = Apart::of(&tree, &blocks, headline);
+        let bylines = read(&tree, &blocks, headline, &apart, None);
+        let names = bylines.into_iter().flat_map(|byline| byline.names);
+        names.map(|name| name.text).collect()
+    }
+
+    #[test]
+    fn what_is_far_from_the_headline_counts_where_nothing_is_near() {
+        let far = "<p class=author>Ann Lee</p><p>Written by: Cy Dent</p>";
+        for (before, expected) in [
+            ("", &["Ann Lee", "Cy Dent"][..]),
+            ("<p class=author>Bo Ek</p>", &["Bo Ek"]),
+            ("<p>By Bo Ek</p>", &["Bo Ek"]),
+            ("<p><a href=/author/bo-ek>Bo Ek</a></p>", &["Bo Ek"]),
+            // A box that begins farther up is not near, whatever is in it.
+            (
+                "<div class=author><p>Bo Ek</p><p>7 May</p><p>1</p><p>2</p><p>3</p></div>",
+                &["Ann Lee", "Cy Dent", "Bo Ek"],
+            ),
+        ] {
+            assert_eq!(near_headline(before, far), expected, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_lead_far_above_the_headline_announces_the_line_after_it() {
+        let lines = "<p>Bo Ek</p><p>1</p><p>2</p>";
+        let announced = near_headline(&format!("<p>Written by</p>{lines}"), "");
+        assert_eq!(announced, ["Bo Ek"]);
+        assert!(near_headline(lines, "").is_empty());
+    }
+
     #[test]
     fn each_word_of_an_author_holds_a_stem() {
         for word in AUTHOR_WORDS {

@@ -240,8 +240,8 @@ fn called(tree: &Tree, id: NodeId, names: &[&str]) -> Option<Claim> {
 /// short line gives.
 fn dated_elsewhere(blocks: &[Block], order: Order, apart: &Apart) -> Option<Dateline> {
     let within = |mass: u32| {
-        let short = move |block: &&Block| block.mass <= mass && !apart.is_other_story(block.first);
-        blocks.iter().filter(short)
+        let dated = blocks.iter().filter(|block| may_be_dated(block));
+        dated.filter(move |block| block.mass <= mass && !apart.is_other_story(block.first))
     };
     let own = |block: &&Block| !apart.is_side(block.first);
     let lines = |block: &Block| days_in(block, order);
