@@ -5,6 +5,7 @@
 
 mod address;
 pub mod apart;
+mod author_marks;
 pub mod authors;
 pub mod bylines;
 pub mod dates;
