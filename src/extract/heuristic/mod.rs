@@ -263,7 +263,7 @@ fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
 /// Sums over the subtree of each node, in `text::mass`.
 #[derive(Debug)]
 pub struct Sums {
-    /// The elements that a block begins in or is in, in document order: two of five. Nothing but their names and
+    /// The elements that a block begins in or is in, in document order: some half of all. Nothing but their names and
     /// places bears on a block, so that most sweeps go over them alone.
     pub holders: Vec<NodeId>,
     /// All text.
