@@ -1,5 +1,5 @@
 //! JSON whose strings stay in the text that it is read from, as nearly all of a page's can: of the pieces of memory
-//! that an extraction asked for one in six was for values that own each of theirs.
+//! that an extraction asked for one in ten was for values that own each of theirs.
 
 use std::borrow::Cow;
 use std::fmt;
