@@ -315,8 +315,8 @@ fn holders(tree: &Tree, blocks: &[Block]) -> Vec<NodeId> {
     let mut holds = vec![false; tree.len() as usize];
     for block in blocks {
         for id in [tree.parent(block.first), block.node] {
-            let mut around = tree.ancestors(id);
-            around.find(|&id| std::mem::replace(&mut holds[id as usize], true));
+            let unseen = |&id: &NodeId| !std::mem::replace(&mut holds[id as usize], true);
+            tree.ancestors(id).take_while(unseen).for_each(drop);
         }
     }
     tree.elements().filter(|&id| holds[id as usize]).collect()

@@ -23,8 +23,8 @@ pub struct Apart<'t> {
     known: Vec<Cell<Option<About>>>,
     /// Room for the way up to what is known.
     way: RefCell<Vec<NodeId>>,
-    /// Of each value on the page, whether a name in it is of another story.
-    of_others: Answers<'t>,
+    /// Of each value on the page, once it is known, whether a name in it is of another story.
+    of_others: Vec<Cell<Option<bool>>>,
     /// The nodes around the headline.
     near: Range<NodeId>,
 }
@@ -56,7 +56,7 @@ impl<'t> Apart<'t> {
             headline: headline.map(|at| blocks[at].node),
             known: vec![Cell::new(None); tree.len() as usize],
             way: RefCell::default(),
-            of_others: Answers::new(tree),
+            of_others: vec![Cell::new(None); tree.values().len()],
             near,
         }
     }
@@ -90,7 +90,6 @@ impl<'t> Apart<'t> {
         if matches!(tag, Tag::Html | Tag::Body | Tag::Main) {
             return None;
         }
-        let says_other = |value: ValueId| self.of_others.any(value, names_other_story);
         let named = [tree.class_value(id), tree.id_value(id)];
         // The footer of an article is a part of it.
         let in_article = || {
@@ -99,7 +98,11 @@ impl<'t> Apart<'t> {
         };
         let is_side =
             || matches!(tag, Tag::Aside | Tag::Nav) || (tag == Tag::Footer && !in_article());
-        let about = if named.into_iter().flatten().any(says_other) {
+        let about = if named
+            .into_iter()
+            .flatten()
+            .any(|value| self.is_of_others(value))
+        {
             About::OtherStory
         } else if is_side() {
             About::Side
@@ -108,6 +111,16 @@ impl<'t> Apart<'t> {
         };
         let holds_headline = self.headline.is_some_and(|node| tree.contains(id, node));
         (!holds_headline).then_some(about)
+    }
+
+    fn is_of_others(&self, value: ValueId) -> bool {
+        let known = &self.of_others[value as usize];
+        let names_one = |&name: &NameId| names_other_story(self.tree.name(name));
+        let is = known
+            .get()
+            .unwrap_or_else(|| self.tree.names_in(value).iter().any(names_one));
+        known.set(Some(is));
+        is
     }
 
     /// The nodes around the headline; none where there is none.
@@ -141,32 +154,6 @@ impl<'t> Apart<'t> {
     }
 }
 
-/// Answers of one question about the names in the values that name a page's elements, each asked once.
-#[derive(Debug)]
-pub(super) struct Answers<'t> {
-    tree: &'t Tree,
-    known: Vec<Cell<Option<bool>>>,
-}
-
-impl<'t> Answers<'t> {
-    pub(super) fn new(tree: &'t Tree) -> Self {
-        let known = vec![Cell::new(None); tree.values().len()];
-        Self { tree, known }
-    }
-
-    /// Whether it is true of a name in a value; the question has to be the same each time.
-    pub(super) fn any(&self, value: ValueId, is_one: impl Fn(&Tree, NameId) -> bool) -> bool {
-        let known = &self.known[value as usize];
-        let ask = || {
-            let mut names = self.tree.names_in(value).iter();
-            names.any(|&name| is_one(self.tree, name))
-        };
-        let answer = known.get().unwrap_or_else(ask);
-        known.set(Some(answer));
-        answer
-    }
-}
-
 /// Words in class names of readers' comments and of cards for other stories.
 const OTHER_WORDS: [&str; 18] = [
     "related",
@@ -192,8 +179,8 @@ const OTHER_WORDS: [&str; 18] = [
 static OTHER: LazyLock<Set> = LazyLock::new(|| Set::of(&OTHER_WORDS));
 
 /// A class or id of readers' comments (`comment-body`, `commentlist`) or of cards (`related-posts`).
-fn names_other_story(tree: &Tree, name: NameId) -> bool {
-    let name = tree.name(name).as_bytes();
+fn names_other_story(name: &str) -> bool {
+    let name = name.as_bytes();
     let comments = name
         .get(..7)
         .is_some_and(|head| head.eq_ignore_ascii_case(b"comment"));

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use super::ADDRESS_BYTES_MAX;
-use super::apart::Answers;
 use super::head::has_word;
 use crate::article::ValueSource;
 use crate::extract::dom::{Attr, AttrSet, NodeId, Tag, Tree, ValueId};
@@ -21,32 +20,23 @@ pub(super) enum Mark {
     Link,
 }
 
-/// Which values call their element an author.
-pub(super) struct Marks<'t> {
-    answers: Answers<'t>,
-    /// Of each name whether its words hold what one of an author does: few do.
-    may_call: Vec<bool>,
-}
+/// Of each name on a page whether it calls its element an author.
+pub(super) struct Authors(Vec<bool>);
 
-impl<'t> Marks<'t> {
-    pub(super) fn new(tree: &'t Tree) -> Self {
-        let mut may_call = vec![false; tree.names().len()];
-        for name in AUTHOR_STEMS
-            .iter()
-            .flat_map(|stem| tree.names_holding(stem))
-        {
-            may_call[name as usize] = true;
+impl Authors {
+    pub(super) fn of(tree: &Tree) -> Self {
+        let mut are = vec![false; tree.names().len()];
+        // Few names hold what a word of an author does, and all that do are found at once.
+        let stems = AUTHOR_STEMS.iter();
+        for name in stems.flat_map(|stem| tree.names_holding(stem)) {
+            are[name as usize] = names_author(tree.name_words(name));
         }
-        Self {
-            answers: Answers::new(tree),
-            may_call,
-        }
+        Self(are)
     }
 
-    fn calls_author(&self, value: ValueId) -> bool {
-        self.answers.any(value, |tree, name| {
-            self.may_call[name as usize] && names_author(tree.name_words(name))
-        })
+    fn are_called_in(&self, tree: &Tree, value: ValueId) -> bool {
+        let mut names = tree.names_in(value).iter();
+        names.any(|&name| self.0[name as usize])
     }
 }
 
@@ -141,7 +131,13 @@ pub(super) const CALLING: AttrSet = AttrSet::of(&[
 /// Those of them that a standard gives a meaning.
 const STANDARD: AttrSet = AttrSet::of(&[Attr::Itemprop, Attr::Property, Attr::Rel]);
 
-pub(super) fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, marks: &Marks) -> Option<Mark> {
+/// How an element says that it holds an author, if it does.
+pub(super) fn mark_of(
+    tree: &Tree,
+    id: NodeId,
+    host: Option<&str>,
+    authors: &Authors,
+) -> Option<Mark> {
     let tag = tree.tag(id)?;
     if tag.is_silent() && tag != Tag::Button
         || matches!(
@@ -166,7 +162,7 @@ pub(super) fn mark_of(tree: &Tree, id: NodeId, host: Option<&str>, marks: &Marks
     if values
         .into_iter()
         .flatten()
-        .any(|value| marks.calls_author(value))
+        .any(|value| authors.are_called_in(tree, value))
     {
         return Some(Mark::Class);
     }

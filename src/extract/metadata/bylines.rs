@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::apart::{Apart, BLOCKS_AFTER, BLOCKS_BEFORE};
-use super::author_marks::{CALLING, Mark, Marks, mark_of};
+use super::author_marks::{Authors, CALLING, Mark, mark_of};
 use super::names::{self, Name, Said};
 use super::nested::Nested;
 use crate::article::{BlockKind, ValueSource};
@@ -68,14 +68,14 @@ pub fn read(
     apart: &Apart,
     host: Option<&str>,
 ) -> Vec<Byline> {
-    let page = Page {
+    let search = Search {
         tree,
         blocks,
         headline,
         apart,
         host,
     };
-    let mut all = page.bylines();
+    let mut all = search.bylines();
     let below = headline.map_or(0, |at| blocks[at].node);
     let told = blocks
         .iter()
@@ -89,9 +89,9 @@ pub fn read(
     all
 }
 
-/// A page whose bylines are looked for.
+/// A page on which bylines are looked for.
 #[derive(Clone, Copy)]
-struct Page<'a> {
+struct Search<'a> {
     tree: &'a Tree,
     blocks: &'a [Block<'a>],
     headline: Option<usize>,
@@ -99,15 +99,15 @@ struct Page<'a> {
     host: Option<&'a str>,
 }
 
-impl Page<'_> {
+impl Search<'_> {
     /// The bylines in page order of each kind, without their parts. Reading what is far from the headline costs
     /// most, and counts nothing where something is near.
     fn bylines(&self) -> Vec<Byline> {
-        let marks = Marks::new(self.tree);
-        let mut found = self.marked(self.near_nodes(), &marks);
+        let authors = Authors::of(self.tree);
+        let mut found = self.marked(self.near_nodes(), &authors);
         found.extend(self.lines(self.near_lines()));
         if !found.iter().any(|byline| byline.rank <= NEAR) {
-            found = self.marked(self.tree.elements(), &marks);
+            found = self.marked(self.tree.elements(), &authors);
             found.extend(self.lines(0..self.blocks.len()));
         }
         found.extend(
@@ -127,7 +127,7 @@ impl Page<'_> {
         around.into_iter().chain(tree.elements_in(near))
     }
 
-    fn marked(&self, ids: impl Iterator<Item = NodeId>, marks: &Marks) -> Vec<Byline> {
+    fn marked(&self, ids: impl Iterator<Item = NodeId>, authors: &Authors) -> Vec<Byline> {
         let tree = self.tree;
         let mut found = Vec::new();
         let mut nested = Nested::default();
@@ -140,7 +140,7 @@ impl Page<'_> {
             let may_be =
                 id >= next && tree.has_any(id, CALLING) && tree.end(id) - id <= BOX_NODES_MAX;
             let mark = may_be
-                .then(|| mark_of(tree, id, self.host, marks))
+                .then(|| mark_of(tree, id, self.host, authors))
                 .flatten()
                 .filter(|_| !self.apart.is_other_story(id))
                 .filter(|_| !in_figure(tree, id) && !in_menu(tree, id))

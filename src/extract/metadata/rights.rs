@@ -134,24 +134,13 @@ mod tests {
     fn reservations_are_read_from_metas() {
         let html = "<meta name=robots content='max-image-preview:large, NOARCHIVE,noai'>\
             <meta name=tdm-reservation content=1><meta name=googlebot content=noarchive>";
+        let reserved = |html: &str| reservations(&Head::read(&tree(html)), &[]);
         assert_eq!(
-            reservations(&Head::read(&tree(html)), &[]),
+            reserved(html),
             [Reservation::NoArchive, Reservation::NoAi, Reservation::Tdm]
         );
-        assert!(
-            reservations(
-                &Head::read(&tree("<meta name=robots content='index, follow'>")),
-                &[]
-            )
-            .is_empty()
-        );
-        assert!(
-            reservations(
-                &Head::read(&tree("<meta name=tdm-reservation content=0>")),
-                &[]
-            )
-            .is_empty()
-        );
+        assert!(reserved("<meta name=robots content='index, follow'>").is_empty());
+        assert!(reserved("<meta name=tdm-reservation content=0>").is_empty());
     }
 
     #[test]
