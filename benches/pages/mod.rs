@@ -290,17 +290,18 @@ pub(crate) fn hostile_to_loops(bytes: usize) -> Vec<(&'static str, String)> {
             "parts of a title",
             format!("<title>{}</title>{LEAD}", fill("a|")),
         ),
-        // Each picture asks for three properties of an object that has none of them.
-        (
-            "references to one object",
-            told(format!(
-                "<script type=application/ld+json>[{{\"@id\":\"\"{}}},\
-                {{\"@type\":\"NewsArticle\",\"image\":[{}0]}}]</script>",
-                numbered(",\"k#\":0", bytes / 2),
-                half("{\"@id\":\"\"},"),
-            )),
-        ),
+        ("references to one object", told(references(bytes))),
     ]
+}
+
+/// JSON-LD whose pictures each ask for three properties of an object that has none of them.
+fn references(bytes: usize) -> String {
+    let pictures = "{\"@id\":\"\"},".repeat(bytes / 20);
+    format!(
+        "<script type=application/ld+json>[{{\"@id\":\"\"{}}},\
+        {{\"@type\":\"NewsArticle\",\"image\":[{pictures}0]}}]</script>",
+        numbered(",\"k#\":0", bytes / 2),
+    )
 }
 
 /// A piece again and again, `#` a number each time.
