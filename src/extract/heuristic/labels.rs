@@ -3,6 +3,7 @@
 //! `labels.tsv` holds them; this file only reads and asks it. A label alone removes nothing but
 //! itself: what it announces is decided by what follows (see [`super::runs`]).
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
@@ -10,7 +11,6 @@ use foldhash::HashMap;
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
 use crate::extract::phrases::Topic;
-use crate::extract::text::Spaces;
 use crate::extract::texts::Texts;
 use crate::extract::{short, text};
 
@@ -38,42 +38,62 @@ struct Table {
     start: HashMap<String, Reason>,
 }
 
-/// By the first word of a label what it may be: few words are one, and asking the table for each
-/// block costs more.
+/// By the first word of labels all that begin with it: few words are one, and few labels begin with the same.
 static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
     let mut words: HashMap<&str, First> = HashMap::default();
-    let mut add = |phrase: &'static str, of: fn(&mut First) -> &mut usize| {
-        let word = text::words(phrase).next().unwrap_or_default();
-        let most = of(words.entry(word).or_default());
-        *most = text::words(phrase).count().max(*most);
+    let mut add = |of: &'static HashMap<String, Reason>, list: fn(&mut First) -> &mut Labels| {
+        for (label, &reason) in of {
+            let word = text::words(label).next().unwrap_or_default();
+            list(words.entry(word).or_default()).push((label, reason));
+        }
     };
-    let lines = TABLE.line.keys();
-    lines.for_each(|phrase| add(phrase, |first| &mut first.line));
-    let openers = TABLE.opens.keys();
-    openers.for_each(|phrase| add(phrase, |first| &mut first.opens));
-    let starts = TABLE.start.keys();
-    starts.for_each(|phrase| add(phrase, |first| &mut first.start));
+    add(&TABLE.line, |first| &mut first.lines);
+    add(&TABLE.opens, |first| &mut first.opens);
+    add(&TABLE.start, |first| &mut first.starts);
+    for first in words.values_mut() {
+        for labels in [&mut first.opens, &mut first.starts] {
+            labels.sort_unstable_by_key(|(label, _)| Reverse(text::words(label).count()));
+        }
+    }
     short::Table::new(words)
 });
 
-/// What the first word of a text may be the first of: the most words of such a label, 0 without one.
-#[derive(Debug, Clone, Copy, Default)]
+/// Labels that begin with the same word, folded.
+type Labels = Vec<(&'static str, Reason)>;
+
+/// The labels that begin with a word.
+#[derive(Debug, Default)]
 struct First {
-    /// A label that is a line.
-    line: usize,
-    /// One that opens a line.
-    opens: usize,
-    /// One that starts a call-out.
-    start: usize,
+    /// Those that are a line.
+    lines: Labels,
+    /// Those that open a line, those of most words first.
+    opens: Labels,
+    /// Those that start a call-out, those of most words first.
+    starts: Labels,
 }
 
 impl First {
-    fn of(key: &str) -> Self {
+    fn of(key: &str) -> Option<&'static Self> {
         let end = key.bytes().position(|byte| byte == b' ');
         let word = key.get(..end.unwrap_or(key.len()));
-        let found = FIRST_WORDS.find(word.unwrap_or_default());
-        found.copied().unwrap_or_default()
+        FIRST_WORDS.find(word.unwrap_or_default())
     }
+
+    fn line(&self, key: &str) -> Option<Reason> {
+        let mut lines = self.lines.iter();
+        lines.find(|(label, _)| *label == key).map(|found| found.1)
+    }
+}
+
+/// The labels, of some in an order, whose words a key begins with.
+fn begun<'k>(
+    labels: &'k [(&'static str, Reason)],
+    key: &'k str,
+) -> impl Iterator<Item = &'k (&'static str, Reason)> {
+    labels.iter().filter(|(label, _)| {
+        let after = key.strip_prefix(*label);
+        after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
+    })
 }
 
 /// The rows of the table: reason, form, phrases.
@@ -134,17 +154,17 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
     }
     let key = block.key;
     let first = First::of(key);
-    let line = (first.line > 0).then(|| TABLE.line.get(key)).flatten();
-    let line = line
+    let line = first
+        .and_then(|first| first.line(key))
         .or_else(|| counted(key))
-        .or_else(|| opens(key, first.opens, block));
-    let line = line.copied().or_else(|| framed(block.text));
+        .or_else(|| opens(key, first?, block))
+        .or_else(|| framed(block.text));
     let line = line
         .or_else(|| rights(block.text))
         .or_else(|| credited(block.text))
         .or(block.said.tells)
         .or_else(|| holds(block));
-    let start = || start(key, first.start, block);
+    let start = || start(key, first?, block);
     line.map(|reason| (reason, Form::Line))
         .or_else(|| start().map(|reason| (reason, Form::Start)))
 }
@@ -218,13 +238,13 @@ fn lines_of<'t>(block: &Block, texts: &'t Texts) -> Vec<Block<'t>> {
 }
 
 /// "comments 12" and "12 comments" are "comments", "6 min read" is "min read"; "Tag 1" is the first day.
-fn counted(key: &str) -> Option<&'static Reason> {
+fn counted(key: &str) -> Option<Reason> {
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     if !is_digit(key.as_bytes().first()) && !is_digit(key.as_bytes().last()) {
         return None;
     }
     let label = key.trim_matches(|c: char| c.is_ascii_digit() || c == ' ');
-    let reason = TABLE.line.get(label)?;
+    let reason = *TABLE.line.get(label)?;
     matches!(
         reason,
         Reason::Comments | Reason::Share | Reason::Advertisement | Reason::Byline
@@ -294,57 +314,44 @@ fn framed(text: &str) -> Option<Reason> {
     (!glued.trim().contains(' ')).then_some(*reason)
 }
 
-/// What a line opens with, given the most words that may be.
-fn opens(key: &str, most: usize, block: &Block) -> Option<&'static Reason> {
+/// What a line opens with.
+fn opens(key: &str, first: &First, block: &Block) -> Option<Reason> {
     let is_sentence = block.text.ends_with(['.', '!', '?', '。']);
-    let reason = prefixes(key, most).find_map(|prefix| TABLE.opens.get(prefix))?;
-    let fits = block.mass <= OPENS_MASS && (!is_sentence || *reason == Reason::Copyright);
+    let (_, reason) = *begun(&first.opens, key).next()?;
+    let fits = block.mass <= OPENS_MASS && (!is_sentence || reason == Reason::Copyright);
     fits.then_some(reason)
 }
 
-/// The first words of a key, at most so many, the longest first.
-fn prefixes(key: &str, most: usize) -> impl Iterator<Item = &str> {
-    let longest = most.checked_sub(1).and_then(|last| {
-        let mut spaces = Spaces::of(key.as_bytes());
-        key.get(..spaces.nth(last).unwrap_or(key.len()))
-    });
-    std::iter::successors(longest, |prefix| Some(prefix.rsplit_once(' ')?.0))
-}
-
 /// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.
-/// The phrase has at most so many words.
-fn start(key: &str, most: usize, block: &Block) -> Option<Reason> {
-    if most == 0 {
+fn start(key: &str, first: &First, block: &Block) -> Option<Reason> {
+    let labels = &first.starts;
+    if labels.is_empty() {
         return None;
     }
     let head = text_before_mark(block.text);
     if let Some(reason) = head.and_then(|head| TABLE.start.get(&text::key(head))) {
         return Some(*reason).filter(|&reason| reason == Reason::AuthorBox || !is_told(block));
     }
-    if let Some(reason) = head.and_then(|head| addressed(head, most, block)) {
+    if let Some(reason) = head.and_then(|head| addressed(head, labels, block)) {
         return Some(reason);
     }
     // Without a mark a single word is no label: "More than 500 people …", all but "More" a link.
     let linked = block.link_density() > 0.6;
-    let is_label = |prefix: &&str| prefix.contains(' ') || block.is_all_link();
-    prefixes(key, most)
-        .filter(is_label)
-        .find_map(|prefix| TABLE.start.get(prefix))
-        .filter(|_| linked)
-        .copied()
+    let is_whole = |label: &str| label.contains(' ') || block.is_all_link();
+    let mut begun = begun(labels, key).filter(|(label, _)| is_whole(label));
+    begun.next().filter(|_| linked).map(|(_, reason)| *reason)
 }
 
 /// A label of two words or more with a few that say where, and all that it announces a link:
 /// "Also on The Courier: Town opens bridge".
-fn addressed(head: &str, most: usize, block: &Block) -> Option<Reason> {
+fn addressed(head: &str, labels: &[(&'static str, Reason)], block: &Block) -> Option<Reason> {
     const WORDS_MAX: usize = 6;
     let key = text::key(head);
     let tail = block.mass.saturating_sub(text::mass(head));
     let is_short = key.split(' ').count() <= WORDS_MAX;
-    let labels = prefixes(&key, most);
-    let mut labels = labels.filter(|prefix| prefix.contains(' '));
-    let reason = labels.find_map(|prefix| TABLE.start.get(prefix))?;
-    (is_short && block.links > 0 && block.link_mass * 10 >= tail * 9).then_some(*reason)
+    let mut begun = begun(labels, &key).filter(|(label, _)| label.contains(' '));
+    let (_, reason) = *begun.next()?;
+    (is_short && block.links > 0 && block.link_mass * 10 >= tail * 9).then_some(reason)
 }
 
 /// A whole sentence that leads nowhere is the story's own, whatever it starts with:
