@@ -197,8 +197,8 @@ struct Run<'p, 't> {
     item: Option<u32>,
 }
 
-/// As many as most pages have, so that they need not be moved.
-const BLOCKS_USUAL: usize = 256;
+/// As many as nearly all pages have, so that they need not be moved.
+const BLOCKS_USUAL: usize = 512;
 
 impl<'p, 't> Run<'p, 't> {
     fn new(tree: &'p Tree, edges: &'p [NodeId], texts: &'t Texts) -> Self {

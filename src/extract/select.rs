@@ -200,7 +200,13 @@ fn chosen<'t>(
     judgement: &Judgement,
     confidence: f32,
 ) -> Chosen<'t> {
+    let kept = verdicts
+        .iter()
+        .filter(|(reason, _)| reason.is_none())
+        .count();
     let mut chosen = Chosen {
+        body: Vec::with_capacity(kept),
+        removed: Vec::with_capacity(verdicts.len() - kept),
         confidence: (confidence * 100.0).round() / 100.0,
         container: judgement.container,
         ..Chosen::default()

@@ -56,10 +56,11 @@ impl Arena {
     pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
         let mut arena = Self {
             limits,
-            nodes: Vec::with_capacity(page_bytes / 64),
-            links: Vec::with_capacity(page_bytes / 64),
-            attrs: Vec::with_capacity(page_bytes / 64),
-            text: String::with_capacity(page_bytes / 2),
+            // As much as nearly all pages have, so that nothing need be moved: what is not used costs nothing.
+            nodes: Vec::with_capacity(page_bytes / 32),
+            links: Vec::with_capacity(page_bytes / 32),
+            attrs: Vec::with_capacity(page_bytes / 32),
+            text: String::with_capacity(page_bytes),
             has_moved: false,
             copies_room: COPIES_MAX * page_bytes + COPIES_FREE_BYTES,
             template_contents: HashMap::default(),
