@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::{memchr, memmem};
 
 use crate::article::EncodingSource;
 
@@ -95,19 +96,24 @@ pub fn charset_of(content_type: &str) -> Option<String> {
 
 /// The encoding that a `<meta>` in `head` declares ("prescan a byte stream", §13.2.3.2).
 fn prescan(head: &[u8]) -> Option<&'static Encoding> {
-    let head = head.to_ascii_lowercase();
     let mut at = 0;
-    while let Some(open) = position(&head, at, b"<") {
+    while let Some(open) = memchr(b'<', &head[at..]).map(|open| at + open) {
         let tag = &head[open..];
         at = open + 1;
+        let is_meta = || {
+            let name = tag.get(1..5);
+            name.is_some_and(|name| name.eq_ignore_ascii_case(b"meta"))
+                && tag.get(5).is_some_and(|byte| is_gap(*byte))
+        };
         if tag.starts_with(b"<!--") {
-            at = position(&head, open + 2, b"-->").unwrap_or(head.len());
-        } else if tag.starts_with(b"<meta") && tag.get(5).is_some_and(|byte| is_gap(*byte)) {
+            let end = memmem::find(&head[open + 2..], b"-->");
+            at = end.map_or(head.len(), |end| open + 2 + end);
+        } else if is_meta() {
             let mut attributes = Attributes { bytes: tag, at: 5 };
             if let Some(encoding) = meta_encoding(&mut attributes) {
                 return Some(encoding);
             }
-            at = open + attributes.at;
+            at = head.len().min(open + attributes.at);
         } else if opens_tag(tag) {
             let name_ends = tag.iter().position(|b| is_gap(*b) || *b == b'>');
             let mut attributes = Attributes {
@@ -115,31 +121,35 @@ fn prescan(head: &[u8]) -> Option<&'static Encoding> {
                 at: name_ends.unwrap_or(tag.len()),
             };
             attributes.by_ref().for_each(drop);
-            at = open + attributes.at;
+            at = head.len().min(open + attributes.at);
         }
     }
-    xml_declaration(&head)
+    xml_declaration(head)
 }
 
 /// The encoding of `<?xml … encoding="…"?>` at the very start.
 fn xml_declaration(head: &[u8]) -> Option<&'static Encoding> {
-    let end = position(head, 0, b">").filter(|_| head.starts_with(b"<?xml"))?;
-    let declaration = String::from_utf8_lossy(&head[..end]).replace("encoding", "charset");
+    let opens = head.get(..5)?.eq_ignore_ascii_case(b"<?xml");
+    let end = memchr(b'>', head).filter(|_| opens)?;
+    let declaration = String::from_utf8_lossy(&head[..end]).to_ascii_lowercase();
+    let declaration = declaration.replace("encoding", "charset");
     readable(by_label(&charset_of(&declaration)?)?)
 }
 
 fn meta_encoding(attributes: &mut Attributes) -> Option<&'static Encoding> {
     let (mut charset, mut content, mut is_pragma) = (None, None, false);
     for (name, value) in attributes {
-        match name.as_slice() {
-            b"charset" => charset = charset.or(Some(value)),
-            b"content" => content = content.or(Some(value)),
-            b"http-equiv" => is_pragma |= value == "content-type",
-            _ => {}
+        if name.eq_ignore_ascii_case(b"charset") {
+            charset = charset.or(Some(value));
+        } else if name.eq_ignore_ascii_case(b"content") {
+            content = content.or(Some(value));
+        } else if name.eq_ignore_ascii_case(b"http-equiv") {
+            is_pragma |= value.eq_ignore_ascii_case(b"content-type");
         }
     }
     let content = content.filter(|_| is_pragma);
-    let label = charset.or_else(|| charset_of(&content?))?;
+    let charset = charset.map(|charset| String::from_utf8_lossy(charset).into_owned());
+    let label = charset.or_else(|| charset_of(&String::from_utf8_lossy(content?)))?;
     readable(by_label(&label)?)
 }
 
@@ -165,25 +175,25 @@ fn is_gap(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == b'/'
 }
 
-/// The attributes of a tag in lower case, from `at` on ("get an attribute", §13.2.3.2).
+/// The attributes of a tag, from `at` on ("get an attribute", §13.2.3.2).
 struct Attributes<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Attributes<'_> {
+impl<'a> Attributes<'a> {
     fn skip(&mut self, wanted: impl Fn(&u8) -> bool) {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         self.at += rest.iter().take_while(|byte| wanted(byte)).count();
     }
 
-    fn take(&mut self, wanted: impl Fn(&u8) -> bool) -> Vec<u8> {
+    fn take(&mut self, wanted: impl Fn(&u8) -> bool) -> &'a [u8] {
         let from = self.at;
         self.skip(wanted);
-        self.bytes[from..self.at].to_vec()
+        &self.bytes[from..self.at]
     }
 
-    fn value(&mut self) -> Vec<u8> {
+    fn value(&mut self) -> &'a [u8] {
         match self.bytes.get(self.at) {
             Some(&quote @ (b'"' | b'\'')) => {
                 self.at += 1;
@@ -196,8 +206,8 @@ impl Attributes<'_> {
     }
 }
 
-impl Iterator for Attributes<'_> {
-    type Item = (Vec<u8>, String);
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.skip(|byte| is_gap(*byte));
@@ -208,23 +218,15 @@ impl Iterator for Attributes<'_> {
         let from = self.at;
         self.at += 1;
         self.skip(|byte| !is_gap(*byte) && !matches!(byte, b'>' | b'='));
-        let name = self.bytes[from..self.at].to_vec();
+        let name = &self.bytes[from..self.at];
         self.skip(u8::is_ascii_whitespace);
         if self.bytes.get(self.at) != Some(&b'=') {
-            return Some((name, String::new()));
+            return Some((name, b""));
         }
         self.at += 1;
         self.skip(u8::is_ascii_whitespace);
-        Some((name, String::from_utf8_lossy(&self.value()).into_owned()))
+        Some((name, self.value()))
     }
-}
-
-fn position(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
-    bytes
-        .get(from..)?
-        .windows(what.len())
-        .position(|window| window == what)
-        .map(|at| from + at)
 }
 
 fn detect(body: &[u8], tld: Option<&str>) -> &'static Encoding {
