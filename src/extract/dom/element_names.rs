@@ -4,7 +4,7 @@
 //! order. So each name is numbered once, and so is each value of an attribute: what is known of them is
 //! kept in plain lists by number.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 
@@ -28,10 +28,10 @@ pub(super) struct Names {
     all: Vec<NameId>,
     /// Where the names of each value end in `all`.
     ends: Vec<u32>,
-    /// The value of each attribute of the tree that names its element.
-    values: Vec<ValueId>,
-    /// Those of each node's `class` and `id`, which are asked for most.
+    /// The values of each node's `class` and `id`.
     of_nodes: Vec<ClassAndId>,
+    /// Those of `data-testid`, which few have, in order.
+    tests: Vec<(NodeId, ValueId)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,58 +43,39 @@ struct ClassAndId {
 /// The value of an attribute that names nothing.
 const NO_VALUE: ValueId = ValueId::MAX;
 
+/// The attributes that name their element.
+const NAMING: AttrSet = AttrSet::of(&[Attr::Class, Attr::DataTestid, Attr::Id]);
+
 impl Names {
     pub(super) fn of(tree: &Tree) -> Self {
+        let (class, id) = (NO_VALUE, NO_VALUE);
         let mut reader = Reader {
             tree,
-            values: Vec::new(),
-            // As many as most pages have.
-            known_values: Numbers::with_room_for(256),
-            known_names: Numbers::with_room_for(512),
+            values: Vec::with_capacity(VALUES_USUAL),
+            known_values: Numbers::with_room_for(VALUES_USUAL),
+            known_names: Numbers::with_room_for(NAMES_USUAL),
             words: Words::default(),
             names: Self {
-                values: Vec::with_capacity(tree.attrs.len()),
+                known: Vec::with_capacity(NAMES_USUAL),
+                all: Vec::with_capacity(NAMES_USUAL),
+                ends: Vec::with_capacity(VALUES_USUAL),
+                of_nodes: vec![ClassAndId { class, id }; tree.nodes.len()],
                 ..Self::default()
             },
         };
-        for &(attr, span) in &tree.attrs {
-            let value = match attr {
-                Attr::Class | Attr::DataTestid | Attr::Id => reader.value(span),
-                _ => NO_VALUE,
-            };
-            reader.names.values.push(value);
+        for at in tree.elements() {
+            reader.element(at);
         }
-        let of_nodes = of_nodes(tree, &reader.names.values);
         Self {
             words: reader.words.into_string(),
-            of_nodes,
             ..reader.names
         }
     }
 }
 
-fn of_nodes(tree: &Tree, values: &[ValueId]) -> Vec<ClassAndId> {
-    let (class, id) = (NO_VALUE, NO_VALUE);
-    let mut all = vec![ClassAndId { class, id }; tree.nodes.len()];
-    for at in tree.elements() {
-        let node = tree.node(at);
-        let Kind::Element(_, range) = node.kind else {
-            continue;
-        };
-        if !node.attrs.meets(AttrSet::of(&[Attr::Class, Attr::Id])) {
-            continue;
-        }
-        let attrs = range.start as usize..range.end as usize;
-        for ((attr, _), &value) in tree.attrs[attrs.clone()].iter().zip(&values[attrs]) {
-            match attr {
-                Attr::Class => all[at as usize].class = value,
-                Attr::Id => all[at as usize].id = value,
-                _ => {}
-            }
-        }
-    }
-    all
-}
+/// As many values and names as most pages have.
+const VALUES_USUAL: usize = 256;
+const NAMES_USUAL: usize = 512;
 
 /// Numbers the values and names of a page.
 struct Reader<'t> {
@@ -108,6 +89,28 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
+    fn element(&mut self, at: NodeId) {
+        let tree = self.tree;
+        let node = tree.node(at);
+        let Kind::Element(_, range) = node.kind else {
+            return;
+        };
+        if !node.attrs.meets(NAMING) {
+            return;
+        }
+        for &(attr, span) in &tree.attrs[range.start as usize..range.end as usize] {
+            match attr {
+                Attr::Class => self.names.of_nodes[at as usize].class = self.value(span),
+                Attr::Id => self.names.of_nodes[at as usize].id = self.value(span),
+                Attr::DataTestid => {
+                    let value = self.value(span);
+                    self.names.tests.push((at, value));
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn value(&mut self, span: Span) -> ValueId {
         let (tree, values) = (self.tree, &self.values);
         let value = tree.bytes(span);
@@ -204,8 +207,10 @@ impl Numbers {
 
     /// The number of a text, given whether it is the same as one that has a number.
     fn number(&mut self, text: &[u8], is_same: impl Fn(u32) -> bool) -> Number {
+        let mut hasher = self.seed.build_hasher();
+        hasher.write(text);
         #[expect(clippy::cast_possible_truncation, reason = "a hash")]
-        let hash = self.seed.hash_one(text) as u32;
+        let hash = hasher.finish() as u32;
         let mut at = self.place_of(hash);
         loop {
             let slot = self.slots[at];
@@ -310,8 +315,9 @@ impl Tree {
     /// The value of its `data-testid`.
     #[must_use]
     pub fn test_value(&self, id: NodeId) -> Option<ValueId> {
-        let at = self.attr_index(id, Attr::DataTestid)?;
-        Some(self.element_names().values[at])
+        let tests = &self.element_names().tests;
+        let at = tests.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        Some(tests[at].1)
     }
 
     /// The value of its `id`: mostly one name.
