@@ -77,7 +77,7 @@ fn ascii_place(c: u8) -> u8 {
 static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
     let rows = include_str!("latin.tsv").lines();
     let rows = rows.filter(|row| !row.starts_with('#'));
-    let (mut codes, mut places) = (Vec::new(), Vec::<([char; 3], u16)>::new());
+    let (mut codes, mut places) = (Vec::new(), Vec::new());
     let mut alphabets: BTreeMap<char, u64> = BTreeMap::new();
     for (language, row) in rows.enumerate() {
         let mut columns = row.split('\t');
@@ -87,12 +87,14 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
         }
         let trigrams: Vec<char> = columns.next().unwrap_or_default().chars().collect();
         for (rank, trigram) in trigrams.as_chunks().0.iter().enumerate() {
-            places.push((*trigram, small((language << RANK_BITS) + rank)));
+            places.push(in_one(*trigram, small((language << RANK_BITS) + rank)));
         }
     }
-    places.sort_unstable_by_key(|(trigram, place)| (in_one(*trigram), *place));
-    let same = |one: &([char; 3], u16), other: &([char; 3], u16)| one.0 == other.0;
-    let frequent = places.chunk_by(same).flat_map(|places| places[0].0);
+    places.sort_unstable();
+    let same = |one: &u64, other: &u64| trigram_of(*one) == trigram_of(*other);
+    let frequent = places
+        .chunk_by(same)
+        .flat_map(|places| trigram_of(places[0]));
     let mut frequent: Vec<char> = frequent.chain(ASCII).collect();
     frequent.sort_unstable();
     frequent.dedup();
@@ -110,19 +112,31 @@ static PROFILES: LazyLock<Profiles> = LazyLock::new(|| {
         pairs: vec![0; NUMBERS * NUMBERS],
         starts: vec![Start::default()],
         trigrams: vec![0],
-        places: places.iter().map(|(_, place)| *place).collect(),
+        places: places.iter().map(|&place| place_of(place)).collect(),
     };
     for places in places.chunk_by(same) {
-        let trigram = places[0].0.map(|c| usize::from(numbers[&c]));
+        let trigram = trigram_of(places[0]).map(|c| usize::from(numbers[&c]));
         profiles.add(trigram, places.len());
     }
     profiles
 });
 
-/// Three characters as one number, in their order.
-fn in_one(trigram: [char; 3]) -> u64 {
-    let bits = trigram.map(|c| u64::from(u32::from(c)));
-    bits.into_iter().fold(0, |all, bits| (all << 21) | bits)
+/// Three characters and a place as one number, in their order: no character of the table has more than 16 bits.
+fn in_one(trigram: [char; 3], place: u16) -> u64 {
+    let parts = trigram.map(|c| u16::try_from(u32::from(c)).unwrap_or(u16::MAX));
+    let parts = parts.into_iter().chain([place]);
+    parts.fold(0, |all, part| (all << u16::BITS) | u64::from(part))
+}
+
+fn trigram_of(all: u64) -> [char; 3] {
+    [48, 32, 16].map(|bits| {
+        let c = u32::try_from(all >> bits & 0xffff).ok();
+        c.and_then(char::from_u32).unwrap_or_default()
+    })
+}
+
+fn place_of(all: u64) -> u16 {
+    small(usize::try_from(all & 0xffff).unwrap_or(0))
 }
 
 /// A place is a language and a rank of so many bits.
@@ -208,6 +222,9 @@ fn is_stop(c: char) -> bool {
 
 /// Whether more than half of all letters are of Latin script.
 fn is_latin(text: &str) -> bool {
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        return text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    }
     let (mut latin, mut all) = (0_usize, 0_usize);
     for c in text.chars().filter(|c| !is_stop(*c)) {
         all += 1;
@@ -240,8 +257,14 @@ impl Letters {
         };
         let letter = |c: &char| PROFILES.others.get(c).copied().unwrap_or(UNKNOWN);
         let ascii = PROFILES.ascii.iter().copied();
+        let text = if lower.is_ascii() {
+            let places = lower.bytes().map(ascii_place);
+            places.map(u16::from).collect()
+        } else {
+            lower.chars().map(place).collect()
+        };
         Self {
-            text: lower.chars().map(place).collect(),
+            text,
             known: ascii.chain(others.iter().map(letter)).collect(),
         }
     }
@@ -258,12 +281,11 @@ impl Letters {
         let letters = self.known.iter().zip(counts).skip(1);
         for (letter, count) in letters.filter(|(_, count)| *count > 0) {
             all += count;
-            for (language, missing) in missing.iter_mut().enumerate() {
-                *missing += if letter.alphabets >> language & 1 == 0 {
-                    count
-                } else {
-                    0
-                };
+            // Most letters are in nearly all alphabets.
+            let mut without = !letter.alphabets & ((1 << LANGUAGES) - 1);
+            while without != 0 {
+                missing[without.trailing_zeros() as usize] += count;
+                without &= without - 1;
             }
         }
         let share = |missing: u32| f64::from(all - all.min(2 * missing)) / f64::from(all.max(1));
