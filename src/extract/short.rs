@@ -33,10 +33,16 @@ impl Key {
         };
         let (low, high) = halves(u128::from_le_bytes(*chunk));
         if len <= HALF {
-            let low = NonZeroU64::new(lower(low & first(len)))?;
-            return Some(Self { low, high: 0 });
+            return Self::of_first(low, len);
         }
         Self::of_halves((low, high & first(len - HALF)))
+    }
+
+    /// The key of the first of eight bytes, one or more, none of which is U+0000.
+    #[inline]
+    pub(super) fn of_first(bytes: u64, len: usize) -> Option<Self> {
+        let low = NonZeroU64::new(lower(bytes & first(len)))?;
+        Some(Self { low, high: 0 })
     }
 
     #[inline]

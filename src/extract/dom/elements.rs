@@ -235,14 +235,26 @@ impl PageNames {
     /// The name in `bytes[from..to]` of a start or end tag, which is `text`.
     #[inline]
     pub(super) fn element(&mut self, bytes: &[u8], from: usize, to: usize, text: &str) -> Name {
-        let known = Key::of(bytes, from, to).and_then(|key| self.known.elements.get(key));
-        known.copied().unwrap_or_else(|| self.own(text))
+        let known = Key::of(bytes, from, to).and_then(|key| self.known_element(key));
+        known.unwrap_or_else(|| self.own(text))
+    }
+
+    /// The name, if it has a number on every page.
+    #[inline]
+    pub(super) fn known_element(&self, key: Key) -> Option<Name> {
+        self.known.elements.get(key).copied()
     }
 
     /// The name of an attribute.
     #[inline]
     pub(super) fn attr(&self, bytes: &[u8], from: usize, to: usize) -> AttrName {
-        let known = Key::of(bytes, from, to).and_then(|key| self.known.attrs.get(key));
+        Key::of(bytes, from, to).map_or(AttrName::Other, |key| self.attr_of_key(key))
+    }
+
+    /// The name of an attribute, given its key.
+    #[inline]
+    pub(super) fn attr_of_key(&self, key: Key) -> AttrName {
+        let known = self.known.attrs.get(key);
         known.copied().unwrap_or(AttrName::Other)
     }
 

@@ -6,6 +6,7 @@ use super::super::elements::{AttrName, Name, Sets};
 use super::token::{Attribute, Range, Value, is_same_name, name_number};
 use super::{Content, Sink, StartTag, Tokenizer};
 use crate::extract::eight;
+use crate::extract::short::Key;
 
 /// White space inside tags; a carriage return is none after preprocessing.
 pub(super) fn is_space(byte: u8) -> bool {
@@ -21,6 +22,9 @@ const SPACE: u8 = 1;
 const SLASH: u8 = 2;
 const CLOSE: u8 = 4;
 const EQUALS: u8 = 8;
+
+/// What ends the name of an attribute, after its first byte.
+const NAME_ENDS: u8 = SPACE | SLASH | CLOSE | EQUALS;
 
 /// What a byte is inside a tag.
 static CLASS: [u8; 256] = {
@@ -80,6 +84,12 @@ impl<S: Sink> Tokenizer<'_, S> {
     /// Goes past the name of a tag.
     fn tag_name(&mut self) -> (Name, Range) {
         let from = self.at;
+        if let Some((key, to)) = self.short_name(from, SPACE | SLASH | CLOSE)
+            && let Some(name) = self.names.known_element(key)
+        {
+            self.at = to;
+            return (name, from..to);
+        }
         let to = self.name_end(from, SPACE | SLASH | CLOSE);
         let text = self.slice(from, to);
         self.at = to;
@@ -115,9 +125,16 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     /// Goes past an attribute, and keeps it unless it is one too many, or one that nobody asks for.
     fn attribute(&mut self, all: bool, seen: &mut usize) -> Option<()> {
-        let (from, to) = (self.at, self.attribute_name());
+        let from = self.at;
         *seen += 1;
-        let name = self.names.attr(self.bytes, from, to);
+        let name = if let Some((key, to)) = self.short_name(from, NAME_ENDS) {
+            self.at = to;
+            self.names.attr_of_key(key)
+        } else {
+            let to = self.attribute_name();
+            self.names.attr(self.bytes, from, to)
+        };
+        let to = self.at;
         let is_kept = (all || name != AttrName::Other) && *seen <= self.options.attributes;
         let value = self.value()?;
         if is_kept {
@@ -172,7 +189,7 @@ impl<S: Sink> Tokenizer<'_, S> {
 
     /// Goes past an attribute's name, whose first byte may be a `=`.
     fn attribute_name(&mut self) -> usize {
-        self.at = self.name_end(self.at + 1, SPACE | SLASH | CLOSE | EQUALS);
+        self.at = self.name_end(self.at + 1, NAME_ENDS);
         self.at
     }
 
@@ -228,6 +245,24 @@ impl<S: Sink> Tokenizer<'_, S> {
             at += 1;
         }
         self.at = at;
+    }
+
+    /// The key of a name of at most seven bytes from `from` on, the first of which ends none, and where it ends at
+    /// one of that class. Nearly all names are that short, and have no byte in them that is looked at twice.
+    #[inline]
+    fn short_name(&self, from: usize, class: u8) -> Option<(Key, usize)> {
+        let chunk = self.bytes.get(from..).and_then(<[u8]>::first_chunk)?;
+        let bytes = u64::from_le_bytes(*chunk);
+        let ends = may_end(bytes) & !0xff;
+        if ends == 0 {
+            return None;
+        }
+        let len = eight::first(ends);
+        let to = from + len;
+        if CLASS[usize::from(self.bytes[to])] & class == 0 {
+            return None;
+        }
+        Some((Key::of_first(bytes, len)?, to))
     }
 
     /// [`Self::until`] for names, whose ends cannot be guessed: eight bytes are looked at together.
