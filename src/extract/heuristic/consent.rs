@@ -13,6 +13,9 @@ const STORY_SHARE: f32 = 0.5;
 
 /// Marks consent texts and what stands in one element with them; says which blocks that were.
 pub fn mark(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
+    if !scene.blocks.iter().any(|block| block.said.consent) {
+        return vec![false; scene.blocks.len()];
+    }
     let headline = scene.headline.map(|at| scene.blocks[at].node);
     let mut is_box = vec![false; scene.tree.len() as usize];
     for block in scene.blocks.iter().filter(|block| block.said.consent) {
@@ -25,7 +28,7 @@ pub fn mark(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
             is_box[around as usize] = true;
         }
     }
-    for id in scene.tree.ids().skip(1) {
+    for &id in &scene.sums.holders {
         is_box[id as usize] |= is_box[scene.tree.parent(id) as usize];
     }
     let marked: Vec<bool> = scene

@@ -31,7 +31,7 @@ pub fn choose(scene: &Scene, reasons: &Reasons) -> Option<NodeId> {
     for (block, reason) in scene.blocks.iter().zip(reasons) {
         weights[block.node as usize] += weight(block, *reason);
     }
-    for id in (1..tree.len()).rev() {
+    for &id in scene.sums.holders.iter().rev() {
         weights[tree.parent(id) as usize] += weights[id as usize];
     }
     if weights.first().is_none_or(|&all| all == 0) {

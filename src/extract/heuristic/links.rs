@@ -18,8 +18,11 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
     let Some(container) = container else {
         return sure;
     };
-    let below = scene.tree.below(container);
-    let cards: Vec<NodeId> = below.filter(|&id| is_card(scene, id)).collect();
+    let below = scene.sums.holders_in(scene.tree.below(container)).iter();
+    let cards: Vec<NodeId> = below.copied().filter(|&id| is_card(scene, id)).collect();
+    if cards.is_empty() {
+        return sure;
+    }
     let in_card = at_or_below(scene.tree, &cards);
     let (mut inside, mut outside) = (0, 0);
     for (block, reason) in scene.blocks.iter().zip(reasons.iter()) {

@@ -298,6 +298,13 @@ impl Sums {
         sums
     }
 
+    /// Those holders that are among some nodes.
+    pub(crate) fn holders_in(&self, nodes: std::ops::Range<NodeId>) -> &[NodeId] {
+        let from = self.holders.partition_point(|&id| id < nodes.start);
+        let to = self.holders.partition_point(|&id| id < nodes.end);
+        &self.holders[from..to]
+    }
+
     /// Share of the page's prose below the node, 0.0 to 1.0.
     #[must_use]
     pub fn prose_share(&self, id: NodeId) -> f32 {
