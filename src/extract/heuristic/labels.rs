@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
+use foldhash::fast::RandomState;
 
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::{Block, PROSE_MASS};
@@ -22,6 +23,14 @@ const OPENS_MASS: u32 = 60;
 /// Most letters in a call-out that starts with a label and a colon: a headline follows, not a paragraph.
 const START_MASS: u32 = 220;
 
+/// About how many labels are lines, and how many are of each other form.
+const LINES: usize = 3_000;
+const OTHERS: usize = 700;
+
+fn with_room_for<K, V>(count: usize) -> HashMap<K, V> {
+    HashMap::with_capacity_and_hasher(count, RandomState::default())
+}
+
 /// How a block matched the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -31,7 +40,7 @@ pub enum Form {
     Start,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
     line: HashMap<String, Reason>,
     opens: HashMap<String, Reason>,
@@ -40,7 +49,7 @@ struct Table {
 
 /// By the first word of labels all that begin with it: few words are one, and few labels begin with the same.
 static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
-    let mut words: HashMap<&str, First> = HashMap::default();
+    let mut words: HashMap<&str, First> = with_room_for(LINES);
     let mut add = |of: &'static HashMap<String, Reason>, list: fn(&mut First) -> &mut Labels| {
         for (label, &reason) in of {
             let word = text::words(label).next().unwrap_or_default();
@@ -126,7 +135,11 @@ pub(in crate::extract) fn phrases() -> impl Iterator<Item = (String, Topic)> {
 
 impl Table {
     fn read() -> Self {
-        let mut table = Self::default();
+        let mut table = Self {
+            line: with_room_for(LINES),
+            opens: with_room_for(OTHERS),
+            start: with_room_for(OTHERS),
+        };
         for (reason, form, phrases) in rows() {
             for phrase in phrases.split(" | ") {
                 table.add(form, text::key(phrase), reason);
