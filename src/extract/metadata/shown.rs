@@ -208,8 +208,9 @@ impl Shown {
         }
         self.near_headline = headline.is_some() && !self.dates.is_empty();
         let mut fresh = near.iter().filter(short);
-        self.relative = fetched_at
-            .and_then(|fetched| fresh.find_map(|block| relative::day(block.text, fetched)));
+        self.relative = fetched_at.and_then(|fetched| {
+            fresh.find_map(|block| relative::day(block.text, block.key, fetched))
+        });
         if self.dates.is_empty() {
             self.dates.extend(dated_elsewhere(blocks, order, apart));
         }
