@@ -81,12 +81,16 @@ pub(super) fn read(tree: &Tree, page: &Page, base: Option<&Url>) -> Sequel {
     let (Some(own), Some(base)) = (address_of(page).filter(is_short), base) else {
         return found;
     };
-    let links = tree.elements().filter_map(|id| link(tree, id));
+    let own = Own::of(&own);
+    let is_numbered = own.may_go_on_at(base.as_str());
+    let links = tree
+        .elements()
+        .filter_map(|id| link(tree, id, &own, is_numbered));
     for link in links.take(LINKS_MAX) {
         let Some(url) = base
             .join(link.href)
             .ok()
-            .filter(|url| url.host() == own.host())
+            .filter(|url| url.host() == own.url.host())
         else {
             continue;
         };
@@ -114,8 +118,49 @@ struct Link<'t> {
     turns: bool,
 }
 
+/// The address of the page itself.
+struct Own<'p> {
+    url: &'p Url,
+    /// Without the number of the page.
+    stem: String,
+    /// The number of the page after it.
+    next: u32,
+    /// All of it, as the first page of several has it.
+    bare: String,
+}
+
+impl<'p> Own<'p> {
+    fn of(url: &'p Url) -> Self {
+        let bare = bare(url);
+        let (stem, at) = numbered(url).unwrap_or_else(|| (bare.clone(), 1));
+        Self {
+            url,
+            stem,
+            next: at + 1,
+            bare,
+        }
+    }
+
+    /// Whether one address, whose form without its number is `stem`, is that of the next page.
+    fn goes_on_at(&self, stem: &str, number: u32) -> bool {
+        (stem == self.stem && number == self.next)
+            || (stem != self.stem && stem == self.bare && number == 2)
+    }
+
+    /// Whether a number of a next page stands in an address.
+    fn may_go_on_at(&self, address: &str) -> bool {
+        // White space in the midst of a number is taken out of an address.
+        let is_parted = address.bytes().any(|byte| byte.is_ascii_control());
+        let is_next = |number: &str| {
+            let number = number.parse::<u8>();
+            number.is_ok_and(|number| [2, self.next].contains(&u32::from(number)))
+        };
+        is_parted || address.split(|c: char| !c.is_ascii_digit()).any(is_next)
+    }
+}
+
 /// A link that may turn the page. Cheap tests first: pages have hundreds.
-fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
+fn link<'t>(tree: &'t Tree, id: NodeId, own: &Own, is_numbered: bool) -> Option<Link<'t>> {
     let tag = tree.tag(id)?;
     if !matches!(tag, Tag::A | Tag::Link) {
         return None;
@@ -123,7 +168,8 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
     let href = tree.attr(id, Attr::Href)?;
     let href = Some(href.trim()).filter(|href| href.len() <= ADDRESS_BYTES_MAX)?;
     let may_be_whole = may_be_whole(href);
-    let numbered = href.bytes().any(|byte| byte.is_ascii_digit());
+    let numbered =
+        href.bytes().any(|byte| byte.is_ascii_digit()) && (is_numbered || own.may_go_on_at(href));
     if !numbered && !may_be_whole {
         return None;
     }
@@ -143,26 +189,24 @@ fn link(tree: &Tree, id: NodeId) -> Option<Link<'_>> {
 
 /// Whether a pair or a segment of all pages stands in an address.
 fn may_be_whole(href: &str) -> bool {
-    // Most addresses have no parameter, and end in none of the letters that segments end in.
-    let ends = href.trim_end_matches('/').ends_with(['l', 'L', 'e', 'E']);
-    if !ends && !href.contains('=') {
-        return false;
-    }
-    let lower = href.to_ascii_lowercase();
-    let path = lower.trim_end_matches('/');
-    WHOLE_PAIRS.iter().any(|pair| lower.contains(pair))
-        || WHOLE_SEGMENTS.iter().any(|segment| path.ends_with(segment))
+    let path = href.trim_end_matches('/').as_bytes();
+    let ends_in = |segment: &&str| {
+        let end = path.len().checked_sub(segment.len()).map(|at| &path[at..]);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(segment.as_bytes()))
+    };
+    let holds_pair = || {
+        let lower = href.to_ascii_lowercase();
+        WHOLE_PAIRS.iter().any(|pair| lower.contains(pair))
+    };
+    WHOLE_SEGMENTS.iter().any(ends_in) || href.contains('=') && holds_pair()
 }
 
 /// Whether `url` is the page after `own`, and the link says so.
-fn follows(own: &Url, url: &Url, link: &Link) -> bool {
+fn follows(own: &Own, url: &Url, link: &Link) -> bool {
     let Some((stem, number)) = numbered(url) else {
         return false;
     };
-    let is_next = match numbered(own) {
-        Some((own, at)) if own == stem => number == at + 1,
-        _ => number == 2 && stem == bare(own),
-    };
+    let is_next = own.goes_on_at(&stem, number);
     let label: String = link
         .label
         .to_lowercase()
@@ -178,19 +222,19 @@ fn follows(own: &Url, url: &Url, link: &Link) -> bool {
 }
 
 /// Whether `url` is the address of `own` with a word for all pages.
-fn is_whole(own: &Url, url: &Url) -> bool {
-    let stem = numbered(own).map_or_else(|| bare(own), |(stem, _)| stem);
+fn is_whole(own: &Own, url: &Url) -> bool {
+    let stem = &own.stem;
     let is_word = |pair: &str| WHOLE_PAIRS.contains(&pair.to_ascii_lowercase().as_str());
     if url
         .query()
         .is_some_and(|query| query.split('&').any(is_word))
     {
-        return form(url, url.path(), |pair| !is_word(pair)) == stem;
+        return form(url, url.path(), |pair| !is_word(pair)) == *stem;
     }
     let path = url.path().trim_end_matches('/');
     path.rsplit_once('/').is_some_and(|(before, last)| {
         WHOLE_SEGMENTS.contains(&last.to_ascii_lowercase().as_str())
-            && form(url, before, |_| true) == stem
+            && form(url, before, |_| true) == *stem
     })
 }
 
