@@ -149,13 +149,20 @@ impl<'p> Own<'p> {
 
     /// Whether a number of a next page stands in an address.
     fn may_go_on_at(&self, address: &str) -> bool {
-        // White space in the midst of a number is taken out of an address.
-        let is_parted = address.bytes().any(|byte| byte.is_ascii_control());
-        let is_next = |number: &str| {
-            let number = number.parse::<u8>();
-            number.is_ok_and(|number| [2, self.next].contains(&u32::from(number)))
-        };
-        is_parted || address.split(|c: char| !c.is_ascii_digit()).any(is_next)
+        let (mut number, mut is_number) = (0_u32, false);
+        for byte in address.bytes().chain([b'/']) {
+            if byte.is_ascii_digit() {
+                let digit = u32::from(byte - b'0');
+                (number, is_number) = (number.saturating_mul(10).saturating_add(digit), true);
+                continue;
+            }
+            // Control characters in the midst of a number are taken out of an address.
+            if byte.is_ascii_control() || is_number && (number == 2 || number == self.next) {
+                return true;
+            }
+            (number, is_number) = (0, false);
+        }
+        false
     }
 }
 
