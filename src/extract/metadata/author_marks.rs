@@ -20,7 +20,7 @@ pub(super) enum Mark {
     Link,
 }
 
-/// Of each name on a page whether it calls its element an author.
+/// Of each value on a page that names elements whether it calls its element an author; nothing where none does.
 pub(super) struct Authors(Vec<bool>);
 
 impl Authors {
@@ -31,12 +31,17 @@ impl Authors {
         for name in stems.flat_map(|stem| tree.names_holding(stem)) {
             are[name as usize] = names_author(tree.name_words(name));
         }
-        Self(are)
+        if !are.contains(&true) {
+            return Self(Vec::new());
+        }
+        let call = |value| tree.names_in(value).iter().any(|&name| are[name as usize]);
+        Self(tree.values().map(call).collect())
     }
 
-    fn are_called_in(&self, tree: &Tree, value: ValueId) -> bool {
-        let mut names = tree.names_in(value).iter();
-        names.any(|&name| self.0[name as usize])
+    fn is_called(&self, tree: &Tree, id: NodeId) -> bool {
+        let calls = |value: ValueId| self.0[value as usize];
+        let values = || [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
+        !self.0.is_empty() && values().into_iter().flatten().any(calls)
     }
 }
 
@@ -158,12 +163,7 @@ pub(super) fn mark_of(
     {
         return Some(mark);
     }
-    let values = [tree.class_value(id), tree.test_value(id), tree.id_value(id)];
-    if values
-        .into_iter()
-        .flatten()
-        .any(|value| authors.are_called_in(tree, value))
-    {
+    if authors.is_called(tree, id) {
         return Some(Mark::Class);
     }
     (tag == Tag::A
