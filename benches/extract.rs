@@ -1,7 +1,8 @@
 //! `extract LIST [ROUNDS] [growth]`: the whole extraction, text and metadata, of the files of a list, on one
 //! thread.
 //!
-//! Each file is read right before, while the clock rests. Prints for each round what a page and a megabyte cost. With
+//! Each file is read right before, while the clock rests. A line may give a file's address after a tab: then it is a page
+//! as a crawl has it, with the time at which it was fetched. Prints for each round what a page and a megabyte cost. With
 //! `growth` then the time per byte as pages grow, the list's own, one page from 10 KB to 20 MB, joined ones and
 //! hostile ones, each against that of the list's pages in the middle.
 
@@ -16,6 +17,7 @@ use std::time::Instant;
 
 use chaffinch::extract::{Options, extract};
 use chaffinch::page::Page;
+use jiff::Timestamp;
 use pages::{grown, hostile, hostile_to_loops, hostile_to_readers, join};
 
 fn main() {
@@ -25,7 +27,6 @@ fn main() {
         .next()
         .map_or(3, |rounds| rounds.parse().expect("a number"));
     let list = std::fs::read_to_string(list).expect("a list");
-    let read = |path| Page::from_html(std::fs::read(path).expect("a file"));
     for _ in 0..rounds {
         let (mut pages, mut bytes, mut time) = (0.0, 0.0, 0.0);
         for page in list.lines().map(read) {
@@ -47,6 +48,21 @@ fn main() {
         grow(&pages);
     }
 }
+
+fn read(line: &str) -> Page {
+    let (path, address) = line.split_once('\t').unwrap_or((line, ""));
+    let page = Page::from_html(std::fs::read(path).expect("a file"));
+    if address.is_empty() {
+        return page;
+    }
+    Page {
+        fetched_at: Some(FETCHED_AT),
+        ..page.at(address)
+    }
+}
+
+/// 2026-11-01, after the pages of all lists.
+const FETCHED_AT: Timestamp = Timestamp::constant(1_793_491_200, 0);
 
 fn bytes(pages: &[Page]) -> f64 {
     pages.iter().map(|page| page.body.len()).sum::<usize>() as f64
