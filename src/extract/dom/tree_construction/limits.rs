@@ -103,7 +103,8 @@ impl Builder {
         current.map_or(0, |open| self.arena.depth(open.node))
     }
 
-    fn is_in_foreign(&self) -> bool {
+    /// Whether the current element is one of SVG or `MathML`.
+    pub(super) fn is_in_foreign(&self) -> bool {
         let current = self.open.current();
         current.is_some_and(|open| open.namespace != Namespace::Html)
     }

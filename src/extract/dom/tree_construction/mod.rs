@@ -169,15 +169,19 @@ impl Builder {
     /// Takes a token through the modes; of a text what is left.
     fn process<'t>(&mut self, token: &Token<'t>) -> &'t str {
         loop {
-            let step = if self.is_foreign_token(token) {
-                self.in_foreign(token)
-            } else {
-                self.step(self.mode, token)
+            let step = match self.mode {
+                _ if self.is_in_foreign() && self.is_foreign_token(token) => self.in_foreign(token),
+                // Nearly all tokens, which need not go by the other modes.
+                Mode::InBody => self.in_body(token),
+                mode => self.step(mode, token),
             };
-            match (step, *token) {
-                (Step::Again(mode), _) => self.mode = mode,
-                (Step::Split, Token::Text(Text::Any, text)) => return self.first_run(text),
-                _ => return "",
+            match step {
+                Step::Done => return "",
+                Step::Again(mode) => self.mode = mode,
+                Step::Split => match *token {
+                    Token::Text(Text::Any, text) => return self.first_run(text),
+                    _ => return "",
+                },
             }
         }
     }
@@ -410,8 +414,7 @@ impl Sink for Builder {
     }
 
     fn is_foreign(&self) -> bool {
-        let current = self.open.current();
-        current.is_some_and(|open| open.namespace != Namespace::Html)
+        self.is_in_foreign()
     }
 
     fn is_full(&self) -> bool {
