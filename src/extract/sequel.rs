@@ -205,7 +205,9 @@ fn may_be_whole(href: &str) -> bool {
         let lower = href.to_ascii_lowercase();
         WHOLE_PAIRS.iter().any(|pair| lower.contains(pair))
     };
-    WHOLE_SEGMENTS.iter().any(ends_in) || href.contains('=') && holds_pair()
+    // Most addresses have no parameter, and end in none of the letters that segments end in.
+    let may_end = path.last().is_some_and(|last| b"lLeE".contains(last));
+    may_end && WHOLE_SEGMENTS.iter().any(ends_in) || href.contains('=') && holds_pair()
 }
 
 /// Whether `url` is the page after `own`, and the link says so.
