@@ -318,8 +318,26 @@ fn form(url: &Url, path: &str, keep: impl Fn(&str) -> bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::extract::{Options, dom};
+
+    proptest! {
+        /// Of an address that may be told from others by its number.
+        #[test]
+        fn no_number_of_a_next_page_is_missed(
+            own in "(/bridge|/2|/page/3|-2|\\?page=1?[1-3]|&a=2){1,3}",
+            href in "(/bridge|/|\\?page=|&p=|page-|\n|1|2|3|4|#x){0,4}",
+        ) {
+            let own = Url::parse(&format!("https://courier.example/{own}")).unwrap();
+            let next = own.join(&href).ok().and_then(|url| numbered(&url));
+            let own = Own::of(&own);
+            let goes_on = next.is_some_and(|(stem, number)| own.goes_on_at(&stem, number));
+            let may = own.may_go_on_at(&href) || own.may_go_on_at(own.url.as_str());
+            prop_assert!(!goes_on || may);
+        }
+    }
 
     fn sequel(own: &str, html: &str) -> (Option<String>, Option<String>) {
         let own = format!("https://courier.example{own}");

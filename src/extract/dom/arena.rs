@@ -54,11 +54,12 @@ pub(super) struct Arena {
 
 impl Arena {
     pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
+        // As much as nearly all pages have, so that nothing need be moved: what is not used costs nothing.
+        let nodes = (page_bytes / 32).min(limits.nodes as usize);
         let mut arena = Self {
             limits,
-            // As much as nearly all pages have, so that nothing need be moved: what is not used costs nothing.
-            nodes: Vec::with_capacity(page_bytes / 32),
-            links: Vec::with_capacity(page_bytes / 32),
+            nodes: Vec::with_capacity(nodes),
+            links: Vec::with_capacity(nodes),
             attrs: Vec::with_capacity(page_bytes / 32),
             text: String::with_capacity(page_bytes),
             has_moved: false,

@@ -102,9 +102,11 @@ fn may_tell(key: &str) -> bool {
 /// The day that a short line means, given its key and when the page was fetched.
 #[must_use]
 pub fn day(line: &str, key: &str, fetched_at: Timestamp) -> Option<Date> {
-    if !may_tell(key) || text::mass(line) > LINE_MASS {
-        return None;
-    }
+    let is_short = || text::mass(line) <= LINE_MASS;
+    (may_tell(key) && is_short()).then(|| told(line, fetched_at))?
+}
+
+fn told(line: &str, fetched_at: Timestamp) -> Option<Date> {
     let parted = super::dates::parted(line);
     // Written without a space after the unit.
     let key = text::key(&parted.replace('前', " 前 ").replace('전', " 전 "));
@@ -138,7 +140,17 @@ fn count(word: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_time_is_missed(line in "([0-9]{1,2} ?|hours? ?|Ago[ .'-]?|il y a |yesterday|heute|vor |前|時間|일 ?전|x ?){0,5}") {
+            let fetched: Timestamp = "2026-03-10T02:00:00Z".parse().unwrap();
+            prop_assert_eq!(day(&line, &text::key(&line), fetched), told(&line, fetched));
+        }
+    }
 
     #[test]
     fn the_day_is_counted_back_from_the_fetch() {
