@@ -80,31 +80,94 @@ pub fn bands(hash: u64) -> [u16; BANDS] {
 
 /// Hashes of the words, in order; a letter of a script without blanks is a word.
 fn words(text: &str) -> Vec<u64> {
-    let mut words = Vec::new();
-    let mut word = None;
-    for letter in text.chars() {
-        let is_letter = letter.is_ascii_alphanumeric()
-            || (!letter.is_ascii() && letter.is_alphanumeric() && !is_unspaced(letter));
-        if !is_letter {
-            words.extend(word.take());
-            if is_unspaced(letter) {
-                words.push(mixed(u64::from(u32::from(letter))));
-            }
+    // Nearly all words have more letters, a blank included.
+    let mut words = Words(Vec::with_capacity(text.len() / 4));
+    let (mut hash, mut rest) = (FNV_START, text);
+    loop {
+        let ascii = words.ascii(&mut hash, rest.as_bytes());
+        let mut letters = rest.get(ascii..).unwrap_or_default().chars();
+        let Some(letter) = letters.next() else {
+            break;
+        };
+        rest = letters.as_str();
+        if letter.is_alphanumeric() && !is_unspaced(letter) {
+            let lower = letter.to_lowercase();
+            hash = lower.fold(hash, |hash, lower| with_letter(hash, u32::from(lower)));
             continue;
         }
-        let hash = word.get_or_insert(FNV_START);
-        let mut add = |lower: char| {
-            *hash = (*hash ^ u64::from(u32::from(lower))).wrapping_mul(FNV_PRIME);
-        };
-        if letter.is_ascii() {
-            add(letter.to_ascii_lowercase());
-        } else {
-            letter.to_lowercase().for_each(add);
+        words.end(&mut hash);
+        if is_unspaced(letter) {
+            words.0.push(mixed(u64::from(u32::from(letter))));
         }
     }
-    words.extend(word);
-    words
+    words.end(&mut hash);
+    words.0
 }
+
+struct Words(Vec<u64>);
+
+/// Bytes whose words are gathered before they are added to the others.
+const AT_ONCE: usize = 64;
+
+impl Words {
+    /// Reads what is ASCII at the start; how many bytes that is. Nothing branches upon where words end, which cannot
+    /// be guessed.
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a branch would be guessed wrong"
+    )]
+    fn ascii(&mut self, hash: &mut u64, bytes: &[u8]) -> usize {
+        let mut read = 0;
+        for some in bytes.chunks(AT_ONCE) {
+            let (mut ended, mut count) = ([0; AT_ONCE], 0);
+            let is_ascii = |letter: &u8| *letter != NO_ASCII;
+            let letters = some.iter().map(|byte| LETTERS[usize::from(*byte)]);
+            let before = read;
+            for letter in letters.take_while(is_ascii) {
+                let is_letter = letter != NO_LETTER;
+                ended[count] = *hash;
+                count += usize::from(!is_letter & (*hash != FNV_START));
+                let next = with_letter(*hash, u32::from(letter));
+                *hash = if is_letter { next } else { FNV_START };
+                read += 1;
+            }
+            self.0.extend_from_slice(&ended[..count]);
+            if read - before < some.len() {
+                break;
+            }
+        }
+        read
+    }
+
+    /// Ends a word, where one has begun.
+    fn end(&mut self, hash: &mut u64) {
+        if *hash != FNV_START {
+            self.0.push(*hash);
+            *hash = FNV_START;
+        }
+    }
+}
+
+fn with_letter(hash: u64, letter: u32) -> u64 {
+    (hash ^ u64::from(letter)).wrapping_mul(FNV_PRIME)
+}
+
+/// What a byte of a text is: a letter or digit of ASCII in lower case, or one of those below.
+static LETTERS: [u8; 256] = {
+    let mut letters = [NO_ASCII; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        letters[byte as usize] = if byte.is_ascii_alphanumeric() {
+            byte.to_ascii_lowercase()
+        } else {
+            NO_LETTER
+        };
+        byte += 1;
+    }
+    letters
+};
+const NO_LETTER: u8 = 0;
+const NO_ASCII: u8 = 0xff;
 
 /// FNV-1a's constants for 64 bits (Fowler, Noll, Vo).
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
@@ -125,7 +188,33 @@ fn mixed(mut hash: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Letter by letter.
+    fn simple_words(text: &str) -> Vec<u64> {
+        let (mut words, mut word) = (Vec::new(), None);
+        for letter in text.chars() {
+            if letter.is_alphanumeric() && !is_unspaced(letter) {
+                let hash = word.get_or_insert(FNV_START);
+                let lower = letter.to_lowercase().map(u32::from);
+                *hash = lower.fold(*hash, with_letter);
+                continue;
+            }
+            words.extend(word.take());
+            words.extend(is_unspaced(letter).then(|| mixed(u64::from(u32::from(letter)))));
+        }
+        words.extend(word);
+        words
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_letters(text in "([a-zA-Z0-9 ,.\n'-]|[éßİ橋กあ—\u{a0}²]){0,60}") {
+            prop_assert_eq!(words(&text), simple_words(&text));
+        }
+    }
 
     fn story(words: usize, seed: u64) -> String {
         let word = |n: u64| {
