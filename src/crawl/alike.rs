@@ -80,24 +80,16 @@ pub fn bands(hash: u64) -> [u16; BANDS] {
 
 /// Hashes of the words, in order; a letter of a script without blanks is a word.
 fn words(text: &str) -> Vec<u64> {
-    // Nearly all words have more letters, a blank included.
+    // A word and a blank have four bytes or more, but for few.
     let mut words = Words(Vec::with_capacity(text.len() / 4));
     let (mut hash, mut rest) = (FNV_START, text);
-    loop {
+    while !rest.is_empty() {
         let ascii = words.ascii(&mut hash, rest.as_bytes());
         let mut letters = rest.get(ascii..).unwrap_or_default().chars();
-        let Some(letter) = letters.next() else {
-            break;
-        };
         rest = letters.as_str();
-        if letter.is_alphanumeric() && !is_unspaced(letter) {
-            let lower = letter.to_lowercase();
-            hash = lower.fold(hash, |hash, lower| with_letter(hash, u32::from(lower)));
-            continue;
-        }
-        words.end(&mut hash);
-        if is_unspaced(letter) {
-            words.0.push(mixed(u64::from(u32::from(letter))));
+        while let Some(letter) = letters.next().filter(|letter| !letter.is_ascii()) {
+            words.other(&mut hash, letter);
+            rest = letters.as_str();
         }
     }
     words.end(&mut hash);
@@ -137,6 +129,19 @@ impl Words {
             }
         }
         read
+    }
+
+    /// A letter or sign outside ASCII.
+    fn other(&mut self, hash: &mut u64, letter: char) {
+        if letter.is_alphanumeric() && !is_unspaced(letter) {
+            let lower = letter.to_lowercase().map(u32::from);
+            *hash = lower.fold(*hash, with_letter);
+            return;
+        }
+        self.end(hash);
+        if is_unspaced(letter) {
+            self.0.push(mixed(u64::from(u32::from(letter))));
+        }
     }
 
     /// Ends a word, where one has begun.
