@@ -82,6 +82,7 @@ pub(super) fn read(tree: &Tree, page: &Page, base: Option<&Url>) -> Sequel {
         return found;
     };
     let own = Own::of(&own);
+    // What a link leaves out it has from there.
     let is_numbered = own.may_go_on_at(base.as_str());
     let links = tree
         .elements()
@@ -143,8 +144,11 @@ impl<'p> Own<'p> {
 
     /// Whether one address, whose form without its number is `stem`, is that of the next page.
     fn goes_on_at(&self, stem: &str, number: u32) -> bool {
-        (stem == self.stem && number == self.next)
-            || (stem != self.stem && stem == self.bare && number == 2)
+        if stem == self.stem {
+            number == self.next
+        } else {
+            stem == self.bare && number == 2
+        }
     }
 
     /// Whether a number of a next page stands in an address.
