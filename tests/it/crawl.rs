@@ -291,10 +291,22 @@ fn redirects_are_new_decisions() {
     assert_eq!(there.count("/denied"), 0);
 }
 
+/// A socket that has a port of 127.0.0.1 and does not listen; none where somebody has it.
+fn take_port(port: u16) -> Option<socket2::Socket> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    socket.bind(&address.into()).ok()?;
+    Some(socket)
+}
+
 #[test]
 fn only_networks_that_were_named_are_contacted() {
     let out = scratch();
-    let (named, other) = (Host::articles(1), Host::articles(2));
+    let named = Host::articles(1);
+    // Its port of the named address is taken, so that no other test's host can listen there.
+    let mut others = std::iter::repeat_with(|| Host::articles(2));
+    let taken = |other: Host| Some((take_port(other.address.port())?, other));
+    let (_taken, other) = others.find_map(taken).unwrap();
     let port = other.address.port();
     let urls = [
         named.url("/1"),
