@@ -147,13 +147,7 @@ impl Said {
     ) -> Self {
         let (mut said, may_consent) = table.look_up(key, openers, has_unspaced);
         if !said.consent && has_digits && (may_consent || has_unspaced) {
-            let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
-            let words: Vec<&str> = text::words(key).filter(is_word).collect();
-            let bare = words.join(" ");
-            let mut openers = Openers::default();
-            openers.read_by(table, bare.as_bytes(), bare.len());
-            let said_bare = table.look_up(&bare, &openers, has_unspaced);
-            said.consent = said_bare.0.consent;
+            said.consent = table.tells_consent_but_for_numbers(key, openers, has_unspaced);
         }
         said
     }
@@ -237,10 +231,8 @@ impl Table {
                 said.add(phrase);
             }
         };
-        for &(start, end) in &openers.0 {
-            let word = key.get(start..end).unwrap_or_default();
-            let rest = key.get(start..).unwrap_or_default();
-            for phrase in self.by_word.find(word).into_iter().flatten() {
+        for (rest, phrases) in self.by_openers(key, openers) {
+            for phrase in phrases {
                 may_consent |= phrase.topic == Topic::Consent;
                 if phrase.opens(rest) {
                     find(phrase);
@@ -248,16 +240,56 @@ impl Table {
             }
         }
         if has_unspaced {
-            for (at, letter) in key.char_indices() {
-                if let (Some(phrases), Some(rest)) = (self.by_letter.get(&letter), key.get(at..)) {
-                    let found = phrases
-                        .iter()
-                        .filter(|phrase| rest.starts_with(phrase.text));
-                    found.for_each(&mut find);
-                }
+            for (rest, phrases) in self.by_letters(key) {
+                let found = phrases
+                    .iter()
+                    .filter(|phrase| rest.starts_with(phrase.text));
+                found.for_each(&mut find);
             }
         }
         (said, may_consent)
+    }
+
+    /// Whether consent is told once words of digits alone are left out. A phrase of consent may begin with the same
+    /// openers then: [`followers`] counts numbers.
+    fn tells_consent_but_for_numbers(
+        &self,
+        key: &str,
+        openers: &Openers,
+        has_unspaced: bool,
+    ) -> bool {
+        let tells = |(rest, phrases): (&str, &[Phrase]), end: Option<End>| {
+            let consents = |phrase: &&Phrase| phrase.topic == Topic::Consent;
+            let mut phrases = phrases.iter().filter(consents);
+            phrases.any(|phrase| phrase.opens_but_for_numbers(rest, end.unwrap_or(phrase.end)))
+        };
+        self.by_openers(key, openers)
+            .any(|found| tells(found, None))
+            || has_unspaced
+                && self
+                    .by_letters(key)
+                    .any(|found| tells(found, Some(End::Open)))
+    }
+
+    /// The phrases that may begin with each opener, and the text from there on.
+    fn by_openers<'k>(
+        &self,
+        key: &'k str,
+        openers: &Openers,
+    ) -> impl Iterator<Item = (&'k str, &[Phrase])> {
+        openers.0.iter().map(move |&(start, end)| {
+            let word = key.get(start..end).unwrap_or_default();
+            let phrases = self.by_word.find(word).map_or(&[][..], Vec::as_slice);
+            (key.get(start..).unwrap_or_default(), phrases)
+        })
+    }
+
+    /// The phrases of scripts without spaces that may begin with each letter, and the text from there on.
+    fn by_letters<'k>(&self, key: &'k str) -> impl Iterator<Item = (&'k str, &[Phrase])> {
+        key.char_indices().filter_map(move |(at, letter)| {
+            let phrases = self.by_letter.get(&letter)?;
+            Some((key.get(at..)?, phrases.as_slice()))
+        })
     }
 }
 
@@ -279,10 +311,28 @@ impl Phrase {
         let rest = text.strip_prefix(self.text);
         rest.is_some_and(|rest| self.end == End::Open || rest.is_empty() || rest.starts_with(' '))
     }
+
+    /// Whether it opens with the phrase once words of digits alone are left out of it.
+    fn opens_but_for_numbers(&self, text: &str, end: End) -> bool {
+        let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+        let mut left = self.text;
+        for word in text::words(text).filter(is_word) {
+            let Some(rest) = left.strip_prefix(word) else {
+                return end == End::Open && word.starts_with(left);
+            };
+            match rest.strip_prefix(' ') {
+                Some(rest) => left = rest,
+                None => return rest.is_empty(),
+            }
+        }
+        false
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn table(phrases: &[&str], topic: Topic, end: End) -> &'static Table {
@@ -329,6 +379,35 @@ mod tests {
             assert_eq!(said(key, table).of_consent, count, "{key}");
         }
     }
+
+    proptest! {
+        /// Leaving numbers out of the text first tells the same.
+        #[test]
+        fn consent_is_told_as_without_the_numbers(words in prop::collection::vec(0..WORDS.len(), 0..9), is_open: bool) {
+            let end = if is_open { End::Open } else { End::Whole };
+            let table = table(&["use cookie", "we use our", "ours", "クッキーを", "7を使用し us"], Topic::Consent, end);
+            let words: Vec<&str> = words.into_iter().map(|at| WORDS[at]).collect();
+            let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+            let bare: Vec<&str> = words.iter().copied().filter(|word| !is_number(word)).collect();
+            let tells = |words: &[&str]| said(&words.join(" "), table).consent;
+            prop_assert_eq!(tells(&words), tells(&bare));
+        }
+    }
+
+    const WORDS: [&str; 12] = [
+        "we",
+        "use",
+        "cookie",
+        "cookies",
+        "our",
+        "ours",
+        "us",
+        "7",
+        "214",
+        "7th",
+        "クッキーを",
+        "7を使用し",
+    ];
 
     #[test]
     fn numbers_do_not_part_what_a_site_says_of_consent() {
