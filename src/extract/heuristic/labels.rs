@@ -47,38 +47,51 @@ struct Table {
     start: HashMap<String, Reason>,
 }
 
-/// By the first word of labels all that begin with it: few words are one, and few labels begin with the same.
+/// A label, folded, and what it tells.
+type Label = (&'static str, Reason);
+
+/// By the first word of labels all that begin with it: few words are one, and few labels begin with the same. Those
+/// lie together, so that little of the whole table is looked at.
 static FIRST_WORDS: LazyLock<short::Table<First>> = LazyLock::new(|| {
-    let mut words: HashMap<&str, First> = with_room_for(LINES);
-    let mut add = |of: &'static HashMap<String, Reason>, list: fn(&mut First) -> &mut Labels| {
-        for (label, &reason) in of {
+    let mut words: HashMap<&str, [Vec<Label>; 3]> = with_room_for(LINES);
+    for (form, of) in [&TABLE.line, &TABLE.opens, &TABLE.start].iter().enumerate() {
+        for (label, &reason) in *of {
             let word = text::words(label).next().unwrap_or_default();
-            list(words.entry(word).or_default()).push((label, reason));
+            words.entry(word).or_default()[form].push((label, reason));
         }
-    };
-    add(&TABLE.line, |first| &mut first.lines);
-    add(&TABLE.opens, |first| &mut first.opens);
-    add(&TABLE.start, |first| &mut first.starts);
-    for first in words.values_mut() {
-        for labels in [&mut first.opens, &mut first.starts] {
+    }
+    for [_, opens, starts] in words.values_mut() {
+        for labels in [opens, starts] {
             labels.sort_unstable_by_key(|(label, _)| Reverse(text::words(label).count()));
         }
     }
-    short::Table::new(words)
+    // The table is made once and lives as long as the program.
+    let labels: Vec<Label> = words.values().flatten().flatten().copied().collect();
+    let mut rest: &'static [Label] = labels.leak();
+    let mut next = |list: &Vec<Label>| {
+        let (own, after) = rest.split_at(list.len());
+        rest = after;
+        own
+    };
+    short::Table::new(words.iter().map(|(word, [lines, opens, starts])| {
+        let first = First {
+            lines: next(lines),
+            opens: next(opens),
+            starts: next(starts),
+        };
+        (*word, first)
+    }))
 });
 
-/// Labels that begin with the same word, folded.
-type Labels = Vec<(&'static str, Reason)>;
-
 /// The labels that begin with a word.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct First {
     /// Those that are a line.
-    lines: Labels,
+    lines: &'static [Label],
     /// Those that open a line, those of most words first.
-    opens: Labels,
+    opens: &'static [Label],
     /// Those that start a call-out, those of most words first.
-    starts: Labels,
+    starts: &'static [Label],
 }
 
 impl First {
@@ -95,10 +108,7 @@ impl First {
 }
 
 /// The labels, of some in an order, whose words a key begins with.
-fn begun<'k>(
-    labels: &'k [(&'static str, Reason)],
-    key: &'k str,
-) -> impl Iterator<Item = &'k (&'static str, Reason)> {
+fn begun<'k>(labels: &'k [Label], key: &'k str) -> impl Iterator<Item = &'k Label> {
     labels.iter().filter(|(label, _)| {
         let after = key.strip_prefix(*label);
         after.is_some_and(|after| after.is_empty() || after.starts_with(' '))
@@ -330,14 +340,14 @@ fn framed(text: &str) -> Option<Reason> {
 /// What a line opens with.
 fn opens(key: &str, first: &First, block: &Block) -> Option<Reason> {
     let is_sentence = block.text.ends_with(['.', '!', '?', '。']);
-    let (_, reason) = *begun(&first.opens, key).next()?;
+    let (_, reason) = *begun(first.opens, key).next()?;
     let fits = block.mass <= OPENS_MASS && (!is_sentence || reason == Reason::Copyright);
     fits.then_some(reason)
 }
 
 /// A call-out: the phrase, then a mark that parts it from what it announces, or all of it a link.
 fn start(key: &str, first: &First, block: &Block) -> Option<Reason> {
-    let labels = &first.starts;
+    let labels = first.starts;
     if labels.is_empty() {
         return None;
     }
@@ -357,7 +367,7 @@ fn start(key: &str, first: &First, block: &Block) -> Option<Reason> {
 
 /// A label of two words or more with a few that say where, and all that it announces a link:
 /// "Also on The Courier: Town opens bridge".
-fn addressed(head: &str, labels: &[(&'static str, Reason)], block: &Block) -> Option<Reason> {
+fn addressed(head: &str, labels: &[Label], block: &Block) -> Option<Reason> {
     const WORDS_MAX: usize = 6;
     let key = text::key(head);
     let tail = block.mass.saturating_sub(text::mass(head));
