@@ -89,6 +89,7 @@ impl Arena {
         self.nodes[id as usize].parent != NONE
     }
 
+    #[inline]
     fn create(&mut self, kind: Kind, attrs: AttrSet) -> NodeId {
         let id = NodeId::try_from(self.nodes.len()).unwrap_or(NONE - 1);
         self.nodes.push(Node {
@@ -171,6 +172,7 @@ impl Arena {
     }
 
     /// Gives an element the attributes of its tag; in SVG and `MathML` some have other names.
+    #[inline]
     pub(super) fn keep_attrs(&mut self, id: NodeId, tag: &StartTag, is_foreign: bool) {
         if tag.has_attrs() {
             let start = span_index(self.attrs.len());
@@ -182,6 +184,7 @@ impl Arena {
     }
 
     /// Adds the attributes of a tag to all others; which they are.
+    #[inline]
     fn store_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> AttrSet {
         let mut set = AttrSet::default();
         for (name, value) in tag.kept(is_foreign) {

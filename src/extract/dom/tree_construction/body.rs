@@ -7,6 +7,7 @@ use super::stack::Open;
 use super::{Builder, Mode, Namespace, Step, Token};
 
 impl Builder {
+    #[inline(always)]
     pub(super) fn in_body(&mut self, token: &Token) -> Step {
         match *token {
             Token::Text(_, text) => {
