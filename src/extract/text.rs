@@ -19,6 +19,13 @@ pub(super) fn is_noise(c: char) -> bool {
 
 /// Whether there is nothing but white space in it.
 pub(super) fn is_blank(text: &str) -> bool {
+    if text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_graphic())
+    {
+        return false;
+    }
     // Most blank texts indent markup, and going through their characters takes several times as long.
     let (eights, last) = text.as_bytes().as_chunks();
     let all_are_spaces = |bytes: &[u8]| {

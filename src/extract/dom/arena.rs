@@ -38,9 +38,11 @@ pub(super) struct Attrs {
 #[derive(Debug)]
 pub(super) struct Arena {
     limits: Limits,
-    /// As they will be in the tree, but for where they end, and whether they are blank.
+    /// As they will be in the tree, but for where they end.
     nodes: Vec<Node>,
     links: Vec<Links>,
+    /// Those of them that are elements.
+    elements: Vec<NodeId>,
     attrs: Vec<(Attr, Span)>,
     text: String,
     /// Whether any was put elsewhere than at the end of another, or taken from where it was.
@@ -60,6 +62,7 @@ impl Arena {
             limits,
             nodes: Vec::with_capacity(nodes),
             links: Vec::with_capacity(nodes),
+            elements: Vec::with_capacity(nodes),
             attrs: Vec::with_capacity(page_bytes / 32),
             text: String::with_capacity(page_bytes),
             has_moved: false,
@@ -111,7 +114,16 @@ impl Arena {
 
     /// An element without attributes.
     pub(super) fn create_element(&mut self, tag: Tag) -> NodeId {
-        self.create(Kind::Element(tag, Span::default()), AttrSet::default())
+        let id = self.create(Kind::Element(tag, Span::default()), AttrSet::default());
+        self.elements.push(id);
+        id
+    }
+
+    fn create_text(&mut self, text: &str) -> NodeId {
+        let span = self.store(text);
+        let id = self.create(Kind::Text(span), AttrSet::default());
+        self.nodes[id as usize].is_blank = text::is_blank(text);
+        id
     }
 
     /// The attributes of an element.
@@ -318,17 +330,18 @@ impl Arena {
         }
         let last = self.links[parent as usize].last;
         if last == NONE || !self.extend_text(last, text) {
-            let span = self.store(text);
-            let id = self.create(Kind::Text(span), AttrSet::default());
+            let id = self.create_text(text);
             self.append(parent, id);
         }
     }
 
     fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
-        match &mut self.nodes[id as usize].kind {
+        let node = &mut self.nodes[id as usize];
+        match &mut node.kind {
             Kind::Text(span) if span.end as usize == self.text.len() => {
                 self.text.push_str(text);
                 span.end = span_index(self.text.len());
+                node.is_blank = node.is_blank && text::is_blank(text);
                 true
             }
             _ => false,
@@ -336,29 +349,17 @@ impl Arena {
     }
 
     pub(super) fn text_before(&mut self, sibling: NodeId, text: &str) {
-        let span = self.store(text);
-        let id = self.create(Kind::Text(span), AttrSet::default());
+        let id = self.create_text(text);
         self.insert_before(sibling, id);
     }
 
-    /// The finished tree, and which node under construction each of its nodes was. Nodes that were left
-    /// without a parent are not in it.
-    pub(super) fn into_tree(mut self) -> (Tree, Vec<NodeId>) {
-        let built = if self.are_in_order() {
-            self.ids().collect()
-        } else {
-            self.put_in_order()
-        };
-        let mut elements = Vec::with_capacity(self.nodes.len());
-        for id in self.ids() {
-            match self.nodes[id as usize].kind {
-                Kind::Element(..) => elements.push(id),
-                kind => self.nodes[id as usize].is_blank = self.is_blank(kind),
-            }
-        }
+    /// The finished tree, and which node under construction each of its nodes was, unless all are where they were
+    /// made. Nodes that were left without a parent are not in it.
+    pub(super) fn into_tree(mut self) -> (Tree, Option<Vec<NodeId>>) {
+        let built = (!self.are_in_order()).then(|| self.put_in_order());
         let tree = Tree {
             names: std::cell::OnceCell::new(),
-            elements,
+            elements: self.elements,
             nodes: self.nodes,
             attrs: self.attrs,
             text: self.text,
@@ -391,14 +392,6 @@ impl Arena {
         is_closed
     }
 
-    fn is_blank(&self, kind: Kind) -> bool {
-        let Kind::Text(span) = kind else {
-            return false;
-        };
-        let text = self.text.get(span.start as usize..span.end as usize);
-        text.is_some_and(text::is_blank)
-    }
-
     /// The parser opens up to a few elements unasked (`<tbody>`, formatting that goes on after a
     /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
@@ -417,7 +410,7 @@ impl Arena {
                 end: id + 1,
                 kind: from.kind,
                 depth,
-                is_blank: false,
+                is_blank: from.is_blank,
                 attrs: from.attrs,
             });
             built.push(old);
@@ -435,6 +428,8 @@ impl Arena {
             let above = &mut nodes[parent as usize];
             above.end = above.end.max(end);
         }
+        let is_element = |id: &NodeId| matches!(nodes[*id as usize].kind, Kind::Element(..));
+        self.elements = (0..span_index(nodes.len())).filter(is_element).collect();
         self.nodes = nodes;
         built
     }

@@ -26,7 +26,7 @@ pub fn parse_selectable(html: &str, limits: &Limits) -> (Tree, Selectable) {
     let (arena, kept) = builder.finish();
     let (tree, built) = arena.into_tree();
     let kept = kept.unwrap_or_else(|| Kept::new(0));
-    let selectable = kept.lay_out(&tree, &built, &names);
+    let selectable = kept.lay_out(&tree, built.as_deref(), &names);
     (tree, selectable)
 }
 

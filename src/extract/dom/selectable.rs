@@ -195,18 +195,19 @@ impl Kept {
         }
     }
 
-    /// Lays out the kept elements as `tree` is laid out; `built` says which node each one was.
+    /// Lays out the kept elements as `tree` is laid out; `built` says which node each one was, if another.
     pub(super) fn lay_out(
         mut self,
         tree: &Tree,
-        built: &[NodeId],
+        built: Option<&[NodeId]>,
         names: &PageNames,
     ) -> Selectable {
         let mut html = Html::new_document();
         let mut placed = vec![html.tree.root().id()];
         let names = names.list();
-        for (id, old) in tree.ids().zip(built).skip(1) {
-            let node = match self.elements.remove(old) {
+        for id in tree.ids().skip(1) {
+            let old = built.map_or(id, |built| built[id as usize]);
+            let node = match self.elements.remove(&old) {
                 Some(kept) => Node::Element(kept.into_element(&names)),
                 // Selectors ask whether there is text, never which.
                 None => Node::Text(Text {
