@@ -27,6 +27,15 @@ struct Links {
     after: NodeId,
 }
 
+impl Links {
+    const NONE: Self = Self {
+        first: NONE,
+        last: NONE,
+        before: NONE,
+        after: NONE,
+    };
+}
+
 /// The attributes of an element, which others that are copies of it share.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Attrs {
@@ -40,6 +49,8 @@ pub(super) struct Arena {
     limits: Limits,
     /// As they will be in the tree, but for where they end.
     nodes: Vec<Node>,
+    /// How they are linked: nothing while each is the last one of its parent when it is made, so that they are in
+    /// order as they are.
     links: Vec<Links>,
     /// Those of them that are elements.
     elements: Vec<NodeId>,
@@ -61,7 +72,7 @@ impl Arena {
         let mut arena = Self {
             limits,
             nodes: Vec::with_capacity(nodes),
-            links: Vec::with_capacity(nodes),
+            links: Vec::new(),
             elements: Vec::with_capacity(nodes),
             attrs: Vec::with_capacity(page_bytes / 32),
             text: String::with_capacity(page_bytes),
@@ -103,12 +114,9 @@ impl Arena {
             is_blank: false,
             attrs,
         });
-        self.links.push(Links {
-            first: NONE,
-            last: NONE,
-            before: NONE,
-            after: NONE,
-        });
+        if self.are_linked() {
+            self.links.push(Links::NONE);
+        }
         id
     }
 
@@ -239,7 +247,37 @@ impl Arena {
         self.attrs.extend(merged);
     }
 
+    fn are_linked(&self) -> bool {
+        !self.links.is_empty()
+    }
+
+    /// Links the nodes, all of which stand below their parents in the order in which they were made.
+    fn link(&mut self) {
+        if self.are_linked() {
+            return;
+        }
+        self.links = vec![Links::NONE; self.nodes.len()];
+        for id in self.ids().skip(1) {
+            let parent = self.nodes[id as usize].parent;
+            if parent != NONE {
+                self.link_last(parent, id);
+            }
+        }
+    }
+
+    /// Makes a node the last one of another.
+    fn link_last(&mut self, parent: NodeId, id: NodeId) {
+        let above = &mut self.links[parent as usize];
+        let last = std::mem::replace(&mut above.last, id);
+        match last {
+            NONE => above.first = id,
+            _ => self.links[last as usize].after = id,
+        }
+        self.links[id as usize].before = last;
+    }
+
     pub(super) fn detach(&mut self, id: NodeId) {
+        self.link();
         let parent = self.nodes[id as usize].parent;
         let Links { before, after, .. } = self.links[id as usize];
         if parent == NONE {
@@ -262,18 +300,17 @@ impl Arena {
     /// Puts a node, which has no parent, at the end of another.
     #[inline]
     pub(super) fn append(&mut self, parent: NodeId, id: NodeId) {
-        let above = &mut self.links[parent as usize];
-        let last = std::mem::replace(&mut above.last, id);
-        match last {
-            NONE => above.first = id,
-            _ => self.links[last as usize].after = id,
+        let is_newest = id + 1 == self.ids().end;
+        if self.are_linked() || !is_newest {
+            self.link();
+            self.link_last(parent, id);
         }
-        self.links[id as usize].before = last;
         self.put_below(parent, id);
     }
 
     /// Puts a node, which has no parent, before one that has.
     pub(super) fn insert_before(&mut self, sibling: NodeId, id: NodeId) {
+        self.link();
         self.has_moved = true;
         let parent = self.nodes[sibling as usize].parent;
         let before = std::mem::replace(&mut self.links[sibling as usize].before, id);
@@ -294,6 +331,7 @@ impl Arena {
 
     /// Moves all that is in one node to the end of another.
     pub(super) fn move_children(&mut self, from: NodeId, to: NodeId) {
+        self.link();
         loop {
             let first = self.links[from as usize].first;
             if first == NONE {
@@ -328,11 +366,21 @@ impl Arena {
         if !self.keeps_text_of(parent) {
             return;
         }
-        let last = self.links[parent as usize].last;
+        let last = self.last_of(parent);
         if last == NONE || !self.extend_text(last, text) {
             let id = self.create_text(text);
             self.append(parent, id);
         }
+    }
+
+    /// The last node in another, as far as text may go on in it: else a node was made since.
+    fn last_of(&self, parent: NodeId) -> NodeId {
+        if self.are_linked() {
+            return self.links[parent as usize].last;
+        }
+        let newest = self.ids().end - 1;
+        let is_in = self.nodes[newest as usize].parent == parent;
+        if is_in { newest } else { NONE }
     }
 
     fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
@@ -396,6 +444,7 @@ impl Arena {
     /// `</p>`), so that the limit of the parser alone bounds its work, but not the depth: what is deeper
     /// is put beside its parent here.
     fn put_in_order(&mut self) -> Vec<NodeId> {
+        self.link();
         let mut nodes: Vec<Node> = Vec::with_capacity(self.nodes.len());
         let mut built: Vec<NodeId> = Vec::with_capacity(self.nodes.len());
         // (old id, new id of the parent); a stack of siblings yet to come, not recursion.
