@@ -614,13 +614,11 @@ pub fn content_hash(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let digits = halves.filter_map(|half| char::from_digit(u32::from(half), 16));
+    let mut hex = String::with_capacity(2 * bytes.len());
+    hex.extend(digits);
+    hex
 }
 
 #[cfg(test)]
