@@ -92,9 +92,9 @@ impl Rejection {
 ///
 /// [`Status::NotHtml`] when the body is no text, [`Status::NoArticle`] when it holds no article.
 pub fn extract(page: &Page, options: &Options) -> Result<Article, Rejection> {
-    let (decoded, found) = read(page, options, options.detail == Detail::Full)?;
+    let (decoded, found, text) = read(page, options, options.detail == Detail::Full)?;
     found.require_article(options)?;
-    Ok(assemble(page, &decoded, found))
+    Ok(assemble(page, &decoded, found, text))
 }
 
 /// What was read on a page, article or not, and what became of each block of it.
@@ -122,7 +122,7 @@ pub struct Explanation {
 ///
 /// [`Status::NotHtml`] when the body is no text.
 pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection> {
-    let (decoded, found) = read(page, options, true)?;
+    let (decoded, found, _) = read(page, options, true)?;
     Ok(Explanation {
         warnings: warnings(page, &decoded, &found),
         rejection: found.require_article(options).err(),
@@ -134,12 +134,13 @@ pub fn explain(page: &Page, options: &Options) -> Result<Explanation, Rejection>
     })
 }
 
-/// Reads a page; what was removed is told where it is asked for, since most of a page's text is that.
+/// Reads a page, with its body as one text; what was removed is told where it is asked for, since most of a page's
+/// text is that.
 fn read<'p>(
     page: &'p Page,
     options: &Options,
     tells_removed: bool,
-) -> Result<(Decoded<'p>, Found), Rejection> {
+) -> Result<(Decoded<'p>, Found, String), Rejection> {
     sniff::require_text(&page.body)?;
     let decoded = decode::decode(&page.body, content_type(page), tld(page).as_deref());
     if page.kind == BodyKind::Html && !content_type(page).is_none_or(sniff::is_html_label) {
@@ -149,14 +150,15 @@ fn read<'p>(
         BodyKind::Html => from_html(page, &decoded.text, options, tells_removed),
         BodyKind::PlainText => plain::read(&decoded.text, options, tells_removed),
     };
-    found.finish_metadata();
+    let text = found.text();
+    found.finish_metadata(&text);
     if let Some(entry) = &page.entry {
         let told = told::fill(&mut found.metadata, entry);
         if let Some(details) = &mut found.details {
             details.candidates.extend(told);
         }
     }
-    Ok((decoded, found))
+    Ok((decoded, found, text))
 }
 
 /// The blocks of a page and what the model is told of each: for its training.
@@ -215,16 +217,16 @@ impl Found {
     }
 
     /// Adds what only the body shows: its language, and whether it is a stub.
-    fn finish_metadata(&mut self) {
-        let (body, words) = (self.text(), self.word_count());
+    fn finish_metadata(&mut self, body: &str) {
+        let words = self.word_count();
         let metadata = &mut self.metadata;
-        metadata.language_detected = metadata::language::detected(&body);
+        metadata.language_detected = metadata::language::detected(body);
         if metadata.language.is_none() && metadata.language_detected.is_some() {
             metadata.language.clone_from(&metadata.language_detected);
             let source = ValueSource::Text;
             metadata.sources.insert("language".to_owned(), source);
         }
-        let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, &body);
+        let is_stub = |paywall| rights::is_stub(Some(paywall), self.stated_words, words, body);
         // What says nothing in its markup says it to readers.
         if metadata.paywall.is_none()
             && metadata.is_accessible_for_free.is_none()
@@ -367,10 +369,9 @@ fn details(
     )))
 }
 
-fn assemble(page: &Page, decoded: &Decoded, found: Found) -> Article {
+fn assemble(page: &Page, decoded: &Decoded, found: Found, text: String) -> Article {
     let warnings = warnings(page, decoded, &found);
     let word_count = found.word_count();
-    let text = found.text();
     Article {
         schema: SCHEMA.to_owned(),
         status: "ok".to_owned(),
