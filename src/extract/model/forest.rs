@@ -124,10 +124,19 @@ impl Forest {
     fn add_lanes(&self, values: &[[f32; LEAVES_MAX]], rows: &SideBySide, sums: &mut [f32]) {
         let mut from = 0;
         for (tree, values) in self.trees.iter().zip(values) {
-            let leaves = leaves_left(tree.leaves, &self.splits[from..tree.end], rows);
+            let splits = &self.splits[from..tree.end];
             from = tree.end;
+            let value = |leaves: u32| values[leaves.trailing_zeros() as usize % LEAVES_MAX];
+            if splits.is_empty() {
+                let same = value(tree.leaves);
+                for sum in &mut *sums {
+                    *sum += same;
+                }
+                continue;
+            }
+            let leaves = leaves_left(tree.leaves, splits, rows);
             for (sum, leaves) in sums.iter_mut().zip(leaves) {
-                *sum += values[leaves.trailing_zeros() as usize % LEAVES_MAX];
+                *sum += value(leaves);
             }
         }
     }
