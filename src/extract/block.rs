@@ -174,7 +174,7 @@ pub(super) fn split_at<'t>(
 
 /// The run that is being gathered, and the blocks done.
 struct Run<'p, 't> {
-    tree: &'p Tree,
+    tree: &'p Tree<'p>,
     edges: &'p [NodeId],
     texts: &'t Texts,
     blocks: Vec<Block<'t>>,

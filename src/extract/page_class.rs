@@ -19,7 +19,7 @@ use crate::article::{BodyBlock, Metadata, PageType};
 /// What the classes are told apart by.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
-    pub(super) tree: &'a Tree,
+    pub(super) tree: &'a Tree<'a>,
     pub(super) blocks: &'a [Block<'a>],
     pub(super) scene: &'a Scene<'a, 'a>,
     /// What was chosen of the blocks.

@@ -158,7 +158,11 @@ pub(super) struct Hits<'s> {
 }
 
 /// Parses a page and asks of it the selectors of its site.
-pub(super) fn parse<'s>(html: &str, site: Option<&'s Site>, limits: &Limits) -> (Tree, Hits<'s>) {
+pub(super) fn parse<'p, 's>(
+    html: &'p str,
+    site: Option<&'s Site>,
+    limits: &Limits,
+) -> (Tree<'p>, Hits<'s>) {
     let Some(site) = site else {
         return (dom::parse(html, limits), Hits::default());
     };

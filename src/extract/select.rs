@@ -37,7 +37,7 @@ pub(super) enum Copy<'t> {
     #[default]
     Itself,
     /// Markup inside the page, with all its blocks.
-    Markup(Tree, Vec<Block<'t>>),
+    Markup(Tree<'t>, Vec<Block<'t>>),
     /// Text inside the page.
     Text,
 }
@@ -47,7 +47,7 @@ type Verdicts = Vec<(Option<Reason>, Verdict)>;
 
 /// The page as the heuristic sees it.
 pub(super) fn scene<'a, 't>(
-    tree: &'a Tree,
+    tree: &'a Tree<'a>,
     blocks: &'a [Block<'t>],
     metadata: &Metadata,
 ) -> Scene<'a, 't> {
@@ -258,7 +258,7 @@ pub(super) fn fall_back<'t>(
         .map(|id| tree.text_below(id))
         .collect();
     let from_markup = |markup: &str| {
-        let inner = dom::parse(markup, &options.limits);
+        let inner = dom::parse(texts.keep(markup), &options.limits);
         let blocks = block::split(&inner, texts);
         let other = body(
             &scene(&inner, &blocks, metadata),
@@ -328,7 +328,7 @@ fn from_json_ld<'t>(text: &str, options: &Options, texts: &'t Texts) -> Chosen<'
     };
     let mut copy = Copy::Text;
     let paragraphs: Vec<&str> = if is_markup {
-        let tree = dom::parse(&text, &options.limits);
+        let tree = dom::parse(texts.keep(&text), &options.limits);
         let blocks = block::split(&tree, texts);
         let paragraphs = blocks.iter().map(|block| block.text).collect();
         copy = Copy::Markup(tree, blocks);

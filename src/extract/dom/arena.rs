@@ -3,6 +3,8 @@
 //! When parsing ends, [`Arena::into_tree`] lays them out in document order, which most pages are in
 //! already. Links are u32 with [`NONE`] for none, and node 0 is the document.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 
 use super::tokenizer::StartTag;
@@ -17,6 +19,9 @@ pub(super) const DOCUMENT: NodeId = 0;
 /// stored, as often as there are paragraphs.
 pub(super) const COPIES_MAX: usize = 1;
 pub(super) const COPIES_FREE_BYTES: usize = 1 << 16;
+
+/// Most bytes that are not in the page as they are: half of what a [`Span`] counts.
+const OWN_BYTES_MAX: usize = 1 << 30;
 
 /// How a node is linked to others, besides its parent.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +50,10 @@ pub(super) struct Attrs {
 
 /// The nodes of a tree under construction.
 #[derive(Debug)]
-pub(super) struct Arena {
+pub(super) struct Arena<'p> {
     limits: Limits,
+    /// The page as its tokens are ranges of it.
+    page: &'p str,
     /// As they will be in the tree, but for where they end.
     nodes: Vec<Node>,
     /// How they are linked: nothing while each is the last one of its parent when it is made, so that they are in
@@ -55,7 +62,8 @@ pub(super) struct Arena {
     /// Those of them that are elements.
     elements: Vec<NodeId>,
     attrs: Vec<(Attr, Span)>,
-    text: String,
+    /// What is not in the page as it is.
+    own: String,
     /// Whether any was put elsewhere than at the end of another, or taken from where it was.
     has_moved: bool,
     /// Bytes of values that copies of elements may still share.
@@ -65,19 +73,20 @@ pub(super) struct Arena {
     pub(super) cut: Cut,
 }
 
-impl Arena {
-    pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
+impl<'p> Arena<'p> {
+    pub(super) fn new(limits: Limits, page: &'p str) -> Self {
         // As much as nearly all pages have, so that nothing need be moved: what is not used costs nothing.
-        let nodes = (page_bytes / 32).min(limits.nodes as usize);
+        let nodes = (page.len() / 32).min(limits.nodes as usize);
         let mut arena = Self {
             limits,
+            page,
             nodes: Vec::with_capacity(nodes),
             links: Vec::new(),
             elements: Vec::with_capacity(nodes),
-            attrs: Vec::with_capacity(page_bytes / 32),
-            text: String::with_capacity(page_bytes),
+            attrs: Vec::with_capacity(page.len() / 32),
+            own: String::new(),
             has_moved: false,
-            copies_room: COPIES_MAX * page_bytes + COPIES_FREE_BYTES,
+            copies_room: COPIES_MAX * page.len() + COPIES_FREE_BYTES,
             template_contents: HashMap::default(),
             cut: Cut::default(),
         };
@@ -91,7 +100,7 @@ impl Arena {
 
     /// Whether the rest of the page must be left out.
     pub(super) fn is_full(&self) -> bool {
-        self.nodes.len() >= self.limits.nodes as usize || self.text.len() >= (u32::MAX / 2) as usize
+        self.nodes.len() >= self.limits.nodes as usize || self.own.len() >= OWN_BYTES_MAX
     }
 
     /// How deep a node is; one that was moved with what it is in may be deeper by now.
@@ -184,11 +193,21 @@ impl Arena {
         contents
     }
 
+    /// Where a text stands: most are a part of the page.
     fn store(&mut self, text: &str) -> Span {
-        let start = span_index(self.text.len());
-        self.text.push_str(text);
-        let end = span_index(self.text.len());
-        Span { start, end }
+        let place = self.place_in_page(text);
+        place.unwrap_or_else(|| self.store_own(text))
+    }
+
+    fn place_in_page(&self, text: &str) -> Option<Span> {
+        let from = text.as_ptr().addr().wrapping_sub(self.page.as_ptr().addr());
+        (from < self.page.len()).then(|| Span::in_page(from, from + text.len()))
+    }
+
+    fn store_own(&mut self, text: &str) -> Span {
+        let start = self.own.len();
+        self.own.push_str(text);
+        Span::in_own(start, self.own.len())
     }
 
     /// Gives an element the attributes of its tag; in SVG and `MathML` some have other names.
@@ -355,7 +374,7 @@ impl Arena {
         const JSON: &[u8] = b"application/ld+json";
         let attrs = &self.attrs[range.start as usize..range.end as usize];
         let kind = attrs.iter().find(|(name, _)| *name == Attr::Type);
-        let kind = kind.and_then(|(_, span)| self.text.get(span.start as usize..span.end as usize));
+        let kind = kind.map(|(_, span)| span.of(self.page, &self.own));
         let head = kind.and_then(|kind| kind.trim().as_bytes().get(..JSON.len()));
         head.is_some_and(|head| head.eq_ignore_ascii_case(JSON))
     }
@@ -384,16 +403,36 @@ impl Arena {
     }
 
     fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
+        let Kind::Text(span) = self.nodes[id as usize].kind else {
+            return false;
+        };
+        let Some(longer) = self.longer(span, text) else {
+            return false;
+        };
         let node = &mut self.nodes[id as usize];
-        match &mut node.kind {
-            Kind::Text(span) if span.end as usize == self.text.len() => {
-                self.text.push_str(text);
-                span.end = span_index(self.text.len());
-                node.is_blank = node.is_blank && text::is_blank(text);
-                true
+        node.kind = Kind::Text(longer);
+        node.is_blank = node.is_blank && text::is_blank(text);
+        true
+    }
+
+    /// Where a text stands with another after it; none where that would have to be copied once more.
+    fn longer(&mut self, span: Span, text: &str) -> Option<Span> {
+        if !span.is_own() {
+            let next = self.place_in_page(text);
+            if let Some(next) = next.filter(|next| next.start == span.end) {
+                let end = next.end;
+                return Some(Span { end, ..span });
             }
-            _ => false,
+        } else if span.end != Span::in_own(0, self.own.len()).end {
+            return None;
         }
+        let start = if span.is_own() {
+            span.start
+        } else {
+            self.store_own(span.of(self.page, "")).start
+        };
+        let end = self.store_own(text).end;
+        Some(Span { start, end })
     }
 
     pub(super) fn text_before(&mut self, sibling: NodeId, text: &str) {
@@ -401,16 +440,17 @@ impl Arena {
         self.insert_before(sibling, id);
     }
 
-    /// The finished tree, and which node under construction each of its nodes was, unless all are where they were
-    /// made. Nodes that were left without a parent are not in it.
-    pub(super) fn into_tree(mut self) -> (Tree, Option<Vec<NodeId>>) {
+    /// The finished tree, still without its page, and which node under construction each of its nodes was, unless all
+    /// are where they were made. Nodes that were left without a parent are not in it.
+    pub(super) fn into_tree<'t>(mut self) -> (Tree<'t>, Option<Vec<NodeId>>) {
         let built = (!self.are_in_order()).then(|| self.put_in_order());
         let tree = Tree {
             names: std::cell::OnceCell::new(),
             elements: self.elements,
             nodes: self.nodes,
             attrs: self.attrs,
-            text: self.text,
+            page: Cow::default(),
+            own: self.own,
             cut: self.cut,
         };
         (tree, built)

@@ -79,7 +79,7 @@ const NAMES_USUAL: usize = 512;
 
 /// Numbers the values and names of a page.
 struct Reader<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     /// Each value once.
     values: Vec<Span>,
     known_values: Numbers,
@@ -126,37 +126,18 @@ impl Reader<'_> {
     }
 
     fn names_in(&mut self, value: Span) {
-        let mut start = value.start;
-        while start < value.end {
-            let end = self.space_from(start, value.end);
-            if start < end {
+        let text = self.tree.bytes(value);
+        let mut from = 0;
+        while from < text.len() {
+            let to = space_from(text, from);
+            if from < to {
+                let [start, end] = [from, to].map(|at| value.start + len_of(at));
                 let id = self.name(Span { start, end });
                 self.names.all.push(id);
             }
-            start = end + 1;
+            from = to + 1;
         }
         self.names.ends.push(len(&self.names.all));
-    }
-
-    /// Where white space comes next, or else the value ends: eight bytes are looked at together.
-    fn space_from(&self, from: u32, end: u32) -> u32 {
-        let text = self.tree.text.as_bytes();
-        let mut at = from as usize;
-        while let Some(chunk) = text.get(at..end as usize).and_then(<[u8]>::first_chunk) {
-            let controls = eight::may_be_less(u64::from_le_bytes(*chunk), b' ' + 1);
-            if controls == 0 {
-                at += 8;
-                continue;
-            }
-            at += eight::first(controls);
-            if text[at].is_ascii_whitespace() {
-                return len_of(at);
-            }
-            at += 1;
-        }
-        let rest = text.get(at..end as usize).unwrap_or_default();
-        let space = rest.iter().position(u8::is_ascii_whitespace);
-        len_of(at + space.unwrap_or(rest.len()))
     }
 
     fn name(&mut self, span: Span) -> NameId {
@@ -172,6 +153,26 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Where white space comes next, or else the value ends: eight bytes are looked at together.
+fn space_from(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let controls = eight::may_be_less(u64::from_le_bytes(*chunk), b' ' + 1);
+        if controls == 0 {
+            at += chunk.len();
+            continue;
+        }
+        at += eight::first(controls);
+        if text[at].is_ascii_whitespace() {
+            return at;
+        }
+        at += 1;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    let space = rest.iter().position(u8::is_ascii_whitespace);
+    at + space.unwrap_or(rest.len())
 }
 
 /// Numbers texts in the order in which they are met. A map would keep the texts, too, and so takes
@@ -258,7 +259,7 @@ fn len<T>(items: &[T]) -> u32 {
     len_of(items.len())
 }
 
-impl Tree {
+impl Tree<'_> {
     /// All names on the page: each below the next.
     pub fn names(&self) -> std::ops::Range<NameId> {
         0..len(&self.element_names().known)
@@ -362,16 +363,19 @@ mod tests {
             let names = value.map_or(&[][..], |value| tree.names_in(value));
             names.iter().map(|&name| tree.name(name)).collect()
         };
-        let of = |value: fn(&Tree, NodeId) -> Option<ValueId>| -> Vec<Vec<&str>> {
+        let of = |value: &dyn Fn(NodeId) -> Option<ValueId>| -> Vec<Vec<&str>> {
             let all = tree.ids().filter(|&id| tree.is(id, Tag::P));
-            all.map(|id| names(value(&tree, id))).collect()
+            all.map(|id| names(value(id))).collect()
         };
         let both = || vec!["lead", "AuthorBox"];
         assert_eq!(
-            of(Tree::class_value),
+            of(&|id| tree.class_value(id)),
             [both(), vec!["lead"], both(), vec![]]
         );
-        assert_eq!(of(Tree::id_value), [vec![], vec![], vec!["lead"], vec![]]);
+        assert_eq!(
+            of(&|id| tree.id_value(id)),
+            [vec![], vec![], vec!["lead"], vec![]]
+        );
         assert_eq!((tree.names().len(), tree.values().len()), (2, 3));
         assert_eq!(tree.names_holding("author"), [1]);
         assert_eq!(tree.names_holding("a"), [0, 1]);

@@ -25,6 +25,7 @@ pub use names::{Attr, AttrSet, Tag};
 pub use parse::{parse, parse_selectable};
 pub use selectable::{BadSelector, Selectable, Selector};
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use element_names::Names;
@@ -62,10 +63,13 @@ pub type NodeId = u32;
 
 /// A parsed page.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub struct Tree<'p> {
     nodes: Vec<Node>,
     attrs: Vec<(Attr, Span)>,
-    text: String,
+    /// The page, with its line ends as they should be: most texts and values are parts of it.
+    page: Cow<'p, str>,
+    /// Those that are not: character references were decoded in them.
+    own: String,
     /// Those nodes that are elements: half of a page's nodes are texts, most of them blank.
     elements: Vec<NodeId>,
     /// Made when they are first asked for.
@@ -83,11 +87,44 @@ pub struct Cut {
     pub nodes: bool,
 }
 
-/// A range of bytes in the tree's text.
+/// A range of some bytes of a tree, or of other things of which it has many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Span {
     start: u32,
     end: u32,
+}
+
+/// Set in both ends of a range that is not one of the page.
+const OWN: u32 = 1 << 31;
+
+impl Span {
+    fn in_page(start: usize, end: usize) -> Self {
+        let [start, end] = [start, end].map(|at| u32::try_from(at).unwrap_or(u32::MAX) & !OWN);
+        Self { start, end }
+    }
+
+    fn in_own(start: usize, end: usize) -> Self {
+        let Self { start, end } = Self::in_page(start, end);
+        Self {
+            start: start | OWN,
+            end: end | OWN,
+        }
+    }
+
+    fn is_own(self) -> bool {
+        self.start & OWN != 0
+    }
+
+    /// The text, of a page and what is not in it.
+    #[inline]
+    fn of<'s>(self, page: &'s str, own: &'s str) -> &'s str {
+        let text = if self.is_own() { own } else { page };
+        text.get(self.range()).unwrap_or_default()
+    }
+
+    fn range(self) -> std::ops::Range<usize> {
+        (self.start & !OWN) as usize..(self.end & !OWN) as usize
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +148,7 @@ enum Kind {
     Text(Span),
 }
 
-impl Tree {
+impl Tree<'_> {
     /// The number of nodes, the document included.
     #[must_use]
     pub fn len(&self) -> u32 {
@@ -260,16 +297,15 @@ impl Tree {
         (id..self.end(id)).find(|&node| self.is(node, tag))
     }
 
-    /// The same as [`Self::slice`], for what is only compared.
-    fn bytes(&self, span: Span) -> &[u8] {
-        &self.text.as_bytes()[span.start as usize..span.end as usize]
+    #[inline]
+    fn slice(&self, span: Span) -> &str {
+        span.of(&self.page, &self.own)
     }
 
-    #[expect(
-        clippy::string_slice,
-        reason = "spans are made of whole pushed strings"
-    )]
-    fn slice(&self, span: Span) -> &str {
-        &self.text[span.start as usize..span.end as usize]
+    /// The same for what is only compared, which need not be whole characters.
+    #[inline]
+    fn bytes(&self, span: Span) -> &[u8] {
+        let text: &str = if span.is_own() { &self.own } else { &self.page };
+        text.as_bytes().get(span.range()).unwrap_or_default()
     }
 }

@@ -280,7 +280,7 @@ pub fn claimed(tree: &Tree, sums: &Sums, trust: Trust) -> Vec<Option<Mark>> {
 
 /// What is known of the names on a page, and of the values of `class`, by their numbers.
 struct Known<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     /// None of any where a single element is asked about: a list as long as the page's names would
     /// cost more than that.
     names: Vec<Option<Name>>,
@@ -555,7 +555,8 @@ mod tests {
     use crate::extract::dom::{Limits, parse};
 
     fn reason(class: &str) -> Option<Reason> {
-        let tree = parse(&format!("<div class='{class}'>"), &Limits::default());
+        let html = format!("<div class='{class}'>");
+        let tree = parse(&html, &Limits::default());
         let div = tree.find(0, Tag::Div).expect("a div");
         let value = tree.class_value(div).expect("a class");
         let found = Known::new(&tree).class(value).found;

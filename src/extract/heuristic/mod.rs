@@ -29,7 +29,7 @@ use crate::article::{Author, Reason};
 #[derive(Debug)]
 pub struct Scene<'a, 't> {
     /// The page.
-    pub tree: &'a Tree,
+    pub tree: &'a Tree<'a>,
     /// Its blocks in order.
     pub blocks: &'a [Block<'t>],
     /// Sums over subtrees.
@@ -82,7 +82,7 @@ impl<'a, 't> Scene<'a, 't> {
     /// Looks over a page whose title, description and authors are known.
     #[must_use]
     pub fn new(
-        tree: &'a Tree,
+        tree: &'a Tree<'a>,
         blocks: &'a [Block<'t>],
         title: &str,
         description: &str,

@@ -154,7 +154,8 @@ mod tests {
                 false,
             ),
         ] {
-            let tree = parse(&format!("{TOLD}<p>{last}"), &Limits::default());
+            let html = format!("{TOLD}<p>{last}");
+            let tree = parse(&html, &Limits::default());
             let texts = Texts::default();
             let blocks = split(&tree, &texts);
             let author = Author {

@@ -44,7 +44,8 @@ mod tests {
         let own = "https://courier.example/news/bridge";
         let long = |bytes: usize| format!("https://courier.example/{}/", "a".repeat(bytes));
         let base = |own: &str, base: &str| {
-            let tree = parse(&format!("<base href='{base}'>"), &Limits::default());
+            let html = format!("<base href='{base}'>");
+            let tree = parse(&html, &Limits::default());
             base_of(&Head::read(&tree), &Page::from_html("").at(own)).map(String::from)
         };
         assert_eq!(

@@ -17,7 +17,7 @@ pub const BLOCKS_AFTER: usize = 12;
 /// about, since most never are.
 #[derive(Debug)]
 pub struct Apart<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     headline: Option<NodeId>,
     /// Of each node, once it is known.
     known: Vec<Cell<Option<About>>>,

@@ -532,7 +532,7 @@ mod tests {
     fn authors(html: &str) -> Vec<Author> {
         let html = format!("<meta property=og:site_name content='The Harrow Post'>{html}");
         let tree = parse(&html, &Limits::default());
-        let page = Page::from_html(html).at("https://www.harrowpost.example/news/bridge");
+        let page = Page::from_html(html.as_str()).at("https://www.harrowpost.example/news/bridge");
         Claims::read(&tree, &page)
             .choose(&tree, &block::split(&tree, &Texts::default()))
             .authors

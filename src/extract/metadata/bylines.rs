@@ -92,7 +92,7 @@ pub fn read(
 /// A page on which bylines are looked for.
 #[derive(Clone, Copy)]
 struct Search<'a> {
-    tree: &'a Tree,
+    tree: &'a Tree<'a>,
     blocks: &'a [Block<'a>],
     headline: Option<usize>,
     apart: &'a Apart<'a>,
@@ -382,7 +382,7 @@ struct Piece<'t> {
 }
 
 /// The pieces of text among nodes, in order.
-fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece<'_>> {
+fn pieces_of<'t>(tree: &'t Tree, first: NodeId, end: NodeId) -> Vec<Piece<'t>> {
     let mut pieces = Vec::new();
     let mut node = first;
     let mut link_end = tree
@@ -417,7 +417,7 @@ fn pieces_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn kin(tree: &Tree, text: NodeId) -> Option<(NodeId, &str)> {
+fn kin<'t>(tree: &'t Tree, text: NodeId) -> Option<(NodeId, &'t str)> {
     let element = tree.parent(text);
     let class = tree.attr(element, Attr::Class)?;
     Some((tree.parent(element), class))
@@ -555,7 +555,7 @@ fn is_lead(block: &Block) -> bool {
 }
 
 /// The pieces of text of a block, line by line.
-fn lines_of(tree: &Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece<'_>>> {
+fn lines_of<'t>(tree: &'t Tree, first: NodeId, end: NodeId) -> Vec<Vec<Piece<'t>>> {
     let end = end.min(first + BOX_NODES_MAX);
     let mut starts: Vec<NodeId> = vec![first];
     starts.extend((first..end).filter(|&node| tree.is(node, Tag::Br)));

@@ -126,7 +126,7 @@ mod tests {
     use crate::extract::Texts;
     use crate::extract::dom::{Limits, Tree, parse};
 
-    fn tree(html: &str) -> Tree {
+    fn tree(html: &str) -> Tree<'_> {
         parse(html, &Limits::default())
     }
 
@@ -170,17 +170,13 @@ mod tests {
             is_free,
             ..JsonLd::default()
         };
-        let tier = |tier: &str| {
-            tree(&format!(
-                "<meta property='article:content_tier' content='{tier}'>"
-            ))
-        };
+        let tier = |tier: &str| format!("<meta property='article:content_tier' content='{tier}'>");
         assert_eq!(
-            paywall(&Head::read(&tier("metered")), &free(Some(false))),
+            paywall(&Head::read(&tree(&tier("metered"))), &free(Some(false))),
             Some(Paywall::Metered)
         );
         assert_eq!(
-            paywall(&Head::read(&tier("locked")), &free(None)),
+            paywall(&Head::read(&tree(&tier("locked"))), &free(None)),
             Some(Paywall::Closed)
         );
         assert_eq!(

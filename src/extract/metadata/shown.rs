@@ -65,7 +65,7 @@ pub struct Shown {
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     /// The page.
-    pub tree: &'a Tree,
+    pub tree: &'a Tree<'a>,
     /// What it shows.
     pub blocks: &'a [Block<'a>],
     /// The headline.

@@ -45,7 +45,7 @@ pub struct Setting<'a> {
     /// The page's address.
     pub address: Option<&'a Url>,
     /// The page.
-    pub tree: &'a Tree,
+    pub tree: &'a Tree<'a>,
     /// What it shows.
     pub blocks: &'a [Block<'a>],
 }

@@ -10,7 +10,7 @@ use crate::extract::dom::{NodeId, Tag, Tree};
 const LANGUAGE_CHARS: usize = 24;
 
 pub(super) struct Languages<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     classes: ByClass<Option<String>>,
     /// By `<pre>`, which may hold many blocks.
     known: HashMap<NodeId, Option<String>>,

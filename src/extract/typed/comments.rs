@@ -67,7 +67,7 @@ const DATE_BYTES: usize = 1_000;
 
 /// The elements of a page as far as they are of comments.
 struct Thread<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     classes: ByClass<Class>,
 }
 

@@ -211,7 +211,7 @@ fn group_ends(tree: &Tree, rows: &[NodeId]) -> Vec<usize> {
 }
 
 /// The cells of a row.
-pub(super) fn cells_of(tree: &Tree, row: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+pub(super) fn cells_of<'t>(tree: &'t Tree, row: NodeId) -> impl Iterator<Item = NodeId> + 't {
     tree.children(row).filter(|&id| is_cell(tree, id))
 }
 

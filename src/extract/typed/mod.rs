@@ -51,7 +51,7 @@ const SHOWN_CHARS: usize = 80;
 /// A tree and all its blocks, kept or not, in order.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
-    pub(super) tree: &'a Tree,
+    pub(super) tree: &'a Tree<'a>,
     pub(super) blocks: &'a [Block<'a>],
 }
 

@@ -9,7 +9,7 @@ const DEPTH_MAX: u16 = 64;
 
 /// Finds paths, counting the children of each element once.
 pub(super) struct Paths<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     /// The place of an element among those of its name below its parent, from 1; 0 for the only one.
     places: HashMap<NodeId, u32>,
     counted: foldhash::HashSet<NodeId>,

@@ -92,7 +92,7 @@ fn largest_of<'t>(all: impl Iterator<Item = (&'t str, Size)>, base: Option<&Url>
     best
 }
 
-fn of_source(tree: &Tree, source: NodeId) -> Vec<(&str, Size)> {
+fn of_source<'t>(tree: &'t Tree, source: NodeId) -> Vec<(&'t str, Size)> {
     let sets = SETS.iter().filter_map(|&set| tree.attr(source, set));
     let screen = tree.attr(source, Attr::Media).and_then(min_width);
     let sized = |(url, size)| match (size, screen) {

@@ -35,8 +35,12 @@ impl<'p> Input<'p> {
         Self::new(html.strip_prefix('\u{feff}').unwrap_or(html))
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in super::super) fn text(&self) -> &str {
         &self.page
+    }
+
+    pub(in super::super) fn into_page(self) -> Cow<'p, str> {
+        self.page
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::tokenizer::{Content, StartTag};
 use super::stack::Open;
 use super::{Builder, Mode, Namespace, Step, Token};
 
-impl Builder {
+impl Builder<'_> {
     #[inline(always)]
     pub(super) fn in_body(&mut self, token: &Token) -> Step {
         match *token {

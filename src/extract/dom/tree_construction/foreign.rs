@@ -6,7 +6,7 @@ use super::body::is_space;
 use super::stack::{Integration, Open};
 use super::{Builder, Namespace, Step, Token};
 
-impl Builder {
+impl Builder<'_> {
     /// Whether a token is processed by the rules for SVG and `MathML`.
     pub(super) fn is_foreign_token(&self, token: &Token) -> bool {
         let Some(current) = self.open.current() else {

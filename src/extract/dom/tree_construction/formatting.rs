@@ -109,7 +109,7 @@ fn signature(tag: &StartTag) -> u64 {
     tag.written().map(of_one).fold(0, u64::wrapping_add)
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Inserts a formatting element and opens it.
     pub(super) fn insert_formatting(&mut self, tag: &StartTag) {
         let open = self.insert(tag);

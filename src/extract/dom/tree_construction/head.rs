@@ -5,7 +5,7 @@ use super::super::elements::{Name, Sets};
 use super::super::tokenizer::{Content, StartTag};
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn initial(&mut self, token: &Token) -> Step {
         match *token {
             Token::Text(Text::Any, _) => Step::Split,

@@ -44,7 +44,7 @@ impl Looks {
     }
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Closes what is too deep for a start tag to be put into. At the greatest depth the tag first closes the
     /// element it would be put into and so becomes its sibling, as in browsers. Whether the tag may keep its
     /// attributes.

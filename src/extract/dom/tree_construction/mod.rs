@@ -100,8 +100,8 @@ enum Step {
     clippy::struct_excessive_bools,
     reason = "the standard's flags, each by itself"
 )]
-pub(super) struct Builder {
-    pub(super) arena: Arena,
+pub(super) struct Builder<'p> {
+    pub(super) arena: Arena<'p>,
     /// What else selectors ask for, when any are to be asked.
     kept: Option<Kept>,
     mode: Mode,
@@ -135,10 +135,10 @@ enum Place {
     },
 }
 
-impl Builder {
-    pub(super) fn new(limits: Limits, page_bytes: usize) -> Self {
+impl<'p> Builder<'p> {
+    pub(super) fn new(limits: Limits, page: &'p str) -> Self {
         Self {
-            arena: Arena::new(limits, page_bytes),
+            arena: Arena::new(limits, page),
             kept: None,
             mode: Mode::Initial,
             original_mode: Mode::Initial,
@@ -153,20 +153,20 @@ impl Builder {
             ignore_line_end: false,
             table_text: String::new(),
             content: Content::Data,
-            looks: Looks::of_page(page_bytes),
+            looks: Looks::of_page(page.len()),
         }
     }
 
     /// One that keeps all names and attributes besides.
-    pub(super) fn keeping_all(limits: Limits, page_bytes: usize) -> Self {
+    pub(super) fn keeping_all(limits: Limits, page: &'p str) -> Self {
         Self {
-            kept: Some(Kept::new(page_bytes)),
-            ..Self::new(limits, page_bytes)
+            kept: Some(Kept::new(page.len())),
+            ..Self::new(limits, page)
         }
     }
 
     /// The nodes, and what was kept besides.
-    pub(super) fn finish(self) -> (Arena, Option<Kept>) {
+    pub(super) fn finish(self) -> (Arena<'p>, Option<Kept>) {
         (self.arena, self.kept)
     }
 
@@ -376,7 +376,7 @@ impl Builder {
     }
 }
 
-impl Sink for Builder {
+impl Sink for Builder<'_> {
     #[inline]
     fn start_tag(&mut self, tag: &StartTag) -> Content {
         self.ignore_line_end = false;

@@ -4,7 +4,7 @@ use super::super::elements::Name;
 use super::super::tokenizer::StartTag;
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn in_template(&mut self, token: &Token) -> Step {
         match *token {
             Token::Text(..) | Token::Comment => self.in_body(token),

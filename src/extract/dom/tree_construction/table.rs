@@ -5,7 +5,7 @@ use super::super::tokenizer::StartTag;
 use super::body::{is_hidden_input, is_space};
 use super::{Builder, Mode, Namespace, Step, Text, Token};
 
-impl Builder {
+impl Builder<'_> {
     pub(super) fn in_table(&mut self, token: &Token) -> Step {
         match *token {
             Token::Text(..) | Token::Nul if self.open.current_in(Sets::TABLE_PART) => {
