@@ -129,9 +129,8 @@ impl<'p> Arena<'p> {
         id
     }
 
-    /// An element without attributes.
-    pub(super) fn create_element(&mut self, tag: Tag) -> NodeId {
-        let id = self.create(Kind::Element(tag, Span::default()), AttrSet::default());
+    pub(super) fn create_element(&mut self, tag: Tag, attrs: Attrs) -> NodeId {
+        let id = self.create(Kind::Element(tag, attrs.range), attrs.set);
         self.elements.push(id);
         id
     }
@@ -210,16 +209,14 @@ impl<'p> Arena<'p> {
         Span::in_own(start, self.own.len())
     }
 
-    /// Gives an element the attributes of its tag; in SVG and `MathML` some have other names.
+    /// Keeps the attributes of a tag; in SVG and `MathML` some have other names.
     #[inline]
-    pub(super) fn keep_attrs(&mut self, id: NodeId, tag: &StartTag, is_foreign: bool) {
-        if tag.has_attrs() {
-            let start = span_index(self.attrs.len());
-            let set = self.store_attrs(tag, is_foreign);
-            let end = span_index(self.attrs.len());
-            let range = Span { start, end };
-            self.set_attrs(id, Attrs { range, set });
-        }
+    pub(super) fn keep_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> Attrs {
+        let start = span_index(self.attrs.len());
+        let set = self.store_attrs(tag, is_foreign);
+        let end = span_index(self.attrs.len());
+        let range = Span { start, end };
+        Attrs { range, set }
     }
 
     /// Adds the attributes of a tag to all others; which they are.

@@ -143,7 +143,7 @@ impl Builder<'_> {
 
     /// A copy of a formatting element, in no tree yet.
     fn copy(&mut self, of: Element) -> Open {
-        let copy = self.create_bare(of.name, Namespace::Html);
+        let copy = self.create_with(of.name, Namespace::Html, Attrs::default());
         self.arena.share_attrs(copy.node, of.attrs);
         if let Some(kept) = &mut self.kept {
             kept.copy(of.node, copy.node);

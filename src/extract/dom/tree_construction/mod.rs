@@ -29,7 +29,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::arena::{Arena, DOCUMENT};
+use super::arena::{Arena, Attrs, DOCUMENT};
 use super::elements::{Name, Sets};
 use super::selectable::Kept;
 use super::tokenizer::{Content, Doctype, Sink, StartTag};
@@ -295,24 +295,23 @@ impl<'p> Builder<'p> {
     /// "Create an element for the token", which is in no tree yet.
     #[inline(always)]
     fn create(&mut self, tag: &StartTag, namespace: Namespace) -> Open {
-        let element = self.create_bare(tag.name, namespace);
-        let is_foreign = namespace != Namespace::Html;
-        self.arena.keep_attrs(element.node, tag, is_foreign);
+        let attrs = self.arena.keep_attrs(tag, namespace != Namespace::Html);
+        let element = self.create_with(tag.name, namespace, attrs);
         if let Some(kept) = &mut self.kept {
             kept.add(element.node, namespace, tag);
         }
         element
     }
 
-    /// An element without attributes.
+    /// An element with those attributes.
     #[inline(always)]
-    fn create_bare(&mut self, name: Name, namespace: Namespace) -> Open {
+    fn create_with(&mut self, name: Name, namespace: Namespace, attrs: Attrs) -> Open {
         // SVG and `MathML` have a `title`, `style`, `a` of their own, which are not HTML's.
         let tag = match (namespace, name) {
             (Namespace::Html, _) | (_, Name::SVG | Name::MATH) => name.tag(),
             _ => Tag::Other,
         };
-        let element = Open::new(self.arena.create_element(tag), name, namespace);
+        let element = Open::new(self.arena.create_element(tag, attrs), name, namespace);
         if element.is(Name::TEMPLATE) {
             self.arena.create_template_contents(element.node);
         }
