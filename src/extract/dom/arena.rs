@@ -114,15 +114,19 @@ impl<'p> Arena<'p> {
 
     #[inline]
     fn create(&mut self, kind: Kind, attrs: AttrSet) -> NodeId {
-        let id = NodeId::try_from(self.nodes.len()).unwrap_or(NONE - 1);
-        self.nodes.push(Node {
+        self.push(Node {
             parent: NONE,
             end: NONE,
             kind,
             depth: 0,
             is_blank: false,
             attrs,
-        });
+        })
+    }
+
+    fn push(&mut self, node: Node) -> NodeId {
+        let id = NodeId::try_from(self.nodes.len()).unwrap_or(NONE - 1);
+        self.nodes.push(node);
         if self.are_linked() {
             self.links.push(Links::NONE);
         }
@@ -135,11 +139,17 @@ impl<'p> Arena<'p> {
         id
     }
 
-    fn create_text(&mut self, text: &str) -> NodeId {
+    /// A text below a node, but not yet among what is in that.
+    fn create_text(&mut self, parent: NodeId, text: &str) -> NodeId {
         let span = self.store(text);
-        let id = self.create(Kind::Text(span), AttrSet::default());
-        self.nodes[id as usize].is_blank = text::is_blank(text);
-        id
+        self.push(Node {
+            parent,
+            end: NONE,
+            kind: Kind::Text(span),
+            depth: self.depth_below(parent),
+            is_blank: text::is_blank(text),
+            attrs: AttrSet::default(),
+        })
     }
 
     /// The attributes of an element.
@@ -339,8 +349,12 @@ impl<'p> Arena<'p> {
         self.put_below(parent, id);
     }
 
+    fn depth_below(&self, parent: NodeId) -> u16 {
+        self.nodes[parent as usize].depth.saturating_add(1)
+    }
+
     fn put_below(&mut self, parent: NodeId, id: NodeId) {
-        let depth = self.nodes[parent as usize].depth.saturating_add(1);
+        let depth = self.depth_below(parent);
         let node = &mut self.nodes[id as usize];
         (node.parent, node.depth) = (parent, depth);
     }
@@ -384,8 +398,10 @@ impl<'p> Arena<'p> {
         }
         let last = self.last_of(parent);
         if last == NONE || !self.extend_text(last, text) {
-            let id = self.create_text(text);
-            self.append(parent, id);
+            let id = self.create_text(parent, text);
+            if self.are_linked() {
+                self.link_last(parent, id);
+            }
         }
     }
 
@@ -433,7 +449,9 @@ impl<'p> Arena<'p> {
     }
 
     pub(super) fn text_before(&mut self, sibling: NodeId, text: &str) {
-        let id = self.create_text(text);
+        self.link();
+        let parent = self.nodes[sibling as usize].parent;
+        let id = self.create_text(parent, text);
         self.insert_before(sibling, id);
     }
 
