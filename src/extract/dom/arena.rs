@@ -233,9 +233,17 @@ impl<'p> Arena<'p> {
     #[inline]
     fn store_attrs(&mut self, tag: &StartTag, is_foreign: bool) -> AttrSet {
         let mut set = AttrSet::default();
+        let most = self.limits.value_bytes;
         for (name, value) in tag.kept(is_foreign) {
-            let kept = value.floor_char_boundary(self.limits.value_bytes);
-            let span = self.store(value.get(..kept).unwrap_or_default());
+            let place = value.place().filter(|place| place.len() <= most);
+            let span = place.map_or_else(
+                || {
+                    let text = value.text();
+                    let kept = text.floor_char_boundary(most);
+                    self.store(text.get(..kept).unwrap_or_default())
+                },
+                |place| Span::in_page(place.start, place.end),
+            );
             self.attrs.push((name, span));
             set.add(name);
         }

@@ -49,7 +49,7 @@ pub(in super::super) struct Doctype {
 }
 
 /// A range of bytes.
-pub(super) type Range = std::ops::Range<usize>;
+pub(in super::super) type Range = std::ops::Range<usize>;
 
 /// An attribute of a tag.
 #[derive(Debug, Clone)]
@@ -108,20 +108,25 @@ impl<'t> StartTag<'t> {
     }
 
     /// The attributes that the arena keeps; in SVG and `MathML` some have other names.
-    pub(in super::super) fn kept(self, is_foreign: bool) -> impl Iterator<Item = (Attr, &'t str)> {
-        let kept = self.attrs.iter().filter_map(move |attr| match attr.name {
-            AttrName::Kept(name) => Some((name, attr)),
-            AttrName::Foreign(name) if is_foreign => Some((name, attr)),
-            AttrName::Foreign(_) | AttrName::Other => None,
-        });
-        kept.map(move |(name, attr)| (name, self.value(attr)))
+    pub(in super::super) fn kept(
+        self,
+        is_foreign: bool,
+    ) -> impl Iterator<Item = (Attr, Given<'t>)> {
+        self.attrs.iter().filter_map(move |attr| {
+            let name = match attr.name {
+                AttrName::Kept(name) => name,
+                AttrName::Foreign(name) if is_foreign => name,
+                AttrName::Foreign(_) | AttrName::Other => return None,
+            };
+            Some((name, Given { tag: self, attr }))
+        })
     }
 
     /// The value of an attribute that the arena keeps.
     pub(in super::super) fn attr(self, wanted: Attr) -> Option<&'t str> {
         let mut kept = self.kept(false);
         kept.find(|(name, _)| *name == wanted)
-            .map(|(_, value)| value)
+            .map(|(_, value)| value.text())
     }
 
     /// All attributes that were told, their names as they are written in the page.
@@ -143,6 +148,27 @@ impl<'t> StartTag<'t> {
             Value::Decoded(range) => self.decoded.get(range.clone()),
         };
         value.unwrap_or_default()
+    }
+}
+
+/// The value that a tag gives an attribute.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Given<'t> {
+    tag: StartTag<'t>,
+    attr: &'t Attribute,
+}
+
+impl<'t> Given<'t> {
+    /// Where it stands in the page, if it stands there as it is.
+    pub(in super::super) fn place(self) -> Option<&'t Range> {
+        match &self.attr.value {
+            Value::AsIs(range) => Some(range),
+            Value::Decoded(_) => None,
+        }
+    }
+
+    pub(in super::super) fn text(self) -> &'t str {
+        self.tag.value(self.attr)
     }
 }
 
