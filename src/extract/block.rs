@@ -34,6 +34,8 @@ pub struct Block<'t> {
     pub(super) shape: Shape,
     /// Whether the text ends as a sentence does.
     pub ends_sentence: bool,
+    /// Whether the text may have line breaks in it.
+    pub(super) may_break: bool,
     /// Words in the text, as a person counts them.
     pub words: u32,
     /// `text::mass` of the text.
@@ -63,6 +65,7 @@ impl<'t> Block<'t> {
             shape: read.shape,
             key: texts.keep(key),
             ends_sentence: text::ends_sentence(text),
+            may_break: true,
             words: read.words,
             mass: read.mass,
             text: texts.keep(text),
@@ -186,6 +189,7 @@ struct Run<'p, 't> {
     links: u32,
     bold_mass: u32,
     breaks: u32,
+    may_break: bool,
     /// Counts of open elements of each kind that changes how text is taken.
     in_link: u32,
     in_bold: u32,
@@ -215,6 +219,7 @@ impl<'p, 't> Run<'p, 't> {
             links: 0,
             bold_mass: 0,
             breaks: 0,
+            may_break: false,
             in_link: 0,
             in_bold: 0,
             in_pre: 0,
@@ -299,6 +304,7 @@ impl<'p, 't> Run<'p, 't> {
         } else if !self.text.is_empty() {
             trim_end(&mut self.text);
             self.text.push('\n');
+            self.may_break = true;
         }
     }
 
@@ -317,6 +323,7 @@ impl<'p, 't> Run<'p, 't> {
             }
         }
         if self.in_pre > 0 && self.row.is_none() {
+            self.may_break = true;
             self.text.extend(
                 text.chars()
                     .filter(|&c| !c.is_control() || c == '\n' || c == '\t'),
@@ -338,6 +345,7 @@ impl<'p, 't> Run<'p, 't> {
             self.text.clear();
         }
         (self.first, self.link_mass, self.bold_mass, self.breaks) = (0, 0, 0, 0);
+        self.may_break = false;
         self.links = u32::from(self.in_link > 0);
     }
 
@@ -363,6 +371,7 @@ impl<'p, 't> Run<'p, 't> {
             first: self.first,
             place: tag.map(|tag| (self.tree.parent(self.owner), tag)),
             kind: self.kind(),
+            may_break: self.may_break,
             link_mass: self.link_mass,
             links: self.links,
             bold_mass: self.bold_mass,

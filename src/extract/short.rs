@@ -153,8 +153,12 @@ pub(super) fn packed(bytes: &[u8]) -> u128 {
         let end = u128::from(u32::from_le_bytes(*end));
         return u128::from(u32::from_le_bytes(*start)) | (end << (8 * (len - 4)));
     }
-    let bytes = bytes.iter().rev();
-    bytes.fold(0, |packed, &byte| (packed << 8) | u128::from(byte))
+    let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
+        return 0;
+    };
+    // Of three or fewer the one in the middle is one of the others, or the third.
+    let middle = u128::from(bytes[len / 2]) << (8 * (len / 2));
+    u128::from(first) | middle | (u128::from(last) << (8 * (len - 1)))
 }
 
 /// The first eight bytes of `bytes[from..to]` as a number, fewer with zeros after them.

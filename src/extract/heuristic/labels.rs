@@ -198,6 +198,7 @@ pub fn label_of(block: &Block) -> Option<(Reason, Form)> {
 pub fn part_at_labels<'t>(blocks: Vec<Block<'t>>, texts: &'t Texts) -> Vec<Block<'t>> {
     let has_label = |block: &Block| {
         block.kind != BlockKind::Preformatted
+            && block.may_break
             && memchr::memchr(b'\n', block.text.as_bytes()).is_some()
             && (is_whole_story(block.text)
                 || block.text.lines().any(|line| opens_run(line).is_some()))
