@@ -76,7 +76,8 @@ fn debug_name(element: &scraper::node::Element) -> String {
     let is_html = element.name.ns.ends_with("xhtml");
     let name = element.name();
     // The arena's own names tell what it knows; SVG's and MathML's are not HTML's.
-    let known = parse(&format!("<{name}>"), &Limits::default());
+    let page = format!("<{name}>");
+    let known = parse(&page, &Limits::default());
     let tag = known
         .ids()
         .filter_map(|id| known.tag(id))
