@@ -149,16 +149,15 @@ impl<S: Sink> Tokenizer<'_, S> {
     }
 
     fn keep(&mut self, name: AttrName, written: Range, value: &Written) {
-        let text = self.slice(written.start, written.end);
+        let text = |written: &Range| self.slice(written.start, written.end);
         let number = if name == AttrName::Other {
-            name_number(text)
+            name_number(text(&written))
         } else {
             0
         };
         let is_there = |have: &Attribute| {
             (have.name, have.number) == (name, number)
-                && (name != AttrName::Other
-                    || is_same_name(self.slice(have.written.start, have.written.end), text))
+                && (name != AttrName::Other || is_same_name(text(&have.written), text(&written)))
         };
         // Of two of one name the first counts.
         if !self.attrs.iter().any(is_there) {
