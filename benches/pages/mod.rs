@@ -291,6 +291,7 @@ pub(crate) fn hostile_to_loops(bytes: usize) -> Vec<(&'static str, String)> {
             format!("<title>{}</title>{LEAD}", fill("a|")),
         ),
         ("references to one object", told(references(bytes))),
+        ("consent in one word", told(format!("<p>{}我1", fill("c")))),
     ]
 }
 

@@ -312,21 +312,38 @@ impl Phrase {
         rest.is_some_and(|rest| self.end == End::Open || rest.is_empty() || rest.starts_with(' '))
     }
 
-    /// Whether it opens with the phrase once words of digits alone are left out of it.
+    /// Whether it opens with the phrase once words of digits alone are left out of it. Goes along the phrase, since
+    /// in a script without spaces a word of the text may be as long as the page, and be asked about at each letter.
     fn opens_but_for_numbers(&self, text: &str, end: End) -> bool {
-        let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
-        let mut left = self.text;
-        for word in text::words(text).filter(is_word) {
-            let Some(rest) = left.strip_prefix(word) else {
-                return end == End::Open && word.starts_with(left);
+        let mut rest = text;
+        let mut words = text::words(self.text).peekable();
+        while let Some(word) = words.next() {
+            let Some(after) = rest.strip_prefix(word) else {
+                return false;
             };
-            match rest.strip_prefix(' ') {
-                Some(rest) => left = rest,
-                None => return rest.is_empty(),
+            let next = after.strip_prefix(' ');
+            if words.peek().is_none() {
+                return end == End::Open || after.is_empty() || next.is_some();
             }
+            let Some(next) = next else {
+                return false;
+            };
+            rest = past_numbers(next);
         }
         false
     }
+}
+
+/// What is left of a key behind words of digits alone.
+fn past_numbers(key: &str) -> &str {
+    let mut rest = key;
+    while let Some((word, after)) = rest.split_once(|c: char| !c.is_ascii_digit()) {
+        if word.is_empty() || rest.as_bytes().get(word.len()) != Some(&b' ') {
+            break;
+        }
+        rest = after;
+    }
+    rest
 }
 
 #[cfg(test)]

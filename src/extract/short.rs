@@ -156,7 +156,7 @@ pub(super) fn packed(bytes: &[u8]) -> u128 {
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
         return 0;
     };
-    // Of three or fewer the one in the middle is one of the others, or the third.
+    // Of one or two bytes the middle one is the first or the last again, which changes nothing.
     let middle = u128::from(bytes[len / 2]) << (8 * (len / 2));
     u128::from(first) | middle | (u128::from(last) << (8 * (len - 1)))
 }

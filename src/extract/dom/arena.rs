@@ -1,4 +1,5 @@
-//! The nodes of a tree under construction: linked, so that the parser may rearrange them at will.
+//! The nodes of a tree under construction: in the order in which they are made, and linked once the parser
+//! rearranges them.
 //!
 //! When parsing ends, [`Arena::into_tree`] lays them out in document order, which most pages are in
 //! already. Links are u32 with [`NONE`] for none, and node 0 is the document.
@@ -20,7 +21,8 @@ pub(super) const DOCUMENT: NodeId = 0;
 pub(super) const COPIES_MAX: usize = 1;
 pub(super) const COPIES_FREE_BYTES: usize = 1 << 16;
 
-/// Most bytes that are not in the page as they are: half of what a [`Span`] counts.
+/// Bytes that are not in the page as they are, with which the rest of the page is left out: half of what a [`Span`]
+/// counts, since the last token may bring as many again.
 const OWN_BYTES_MAX: usize = 1 << 30;
 
 /// How a node is linked to others, besides its parent.
@@ -398,8 +400,8 @@ impl<'p> Arena<'p> {
         head.is_some_and(|head| head.eq_ignore_ascii_case(JSON))
     }
 
-    /// Adds text at the end of `parent`: to the text that stands there where that is where the buffer
-    /// stands, else as a new node.
+    /// Adds text at the end of `parent`: to the text that stands there, unless that would be copied again, else as a
+    /// new node.
     pub(super) fn append_text(&mut self, parent: NodeId, text: &str) {
         if !self.keeps_text_of(parent) {
             return;
@@ -413,7 +415,8 @@ impl<'p> Arena<'p> {
         }
     }
 
-    /// The last node in another, as far as text may go on in it: else a node was made since.
+    /// The last node in another, as far as text may go on in it. Where nothing is linked that is the newest; white
+    /// space behind a `</head>` with a script after it is parted so.
     fn last_of(&self, parent: NodeId) -> NodeId {
         if self.are_linked() {
             return self.links[parent as usize].last;
@@ -438,13 +441,7 @@ impl<'p> Arena<'p> {
 
     /// Where a text stands with another after it; none where that would have to be copied once more.
     fn longer(&mut self, span: Span, text: &str) -> Option<Span> {
-        if !span.is_own() {
-            let next = self.place_in_page(text);
-            if let Some(next) = next.filter(|next| next.start == span.end) {
-                let end = next.end;
-                return Some(Span { end, ..span });
-            }
-        } else if span.end != Span::in_own(0, self.own.len()).end {
+        if span.is_own() && span.end != Span::in_own(0, self.own.len()).end {
             return None;
         }
         let start = if span.is_own() {

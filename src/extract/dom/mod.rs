@@ -68,7 +68,7 @@ pub struct Tree<'p> {
     attrs: Vec<(Attr, Span)>,
     /// The page, with its line ends as they should be: most texts and values are parts of it.
     page: Cow<'p, str>,
-    /// Those that are not: character references were decoded in them.
+    /// Those that are not: with character references or U+0000 in them, from tables, or parted by what is dropped.
     own: String,
     /// Those nodes that are elements: half of a page's nodes are texts, most of them blank.
     elements: Vec<NodeId>,
@@ -94,7 +94,7 @@ struct Span {
     end: u32,
 }
 
-/// Set in both ends of a range that is not one of the page.
+/// Set in both ends of a range of a tree's own text, and in those of none of the page.
 const OWN: u32 = 1 << 31;
 
 impl Span {
@@ -122,6 +122,7 @@ impl Span {
         text.get(self.range()).unwrap_or_default()
     }
 
+    /// Where in its text it is.
     fn range(self) -> std::ops::Range<usize> {
         (self.start & !OWN) as usize..(self.end & !OWN) as usize
     }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
-/// Longest page that is read: the tree counts bytes in 32 bits.
-const PAGE_BYTES_MAX: usize = (u32::MAX / 2) as usize;
+/// Longest page that is read: the tree counts bytes in 31 bits, of what it had to copy, too, which one text and what it
+/// goes on may make longer by two pages.
+const PAGE_BYTES_MAX: usize = 1 << 29;
 
 /// A page without carriage returns.
 pub(in super::super) struct Input<'p> {
