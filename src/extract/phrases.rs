@@ -82,6 +82,8 @@ enum End {
 #[derive(Debug)]
 struct Phrase {
     text: &'static str,
+    /// Its first word.
+    first: &'static str,
     topic: Topic,
     end: End,
     place: u16,
@@ -204,6 +206,7 @@ impl Table {
                 len += 1;
                 phrases.push(Phrase {
                     text,
+                    first: text::words(text).next().unwrap_or_default(),
                     topic,
                     end,
                     place: len,
@@ -315,22 +318,17 @@ impl Phrase {
     /// Whether it opens with the phrase once words of digits alone are left out of it. Goes along the phrase, since
     /// in a script without spaces a word of the text may be as long as the page, and be asked about at each letter.
     fn opens_but_for_numbers(&self, text: &str, end: End) -> bool {
-        let mut rest = text;
-        let mut words = text::words(self.text).peekable();
-        while let Some(word) = words.next() {
-            let Some(after) = rest.strip_prefix(word) else {
+        let Some(mut rest) = text.strip_prefix(self.first) else {
+            return false;
+        };
+        for word in text::words(self.text).skip(1) {
+            let next = rest.strip_prefix(' ').map(past_numbers);
+            let Some(after) = next.and_then(|next| next.strip_prefix(word)) else {
                 return false;
             };
-            let next = after.strip_prefix(' ');
-            if words.peek().is_none() {
-                return end == End::Open || after.is_empty() || next.is_some();
-            }
-            let Some(next) = next else {
-                return false;
-            };
-            rest = past_numbers(next);
+            rest = after;
         }
-        false
+        end == End::Open || rest.is_empty() || rest.starts_with(' ')
     }
 }
 
