@@ -34,7 +34,7 @@ pub struct Block<'t> {
     pub(super) shape: Shape,
     /// Whether the text ends as a sentence does.
     pub ends_sentence: bool,
-    /// Whether the text may have line breaks in it.
+    /// Whether the text may have line breaks in it: known as it is made, so that few texts are searched for them.
     pub(super) may_break: bool,
     /// Words in the text, as a person counts them.
     pub words: u32,

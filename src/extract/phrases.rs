@@ -193,13 +193,13 @@ impl Table {
             let text: &'static str = phrase.leak();
             // A lead is a word of its own in any script.
             let is_lead = matches!(topic, Topic::Lead(_));
-            let phrases = if !is_lead && text.chars().any(text::is_unspaced) {
+            let (phrases, end) = if !is_lead && text.chars().any(text::is_unspaced) {
                 let first = text.chars().next().unwrap_or_default();
-                by_letter.entry(first).or_default()
+                (by_letter.entry(first).or_default(), End::Open)
             } else {
                 let first = text::words(text).next().unwrap_or_default();
                 may_follow[place(first.as_bytes(), 0, first.len())] |= followers(text, topic);
-                by_word.entry(first).or_default()
+                (by_word.entry(first).or_default(), end)
             };
             let is_new = |other: &Phrase| other.text != text || other.topic != topic;
             if phrases.iter().all(is_new) {
@@ -234,20 +234,12 @@ impl Table {
                 said.add(phrase);
             }
         };
-        for (rest, phrases) in self.by_openers(key, openers) {
+        for (rest, phrases) in self.that_may_begin(key, openers, has_unspaced) {
             for phrase in phrases {
                 may_consent |= phrase.topic == Topic::Consent;
                 if phrase.opens(rest) {
                     find(phrase);
                 }
-            }
-        }
-        if has_unspaced {
-            for (rest, phrases) in self.by_letters(key) {
-                let found = phrases
-                    .iter()
-                    .filter(|phrase| rest.starts_with(phrase.text));
-                found.for_each(&mut find);
             }
         }
         (said, may_consent)
@@ -261,17 +253,24 @@ impl Table {
         openers: &Openers,
         has_unspaced: bool,
     ) -> bool {
-        let tells = |(rest, phrases): (&str, &[Phrase]), end: Option<End>| {
+        let mut found = self.that_may_begin(key, openers, has_unspaced);
+        found.any(|(rest, phrases)| {
             let consents = |phrase: &&Phrase| phrase.topic == Topic::Consent;
             let mut phrases = phrases.iter().filter(consents);
-            phrases.any(|phrase| phrase.opens_but_for_numbers(rest, end.unwrap_or(phrase.end)))
-        };
+            phrases.any(|phrase| phrase.opens_but_for_numbers(rest))
+        })
+    }
+
+    /// The phrases that may begin with an opener, or in a script without spaces at a letter, and the text from there on.
+    fn that_may_begin<'k>(
+        &self,
+        key: &'k str,
+        openers: &Openers,
+        has_unspaced: bool,
+    ) -> impl Iterator<Item = (&'k str, &[Phrase])> {
+        let letters = has_unspaced.then(|| self.by_letters(key));
         self.by_openers(key, openers)
-            .any(|found| tells(found, None))
-            || has_unspaced
-                && self
-                    .by_letters(key)
-                    .any(|found| tells(found, Some(End::Open)))
+            .chain(letters.into_iter().flatten())
     }
 
     /// The phrases that may begin with each opener, and the text from there on.
@@ -312,12 +311,12 @@ impl Phrase {
     /// Whether a text whose first word is the phrase's opens with all of it.
     fn opens(&self, text: &str) -> bool {
         let rest = text.strip_prefix(self.text);
-        rest.is_some_and(|rest| self.end == End::Open || rest.is_empty() || rest.starts_with(' '))
+        rest.is_some_and(|rest| self.may_end_before(rest))
     }
 
     /// Whether it opens with the phrase once words of digits alone are left out of it. Goes along the phrase, since
     /// in a script without spaces a word of the text may be as long as the page, and be asked about at each letter.
-    fn opens_but_for_numbers(&self, text: &str, end: End) -> bool {
+    fn opens_but_for_numbers(&self, text: &str) -> bool {
         let Some(mut rest) = text.strip_prefix(self.first) else {
             return false;
         };
@@ -328,7 +327,12 @@ impl Phrase {
             };
             rest = after;
         }
-        end == End::Open || rest.is_empty() || rest.starts_with(' ')
+        self.may_end_before(rest)
+    }
+
+    /// Whether it may end where a text goes on so.
+    fn may_end_before(&self, rest: &str) -> bool {
+        self.end == End::Open || rest.is_empty() || rest.starts_with(' ')
     }
 }
 

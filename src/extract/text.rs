@@ -19,11 +19,7 @@ pub(super) fn is_noise(c: char) -> bool {
 
 /// Whether there is nothing but white space in it.
 pub(super) fn is_blank(text: &str) -> bool {
-    if text
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_graphic())
-    {
+    if text.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
         return false;
     }
     // Most blank texts indent markup, and going through their characters takes several times as long.

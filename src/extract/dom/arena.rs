@@ -66,8 +66,6 @@ pub(super) struct Arena<'p> {
     attrs: Vec<(Attr, Span)>,
     /// What is not in the page as it is.
     own: String,
-    /// Whether any was put elsewhere than at the end of another, or taken from where it was.
-    has_moved: bool,
     /// Bytes of values that copies of elements may still share.
     copies_room: usize,
     /// What templates hold is no part of the tree.
@@ -87,7 +85,6 @@ impl<'p> Arena<'p> {
             elements: Vec::with_capacity(nodes),
             attrs: Vec::with_capacity(page.len() / 32),
             own: String::new(),
-            has_moved: false,
             copies_room: COPIES_MAX * page.len() + COPIES_FREE_BYTES,
             template_contents: HashMap::default(),
             cut: Cut::default(),
@@ -237,15 +234,14 @@ impl<'p> Arena<'p> {
         let mut set = AttrSet::default();
         let most = self.limits.value_bytes;
         for (name, value) in tag.kept(is_foreign) {
-            let place = value.place().filter(|place| place.len() <= most);
-            let span = place.map_or_else(
-                || {
+            let span = match value.place() {
+                Some(place) if place.len() <= most => Span::in_page(place.start, place.end),
+                _ => {
                     let text = value.text();
                     let kept = text.floor_char_boundary(most);
                     self.store(text.get(..kept).unwrap_or_default())
-                },
-                |place| Span::in_page(place.start, place.end),
-            );
+                }
+            };
             self.attrs.push((name, span));
             set.add(name);
         }
@@ -319,7 +315,6 @@ impl<'p> Arena<'p> {
         if parent == NONE {
             return;
         }
-        self.has_moved = true;
         match before {
             NONE => self.links[parent as usize].first = after,
             _ => self.links[before as usize].after = after,
@@ -347,7 +342,6 @@ impl<'p> Arena<'p> {
     /// Puts a node, which has no parent, before one that has.
     pub(super) fn insert_before(&mut self, sibling: NodeId, id: NodeId) {
         self.link();
-        self.has_moved = true;
         let parent = self.nodes[sibling as usize].parent;
         let before = std::mem::replace(&mut self.links[sibling as usize].before, id);
         let links = &mut self.links[id as usize];
@@ -483,7 +477,7 @@ impl<'p> Arena<'p> {
     /// Says where the nodes end, if they were made in document order and none is to be put elsewhere, as on
     /// most pages.
     fn are_in_order(&mut self) -> bool {
-        if self.has_moved {
+        if self.are_linked() {
             return false;
         }
         let document = &mut self.nodes[DOCUMENT as usize];

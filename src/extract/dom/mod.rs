@@ -118,8 +118,12 @@ impl Span {
     /// The text, of a page and what is not in it.
     #[inline]
     fn of<'s>(self, page: &'s str, own: &'s str) -> &'s str {
-        let text = if self.is_own() { own } else { page };
-        text.get(self.range()).unwrap_or_default()
+        self.source(page, own).get(self.range()).unwrap_or_default()
+    }
+
+    /// Of the two the one that it is a range of.
+    fn source<'s>(self, page: &'s str, own: &'s str) -> &'s str {
+        if self.is_own() { own } else { page }
     }
 
     /// Where in its text it is.
@@ -306,7 +310,7 @@ impl Tree<'_> {
     /// The same for what is only compared, which need not be whole characters.
     #[inline]
     fn bytes(&self, span: Span) -> &[u8] {
-        let text: &str = if span.is_own() { &self.own } else { &self.page };
-        text.as_bytes().get(span.range()).unwrap_or_default()
+        let source = span.source(&self.page, &self.own).as_bytes();
+        source.get(span.range()).unwrap_or_default()
     }
 }
