@@ -115,8 +115,9 @@ fn form(seen: Seen) -> Option<Finding> {
         tree.ancestors(block.node)
             .find(|&id| tree.is(id, Tag::Form))
     };
-    let mass = &seen.scene.sums.mass;
-    let is_part = |form: NodeId| mass[form as usize] * 2 < mass[0] && wants_mail(tree, form);
+    let sums = &seen.scene.sums;
+    let is_part =
+        |form: NodeId| sums.at(form).mass * 2 < sums.page().mass && wants_mail(tree, form);
     let mut known: HashMap<NodeId, bool> = HashMap::default();
     let (mut inside, mut outside) = (0, 0);
     for kept in seen.body {
@@ -147,13 +148,15 @@ fn index(seen: Seen) -> Option<Finding> {
     if seen.metadata.page_type.is_some() {
         return None;
     }
-    let teasers = seen.scene.items.teasers(seen.tree, &seen.scene.sums);
+    let sums = &seen.scene.sums;
+    let teasers = seen.scene.items.teasers(sums);
     let (mut story, mut kept) = (0, HashSet::default());
     for block in seen.body {
         // What another copy of the text gave is no block of the page, and no teaser.
         let shown = seen.blocks.get(block.at as usize);
         let shown = shown.filter(|shown| shown.text == block.text);
-        match shown.map(|shown| (shown.is_prose(), teasers.around[shown.node as usize])) {
+        let teaser = |shown: &Block| teasers.around(sums.holders.at(shown.node));
+        match shown.map(|shown| (shown.is_prose(), teaser(shown))) {
             Some((true, Some(teaser))) => _ = kept.insert(teaser),
             Some((true, None)) | None => story += text::mass(block.text),
             Some((false, _)) => {}

@@ -6,24 +6,25 @@ use foldhash::fast::RandomState;
 
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NodeId, Tag, Tree};
+use crate::extract::heuristic::holders::{HolderId, Holders, PerHolder};
 use crate::extract::heuristic::marks::Mark;
 use crate::extract::heuristic::{Judgement, Scene, ratio};
 
 /// What the features ask of the tree.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// Of each node that holds a block.
-    pub(super) places: Vec<Place>,
-    /// Element children of each node.
-    pub(super) children: Vec<u32>,
+    /// What is known of each element, besides its sums.
+    pub(super) places: PerHolder<Place>,
+    /// Element children of each.
+    pub(super) children: PerHolder<u32>,
     /// The signature group of each block, and of its parent.
     pub(super) signature: Vec<[u32; 2]>,
     /// The groups.
     pub(super) groups: Vec<Group>,
 }
 
-/// What is known of a node, besides [`crate::extract::heuristic::Sums`].
-#[derive(Debug, Clone, Copy, Default)]
+/// Where an element that holds text stands, and what is below it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// Blocks at or below the node.
     pub(super) blocks: u32,
@@ -32,13 +33,26 @@ pub(super) struct Place {
     /// Kinds of elements that the node is in.
     pub(super) within: Within,
     /// The nearest mark at or above the node, believed or not, and the node that has it.
-    pub(super) mark: Option<(Mark, NodeId)>,
+    pub(super) mark: Option<(Mark, HolderId)>,
     /// Steps up from the node to the nearest ancestor that also holds the container.
     pub(super) up: u16,
     /// Steps up from the node to the nearest ancestor that also holds the headline.
     pub(super) up_to_headline: u16,
     /// The last node on the way to the container: the branch that leads away from the container.
-    pub(super) branch: NodeId,
+    pub(super) branch: HolderId,
+}
+
+impl Place {
+    /// The one around all, before any block is counted.
+    const DOCUMENT: Self = Self {
+        blocks: 0,
+        kept: 0,
+        within: Within(0),
+        mark: None,
+        up: 0,
+        up_to_headline: 0,
+        branch: HolderId::DOCUMENT,
+    };
 }
 
 /// The kinds of elements above a node, as bits.
@@ -115,8 +129,8 @@ impl Layout {
     #[must_use]
     pub(super) fn of(scene: &Scene, judgement: &Judgement) -> Self {
         let mut layout = Self {
-            places: vec![Place::default(); scene.tree.len() as usize],
-            children: children(scene.tree),
+            places: scene.sums.holders.each(Place::DOCUMENT),
+            children: children(scene.tree, &scene.sums.holders),
             signature: Vec::with_capacity(scene.blocks.len()),
             groups: Vec::new(),
         };
@@ -128,42 +142,44 @@ impl Layout {
     }
 
     fn sweep_down(&mut self, scene: &Scene, judgement: &Judgement, headline: Option<NodeId>) {
-        let tree = scene.tree;
-        for &id in &scene.sums.holders {
-            let above_id = tree.parent(id);
-            let above = self.places[above_id as usize];
+        let (tree, holders) = (scene.tree, &scene.sums.holders);
+        for id in holders.ids() {
+            let node = holders.node(id);
+            let above_id = holders.above(id);
+            let above = self.places[above_id];
             let mut place = Place {
-                within: Within(above.within.0 | Within::of(tree, id).0),
-                mark: judgement.marks[id as usize].map_or(above.mark, |mark| Some((mark, id))),
+                within: Within(above.within.0 | Within::of(tree, node).0),
+                mark: judgement.marks[id].map_or(above.mark, |mark| Some((mark, id))),
                 branch: id,
-                ..Place::default()
+                ..Place::DOCUMENT
             };
-            if !headline.is_some_and(|inner| tree.contains(id, inner)) {
+            if !headline.is_some_and(|inner| tree.contains(node, inner)) {
                 place.up_to_headline = above.up_to_headline.saturating_add(1);
             }
             let holds_container = judgement
                 .container
-                .is_some_and(|inner| tree.contains(id, inner));
+                .is_some_and(|inner| tree.contains(node, inner));
             if !holds_container {
                 place.up = above.up.saturating_add(1);
-                if above_id != 0 && above.up > 0 {
+                if above_id != HolderId::DOCUMENT && above.up > 0 {
                     place.branch = above.branch;
                 }
             }
-            self.places[id as usize] = place;
+            self.places[id] = place;
         }
     }
 
     fn sweep_up(&mut self, scene: &Scene, judgement: &Judgement) {
+        let holders = &scene.sums.holders;
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
-            let place = &mut self.places[block.node as usize];
+            let place = &mut self.places[holders.at(block.node)];
             place.blocks += 1;
             place.kept += if reason.is_none() { block.mass } else { 0 };
         }
-        for &id in scene.sums.holders.iter().rev() {
-            let Place { blocks, kept, .. } = self.places[id as usize];
+        for id in holders.ids().rev() {
+            let Place { blocks, kept, .. } = self.places[id];
             if blocks > 0 {
-                let above = &mut self.places[scene.tree.parent(id) as usize];
+                let above = &mut self.places[holders.above(id)];
                 above.blocks += blocks;
                 above.kept += kept;
             }
@@ -171,15 +187,16 @@ impl Layout {
     }
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
+        let holders = &scene.sums.holders;
         let hasher = RandomState::default();
         let mut known = HashMap::with_capacity_and_hasher(scene.blocks.len(), hasher);
         for (block, reason) in scene.blocks.iter().zip(&judgement.reasons) {
-            let parent = scene.tree.parent(block.node);
+            let own = holders.at(block.node);
             let begins = begins_with_link(scene.tree, block);
-            let mut of = |id: NodeId, level: u8| {
+            let mut of = |id: HolderId, level: u8| {
                 let fresh = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
                 let group = *known
-                    .entry(scene.items.signatures.of(scene.tree, id, level))
+                    .entry(scene.items.signatures.of(holders, id, level))
                     .or_insert(fresh);
                 if group == fresh {
                     self.groups.push(Group::default());
@@ -187,16 +204,16 @@ impl Layout {
                 self.groups[group as usize].add(block, reason.is_none(), begins);
                 group
             };
-            let pair = [of(block.node, 0), of(parent, 1)];
+            let pair = [of(own, 0), of(holders.above(own), 1)];
             self.signature.push(pair);
         }
     }
 }
 
-fn children(tree: &Tree) -> Vec<u32> {
-    let mut children = vec![0; tree.len() as usize];
+fn children(tree: &Tree, holders: &Holders) -> PerHolder<u32> {
+    let mut children = holders.each(0);
     for id in tree.elements() {
-        children[tree.parent(id) as usize] += 1;
+        children[holders.at(tree.parent(id))] += 1;
     }
     children
 }

@@ -13,6 +13,7 @@ pub use table::FEATURES;
 
 use super::block::Block;
 use super::dom::NodeId;
+use super::heuristic::holders::HolderId;
 use super::heuristic::items::Item;
 use super::heuristic::labels::Form;
 use super::heuristic::marks::Mark;
@@ -144,6 +145,8 @@ pub struct View<'a> {
     all: &'a Surroundings<'a>,
     at: usize,
     block: &'a Block<'a>,
+    /// The block's element.
+    holder: HolderId,
 }
 
 impl<'a> Surroundings<'a> {
@@ -154,11 +157,13 @@ impl<'a> Surroundings<'a> {
         asked.map(|&at| table::row(&self.view(at))).collect()
     }
 
-    fn view(&self, at: usize) -> View<'_> {
+    fn view(&'a self, at: usize) -> View<'a> {
+        let block = &self.scene.blocks[at];
         View {
             all: self,
             at,
-            block: &self.scene.blocks[at],
+            block,
+            holder: self.scene.sums.holders.at(block.node),
         }
     }
 
@@ -190,9 +195,7 @@ impl<'a> Surroundings<'a> {
                 .map(|(block, _)| block.mass)
                 .sum(),
             claimed,
-            container_mass: judgement
-                .container
-                .map_or(0, |id| scene.sums.mass[id as usize]),
+            container_mass: judgement.container.map_or(0, |id| scene.sums.at(id).mass),
             largest_group: layout
                 .groups
                 .iter()
@@ -227,12 +230,7 @@ impl<'a> View<'a> {
     /// The block `by` places further on, or back.
     fn neighbour(&self, by: isize) -> Option<View<'a>> {
         let at = self.at.checked_add_signed(by)?;
-        let block = self.all.scene.blocks.get(at)?;
-        Some(View {
-            all: self.all,
-            at,
-            block,
-        })
+        (at < self.all.scene.blocks.len()).then(|| self.all.view(at))
     }
 
     /// How the block matched the table of labels, if it did.
@@ -250,7 +248,7 @@ impl<'a> View<'a> {
 
     /// Where the block's element stands.
     fn place(&self) -> &'a Place {
-        &self.all.layout.places[self.block.node as usize]
+        &self.all.layout.places[self.holder]
     }
 
     fn within(&self, kind: Within) -> f32 {
@@ -258,13 +256,13 @@ impl<'a> View<'a> {
     }
 
     /// The nearest mark at or above the block, and who has it.
-    fn mark(&self) -> Option<(Mark, NodeId)> {
+    fn mark(&self) -> Option<(Mark, HolderId)> {
         self.place().mark
     }
 
     /// The list item around the block, if it stands in one.
     fn item(&self) -> Option<Item> {
-        self.all.scene.items.around(self.block.node)
+        self.all.scene.items.around(self.holder)
     }
 
     fn container(&self) -> Option<NodeId> {
@@ -272,12 +270,13 @@ impl<'a> View<'a> {
     }
 
     /// The branch of the tree that leads from what also holds the container to the block.
-    fn branch(&self) -> NodeId {
+    fn branch(&self) -> HolderId {
         self.place().branch
     }
 
     /// The block's element, or the one `level` above it.
-    fn above(&self, level: usize) -> NodeId {
-        (0..level).fold(self.block.node, |id, _| self.all.scene.tree.parent(id))
+    fn above(&self, level: usize) -> HolderId {
+        let holders = &self.all.scene.sums.holders;
+        (0..level).fold(self.holder, |id, _| holders.above(id))
     }
 }

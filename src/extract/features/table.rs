@@ -7,6 +7,7 @@ use super::layout::{Group, Within, begins_with_link};
 use super::{Row, View};
 use crate::article::{BlockKind, PageType, Reason};
 use crate::extract::dom::{NodeId, Tag};
+use crate::extract::heuristic::holders::HolderId;
 use crate::extract::heuristic::items::Item;
 use crate::extract::heuristic::labels::Form;
 use crate::extract::heuristic::ratio;
@@ -67,7 +68,7 @@ features! {
     "mark" => |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.reason.code())),
     "mark_strength" => |v| v.mark().map_or(-1.0, |(mark, _)| f32::from(mark.strength as u8)),
     "mark_prose_share" => |v| v.mark().map_or(-1.0, |(_, id)| v.all.scene.sums.prose_share(id)),
-    "mark_distance" => |v| v.mark().map_or(-1.0, |(_, id)| steps(v, id)),
+    "mark_distance" => |v| v.mark().map_or(-1.0, |(_, id)| steps(v, v.node(id))),
     // Where it stands in the tree.
     "in_article" => |v| v.within(Within::ARTICLE),
     "in_main" => |v| v.within(Within::MAIN),
@@ -79,11 +80,11 @@ features! {
     "in_figure" => |v| v.within(Within::FIGURE),
     "in_quote" => |v| v.within(Within::QUOTE),
     "in_body_property" => |v| v.within(Within::BODY),
-    "steps_up" => |v| f32::from(v.all.layout.places[v.block.node as usize].up),
+    "steps_up" => |v| f32::from(v.place().up),
     "in_container" => |v| flag(v.container().is_some_and(|at| v.all.scene.tree.contains(at, v.block.node))),
     "steps_to_container" => |v| v.container().map_or(-1.0, |at| steps(v, at)),
     "branch_share" => |v| page_share(v, v.branch()),
-    "branch_link_density" => |v| v.all.scene.sums.link_density(v.branch()),
+    "branch_link_density" => |v| link_density(v, v.branch()),
     "branch_prose" => |v| prose(v, v.branch()),
     "branch_kept" => |v| kept(v, v.branch()),
     "branch_mean" => |v| mean(v, v.branch()),
@@ -92,17 +93,17 @@ features! {
     "parent_children" => |v| children(v, v.above(1)),
     "parent_prose" => |v| prose(v, v.above(1)),
     "parent_kept" => |v| kept(v, v.above(1)),
-    "parent_link_density" => |v| v.all.scene.sums.link_density(v.above(1)),
+    "parent_link_density" => |v| link_density(v, v.above(1)),
     "parent_mean" => |v| mean(v, v.above(1)),
     "parent_share" => |v| page_share(v, v.above(1)),
     "above_2_children" => |v| children(v, v.above(2)),
     "above_2_prose" => |v| prose(v, v.above(2)),
     "above_2_kept" => |v| kept(v, v.above(2)),
-    "above_2_link_density" => |v| v.all.scene.sums.link_density(v.above(2)),
+    "above_2_link_density" => |v| link_density(v, v.above(2)),
     "above_2_mean" => |v| mean(v, v.above(2)),
     "above_3_prose" => |v| prose(v, v.above(3)),
     "above_3_kept" => |v| kept(v, v.above(3)),
-    "above_3_link_density" => |v| v.all.scene.sums.link_density(v.above(3)),
+    "above_3_link_density" => |v| link_density(v, v.above(3)),
     "above_4_prose" => |v| prose(v, v.above(4)),
     "above_4_kept" => |v| kept(v, v.above(4)),
     // Blocks like it.
@@ -110,7 +111,7 @@ features! {
     "like_prose" => |v| { let group = v.group(0); group.share(group.prose) },
     "like_kept" => |v| { let group = v.group(0); group.share(group.kept) },
     "like_link_density" => |v| { let group = v.group(0); group.share(group.links) },
-    "like_page_share" => |v| ratio(v.group(0).mass, v.all.scene.sums.mass[0]),
+    "like_page_share" => |v| ratio(v.group(0).mass, v.all.scene.sums.page().mass),
     "like_parent_count" => |v| size(v.group(1).count),
     "like_parent_prose" => |v| { let group = v.group(1); group.share(group.prose) },
     "like_parent_kept" => |v| { let group = v.group(1); group.share(group.kept) },
@@ -119,11 +120,11 @@ features! {
     "item_leading" => |v| item(v, |item| ratio(item.list.leading, item.list.count)),
     "item_cut_off" => |v| item(v, |item| ratio(item.list.cut_off, item.list.count)),
     "item_mean" => |v| item(v, |item| size(item.list.mass / item.list.count.max(1))),
-    "item_share" => |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.mass[0])),
-    "item_distance" => |v| v.item().map_or(-1.0, |item| steps(v, item.node)),
+    "item_share" => |v| v.item().map_or(-1.0, |item| ratio(item.list.mass, v.all.scene.sums.page().mass)),
+    "item_distance" => |v| v.item().map_or(-1.0, |item| steps(v, v.node(item.id))),
     "item_leads" => |v| item(v, |item| flag(item.leads)),
     // Where it stands in the text.
-    "place" => |v| ratio(v.all.before[v.at], v.all.scene.sums.mass[0]),
+    "place" => |v| ratio(v.all.before[v.at], v.all.scene.sums.page().mass),
     "from_headline" => |v| v.all.scene.headline.map_or(0.0, |at| apart(at, v.at)),
     "from_first_prose" => |v| apart(v.all.first_prose, v.at),
     "from_last_prose" => |v| apart(v.all.last_prose, v.at),
@@ -138,22 +139,22 @@ features! {
     "starts_linked" => |v| flag(begins_with_link(v.all.scene.tree, v.block)),
     "like_linked" => |v| ratio(v.group(0).linked, v.group(0).count),
     "like_parent_linked" => |v| ratio(v.group(1).linked, v.group(1).count),
-    "steps_up_to_headline" => |v| f32::from(v.all.layout.places[v.block.node as usize].up_to_headline),
+    "steps_up_to_headline" => |v| f32::from(v.place().up_to_headline),
     "with_headline_share" => |v| page_share(v, with_headline(v)),
     "with_headline_kept" => |v| kept(v, with_headline(v)),
     "before_container" => |v| v.container().map_or(0.0, |at| flag(v.block.node < at)),
     "relative_mass" => |v| ratio(v.block.mass + 1, v.all.usual_mass + 1),
     // The page.
-    "page_mass" => |v| size(v.all.scene.sums.mass[0]),
-    "page_link_density" => |v| v.all.scene.sums.link_density(0),
-    "page_prose" => |v| prose(v, 0),
+    "page_mass" => |v| size(v.all.scene.sums.page().mass),
+    "page_link_density" => |v| v.all.scene.sums.page().link_density(),
+    "page_prose" => |v| prose(v, HolderId::DOCUMENT),
     "page_kept" => |v| size(v.all.kept_mass),
     "page_blocks" => |v| size(u32::try_from(v.all.scene.blocks.len()).unwrap_or(u32::MAX)),
     "page_type" => |v| page_type(v.all.claimed.page_type),
     "page_dated" => |v| flag(v.all.claimed.is_dated),
     "page_signed" => |v| flag(v.all.claimed.is_signed),
-    "page_container" => |v| ratio(v.all.container_mass, v.all.scene.sums.mass[0]),
-    "page_largest_group" => |v| ratio(v.all.largest_group, v.all.scene.sums.mass[0]),
+    "page_container" => |v| ratio(v.all.container_mass, v.all.scene.sums.page().mass),
+    "page_largest_group" => |v| ratio(v.all.largest_group, v.all.scene.sums.page().mass),
     "page_articles" => |v| size(v.all.articles),
     "page_headings" => |v| size(v.all.headings),
     "address_depth" => |v| v.all.claimed.address.depth,
@@ -188,7 +189,7 @@ fn kind(kind: BlockKind) -> f32 {
 
 /// Names in falling order of how often they hold a story.
 fn tag(view: &View, level: usize) -> f32 {
-    match view.all.scene.tree.tag(view.above(level)) {
+    match view.all.scene.tree.tag(view.node(view.above(level))) {
         Some(Tag::P) => 0.0,
         Some(Tag::Article) => 1.0,
         Some(Tag::Section) => 2.0,
@@ -273,8 +274,8 @@ fn back_to(view: &View, is: fn(&View) -> bool) -> f32 {
 }
 
 /// The nearest node above the block that also holds the headline.
-fn with_headline(view: &View) -> NodeId {
-    let steps = view.all.layout.places[view.block.node as usize].up_to_headline;
+fn with_headline(view: &View) -> HolderId {
+    let steps = view.place().up_to_headline;
     view.above(usize::from(steps))
 }
 
@@ -288,35 +289,35 @@ fn steps(view: &View, id: NodeId) -> f32 {
     }
 }
 
-fn page_share(view: &View, id: NodeId) -> f32 {
-    let mass = &view.all.scene.sums.mass;
-    ratio(mass[id as usize], mass[0])
+fn page_share(view: &View, id: HolderId) -> f32 {
+    let sums = &view.all.scene.sums;
+    ratio(sums[id].mass, sums.page().mass)
+}
+
+fn link_density(view: &View, id: HolderId) -> f32 {
+    view.all.scene.sums[id].link_density()
 }
 
 /// Share of the text below the node that is prose.
-fn prose(view: &View, id: NodeId) -> f32 {
-    let sums = &view.all.scene.sums;
-    ratio(sums.prose[id as usize], sums.mass[id as usize])
+fn prose(view: &View, id: HolderId) -> f32 {
+    let sum = view.all.scene.sums[id];
+    ratio(sum.prose, sum.mass)
 }
 
 /// Share of the text below the node that the heuristic keeps.
-fn kept(view: &View, id: NodeId) -> f32 {
-    ratio(
-        view.all.layout.places[id as usize].kept,
-        view.all.scene.sums.mass[id as usize],
-    )
+fn kept(view: &View, id: HolderId) -> f32 {
+    let sum = view.all.scene.sums[id];
+    ratio(view.all.layout.places[id].kept, sum.mass)
 }
 
 /// Mean mass of the blocks below the node.
-fn mean(view: &View, id: NodeId) -> f32 {
-    ratio(
-        view.all.scene.sums.mass[id as usize],
-        view.all.layout.places[id as usize].blocks,
-    )
+fn mean(view: &View, id: HolderId) -> f32 {
+    let sum = view.all.scene.sums[id];
+    ratio(sum.mass, view.all.layout.places[id].blocks)
 }
 
-fn children(view: &View, id: NodeId) -> f32 {
-    size(view.all.layout.children[id as usize])
+fn children(view: &View, id: HolderId) -> f32 {
+    size(view.all.layout.children[id])
 }
 
 /// Signed distance in blocks from `from` to `to`.
@@ -326,6 +327,10 @@ fn apart(from: usize, to: usize) -> f32 {
 }
 
 impl View<'_> {
+    fn node(&self, id: HolderId) -> NodeId {
+        self.all.scene.sums.holders.node(id)
+    }
+
     fn group(&self, level: usize) -> Group {
         let layout = &self.all.layout;
         layout.groups[layout.signature[self.at][level] as usize]

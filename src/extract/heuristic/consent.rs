@@ -5,6 +5,7 @@
 //! store". A story about cookies stands in the element that holds most of the page's prose, where
 //! no such sentence counts.
 
+use super::holders::HolderId;
 use super::{Reasons, Scene};
 use crate::article::Reason;
 
@@ -17,24 +18,24 @@ pub fn mark(scene: &Scene, reasons: &mut Reasons) -> Vec<bool> {
         return vec![false; scene.blocks.len()];
     }
     let headline = scene.headline.map(|at| scene.blocks[at].node);
-    let mut is_box = vec![false; scene.tree.len() as usize];
+    let holders = &scene.sums.holders;
+    let mut is_box = holders.each(false);
     for block in scene.blocks.iter().filter(|block| block.said.consent) {
-        let around = scene.tree.parent(block.node);
-        let holds_headline = headline.is_some_and(|node| scene.tree.contains(around, node));
+        let around = holders.above(holders.at(block.node));
+        let holds_headline =
+            headline.is_some_and(|node| scene.tree.contains(holders.node(around), node));
         let is_part = scene.sums.prose_share(around) < STORY_SHARE;
         // With no headline to be seen and nothing else to read, the page is a shell or a wall.
-        let is_all = headline.is_none() && block.mass * 2 >= scene.sums.prose[around as usize];
-        if around != 0 && !holds_headline && (is_part || is_all) {
-            is_box[around as usize] = true;
+        let is_all = headline.is_none() && block.mass * 2 >= scene.sums[around].prose;
+        if around != HolderId::DOCUMENT && !holds_headline && (is_part || is_all) {
+            is_box[around] = true;
         }
     }
-    for &id in &scene.sums.holders {
-        is_box[id as usize] |= is_box[scene.tree.parent(id) as usize];
-    }
+    holders.inherit(&mut is_box);
     let marked: Vec<bool> = scene
         .blocks
         .iter()
-        .map(|block| is_box[block.node as usize])
+        .map(|block| is_box[holders.at(block.node)])
         .collect();
     for (reason, _) in reasons
         .iter_mut()

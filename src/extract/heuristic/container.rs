@@ -5,6 +5,7 @@
 //! several children stops the descent above all of them, so no part is lost; what else is in
 //! there is judged block by block.
 
+use super::holders::HolderId;
 use super::{Reasons, Scene};
 use crate::article::Reason;
 use crate::extract::block::Block;
@@ -27,22 +28,24 @@ fn weight(block: &Block, reason: Option<Reason>) -> u64 {
 #[must_use]
 pub fn choose(scene: &Scene, reasons: &Reasons) -> Option<NodeId> {
     let tree = scene.tree;
-    let mut weights = vec![0_u64; tree.len() as usize];
+    let holders = &scene.sums.holders;
+    let mut weights = holders.each(0_u64);
     for (block, reason) in scene.blocks.iter().zip(reasons) {
-        weights[block.node as usize] += weight(block, *reason);
+        weights[holders.at(block.node)] += weight(block, *reason);
     }
-    for &id in scene.sums.holders.iter().rev() {
-        weights[tree.parent(id) as usize] += weights[id as usize];
+    for id in holders.ids().rev() {
+        let own = weights[id];
+        weights[holders.above(id)] += own;
     }
-    if weights.first().is_none_or(|&all| all == 0) {
+    if weights[HolderId::DOCUMENT] == 0 {
         return None;
     }
     let mut at = 0;
     while let Some(heaviest) = tree
         .children(at)
-        .max_by_key(|&child| (weights[child as usize], u32::MAX - child))
+        .max_by_key(|&child| (weights[holders.at(child)], u32::MAX - child))
     {
-        if weights[heaviest as usize] * 100 < weights[at as usize] * DESCEND_SHARE
+        if weights[holders.at(heaviest)] * 100 < weights[holders.at(at)] * DESCEND_SHARE
             || tree.text(heaviest).is_some()
         {
             break;
@@ -58,7 +61,7 @@ fn whole_of(scene: &Scene, at: NodeId) -> NodeId {
         scene
             .tree
             .tag(*id)
-            .is_some_and(|tag| tag.is_block() && scene.sums.prose[*id as usize] > 0)
+            .is_some_and(|tag| tag.is_block() && scene.sums.at(*id).prose > 0)
     };
     let is_leaf = scene.blocks.iter().any(|block| block.node == at);
     if is_leaf {

@@ -6,7 +6,7 @@
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
 
-use super::Sums;
+use super::holders::{HolderId, Holders, PerHolder, Sums};
 use crate::extract::block::Block;
 use crate::extract::dom::{Attr, NameId, NodeId, Tag, Tree, ValueId};
 use crate::extract::{short, text};
@@ -18,17 +18,18 @@ const ITEMS_MIN: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Items {
     pub(crate) signatures: Signatures,
-    /// For each element that holds a block the nearest item at or above it, preferring lists that lead elsewhere.
-    nearest: Vec<Option<NodeId>>,
-    list: Vec<u32>,
+    /// The nearest item at or above each element, preferring lists that lead elsewhere; the document where there is none.
+    nearest: PerHolder<HolderId>,
+    /// The list that each is an item of; the first of them has none.
+    list: PerHolder<u32>,
     lists: Vec<List>,
-    holds: Vec<Holds>,
+    holds: PerHolder<Holds>,
 }
 
 /// One element of a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Item {
-    pub(crate) node: NodeId,
+    pub(crate) id: HolderId,
     pub(crate) list: List,
     /// Whether it begins with a link, or has a headline that is one.
     pub(crate) leads: bool,
@@ -76,75 +77,72 @@ impl List {
 
 impl Items {
     pub(crate) fn of(tree: &Tree, blocks: &[Block], sums: &Sums) -> Self {
-        let len = tree.len() as usize;
+        let holders = &sums.holders;
         let mut items = Self {
-            signatures: Signatures::new(tree, sums),
-            nearest: vec![None; len],
-            list: vec![0; len],
+            signatures: Signatures::new(tree, holders),
+            nearest: holders.each(HolderId::DOCUMENT),
+            list: holders.each(0),
             lists: vec![List::default()],
-            holds: Holds::of(tree, blocks),
+            holds: Holds::of(tree, blocks, holders),
         };
         items.gather(tree, sums, blocks.len());
-        items.sweep_down(tree, sums);
+        items.sweep_down(holders);
         items
     }
 
     /// The list that the element is an item of.
-    pub(crate) fn list_of(&self, id: NodeId) -> List {
-        self.lists[self.list[id as usize] as usize]
+    pub(crate) fn list_of(&self, id: HolderId) -> List {
+        self.lists[self.list[id] as usize]
     }
 
-    pub(crate) fn around(&self, id: NodeId) -> Option<Item> {
-        let node = self.nearest[id as usize]?;
+    pub(crate) fn around(&self, id: HolderId) -> Option<Item> {
+        let id = Some(self.nearest[id]).filter(|&id| id != HolderId::DOCUMENT)?;
         Some(Item {
-            node,
-            list: self.list_of(node),
-            leads: self.holds[node as usize].leads(),
+            id,
+            list: self.list_of(id),
+            leads: self.holds[id].leads(),
         })
     }
 
     /// Of about so many elements that hold text.
     fn gather(&mut self, tree: &Tree, sums: &Sums, size: usize) {
+        let holders = &sums.holders;
         let mut known = HashMap::with_capacity_and_hasher(size, RandomState::default());
-        for &id in &sums.holders {
-            let at = id as usize;
-            if sums.mass[at] == 0 || !tree.tag(id).is_some_and(can_be_item) {
+        for id in holders.ids() {
+            let sum = sums[id];
+            if sum.mass == 0 || !tree.tag(holders.node(id)).is_some_and(can_be_item) {
                 continue;
             }
             let fresh = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
             let list = *known
-                .entry(self.signatures.of(tree, id, 0))
+                .entry(self.signatures.of(holders, id, 0))
                 .or_insert(fresh);
             if list == fresh {
                 self.lists.push(List::default());
             }
-            self.list[at] = list;
-            let (list, holds) = (&mut self.lists[list as usize], self.holds[at]);
+            self.list[id] = list;
+            let (list, holds) = (&mut self.lists[list as usize], self.holds[id]);
             list.count += 1;
-            list.mass += sums.mass[at];
-            list.prose += sums.prose[at];
-            list.links += sums.links[at];
+            list.mass += sum.mass;
+            list.prose += sum.prose;
+            list.links += sum.links;
             list.headed += u32::from(holds.has(Holds::HEAD));
             list.leading += u32::from(holds.leads());
             list.cut_off += u32::from(holds.has(Holds::LAST_IS_CUT));
         }
     }
 
-    fn sweep_down(&mut self, tree: &Tree, sums: &Sums) {
-        for &id in &sums.holders {
-            let above = self.nearest[tree.parent(id) as usize];
-            let own = self.list[id as usize];
-            self.nearest[id as usize] = match own {
-                0 => above,
-                _ if self.is_nearer(own, above) => Some(id),
-                _ => above,
-            };
+    fn sweep_down(&mut self, holders: &Holders) {
+        for id in holders.ids() {
+            let above = self.nearest[holders.above(id)];
+            self.nearest[id] = if self.is_nearer(id, above) { id } else { above };
         }
     }
 
-    fn is_nearer(&self, own: u32, above: Option<NodeId>) -> bool {
-        let own = self.lists[own as usize];
-        own.is_one() && (own.leads() || !above.is_some_and(|id| self.list_of(id).leads()))
+    fn is_nearer(&self, id: HolderId, above: HolderId) -> bool {
+        // Of what is an item of no list, as the document, the list is none.
+        let own = self.list_of(id);
+        own.is_one() && (own.leads() || !self.list_of(above).leads())
     }
 }
 
@@ -157,27 +155,37 @@ const POST_PROSE: u32 = 2 * TEASER_PROSE_MAX;
 pub(crate) struct Teasers {
     /// How many of them tell of a story: an `<article>`, or one with a `<time>` or a sentence.
     pub(crate) count: u32,
-    /// For each element the outermost one that it is, or is in.
-    pub(crate) around: Vec<Option<NodeId>>,
+    /// For each element the outermost one that it is, or is in; the document where there is none.
+    around: PerHolder<HolderId>,
+}
+
+impl Teasers {
+    /// The outermost teaser that an element is, or is in.
+    pub(crate) fn around(&self, id: HolderId) -> Option<HolderId> {
+        Some(self.around[id]).filter(|&teaser| teaser != HolderId::DOCUMENT)
+    }
 }
 
 impl Items {
     /// All teasers, nested ones once.
-    pub(crate) fn teasers(&self, tree: &Tree, sums: &Sums) -> Teasers {
+    pub(crate) fn teasers(&self, sums: &Sums) -> Teasers {
         let mut teasers = Teasers {
             count: 0,
-            around: vec![None; tree.len() as usize],
+            around: sums.holders.each(HolderId::DOCUMENT),
         };
-        for &id in &sums.holders {
-            let at = id as usize;
+        for id in sums.holders.ids() {
+            let above = teasers.around[sums.holders.above(id)];
+            if above != HolderId::DOCUMENT {
+                teasers.around[id] = above;
+                continue;
+            }
             let list = self.list_of(id);
             let of_teasers = list.leads() && list.prose <= TEASER_PROSE_MAX * list.count;
-            let (holds, prose) = (self.holds[at], sums.prose[at]);
-            let own = of_teasers && holds.leads() && prose <= POST_PROSE;
-            let above = teasers.around[tree.parent(id) as usize];
-            let is_story = prose > 0 || holds.has(Holds::STORY);
-            teasers.count += u32::from(own && above.is_none() && is_story);
-            teasers.around[at] = above.or(own.then_some(id));
+            let (holds, prose) = (self.holds[id], sums[id].prose);
+            if of_teasers && holds.leads() && prose <= POST_PROSE {
+                teasers.around[id] = id;
+                teasers.count += u32::from(prose > 0 || holds.has(Holds::STORY));
+            }
         }
         teasers
     }
@@ -190,12 +198,12 @@ fn can_be_item(tag: Tag) -> bool {
 /// What like elements have in common: their name and class, and those of their parents.
 #[derive(Debug)]
 pub(crate) struct Signatures {
-    /// For each element that holds a block a hash of its name and class, without the numbers that often count up in it.
-    own: Vec<u64>,
+    /// A hash of each element's name and class, without the numbers that often count up in it.
+    own: PerHolder<u64>,
 }
 
 impl Signatures {
-    fn new(tree: &Tree, sums: &Sums) -> Self {
+    fn new(tree: &Tree, holders: &Holders) -> Self {
         let mut letters = Vec::new();
         let mut of_names: Vec<Option<u64>> = vec![None; tree.names().len()];
         let mut of_values: Vec<Option<u64>> = vec![None; tree.values().len()];
@@ -210,20 +218,21 @@ impl Signatures {
             };
             *of_values[value as usize].get_or_insert_with(hash_all)
         };
-        let mut own = vec![short::hash_on(0, 0); tree.len() as usize];
-        for &id in &sums.holders {
-            let tag = tree.tag(id).map_or(0, |tag| tag as u64 + 1);
-            let class = tree.class_value(id);
+        let mut own = holders.each(short::hash_on(0, 0));
+        for id in holders.ids() {
+            let node = holders.node(id);
+            let tag = tree.tag(node).map_or(0, |tag| tag as u64 + 1);
+            let class = tree.class_value(node);
             let class = class.map_or(0, &mut of_value);
-            own[id as usize] = short::hash_on(tag, class);
+            own[id] = short::hash_on(tag, class);
         }
         Self { own }
     }
 
     /// A hash of the signature, another one for each `kind` of question.
-    pub(crate) fn of(&self, tree: &Tree, id: NodeId, kind: u8) -> u64 {
-        let with_own = short::hash_on(u64::from(kind), self.own[id as usize]);
-        short::hash_on(with_own, self.own[tree.parent(id) as usize])
+    pub(crate) fn of(&self, holders: &Holders, id: HolderId, kind: u8) -> u64 {
+        let with_own = short::hash_on(u64::from(kind), self.own[id]);
+        short::hash_on(with_own, self.own[holders.above(id)])
     }
 }
 
@@ -278,8 +287,7 @@ impl Holds {
     const TEASER: u16 = 1 << 9;
     const LAST_IS_CUT: u16 = 1 << 10;
 
-    /// Of each node.
-    fn of(tree: &Tree, blocks: &[Block]) -> Vec<Self> {
+    fn of(tree: &Tree, blocks: &[Block], holders: &Holders) -> PerHolder<Self> {
         let mut all = vec![Self::default(); tree.len() as usize];
         for id in tree.ids().skip(1) {
             let in_link = all[tree.parent(id) as usize].0 & Self::IN_LINK;
@@ -292,7 +300,11 @@ impl Holds {
             let below = all[id as usize];
             all[tree.parent(id) as usize].add_below(below);
         }
-        all
+        let mut each = holders.each(Self::default());
+        for id in holders.ids() {
+            each[id] = all[holders.node(id) as usize];
+        }
+        each
     }
 
     fn of_node(tree: &Tree, id: NodeId, in_link: bool) -> u16 {

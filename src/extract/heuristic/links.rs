@@ -1,10 +1,11 @@
 //! Cards and link lists: text that leads elsewhere.
 
+use super::holders::{HolderId, PerHolder};
 use super::items::TEASER_PROSE_MAX;
 use super::{Reasons, Scene};
 use crate::article::{BlockKind, Reason};
 use crate::extract::block::Block;
-use crate::extract::dom::{NodeId, Tag, Tree};
+use crate::extract::dom::{NodeId, Tag};
 
 /// Share of the container's prose above which what looks like cards may be the story.
 const CARDS_SHARE_MAX: f32 = 0.4;
@@ -18,12 +19,13 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
     let Some(container) = container else {
         return sure;
     };
-    let below = scene.sums.holders_in(scene.tree.below(container)).iter();
-    let cards: Vec<NodeId> = below.copied().filter(|&id| is_card(scene, id)).collect();
+    let holders = &scene.sums.holders;
+    let below = holders.among(scene.tree.below(container));
+    let cards: Vec<HolderId> = below.filter(|&id| is_card(scene, id)).collect();
     if cards.is_empty() {
         return sure;
     }
-    let in_card = at_or_below(scene.tree, &cards);
+    let in_card = at_or_below(scene, &cards);
     let (mut inside, mut outside) = (0, 0);
     for (block, reason) in scene.blocks.iter().zip(reasons.iter()) {
         let prose = if reason.is_none() && block.is_prose() {
@@ -31,7 +33,7 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
         } else {
             0
         };
-        if in_card[block.node as usize] {
+        if in_card[holders.at(block.node)] {
             inside += prose;
         } else {
             outside += prose;
@@ -40,48 +42,46 @@ pub fn mark_cards(scene: &Scene, container: Option<NodeId>, reasons: &mut Reason
     if super::ratio(inside, inside + outside) > CARDS_SHARE_MAX && outside < STORY_PROSE_MIN {
         return sure;
     }
-    let cut_off: Vec<NodeId> = cards
+    let cut_off: Vec<HolderId> = cards
         .into_iter()
         .filter(|&id| scene.items.list_of(id).is_cut_off())
         .collect();
-    let in_cut_off = at_or_below(scene.tree, &cut_off);
+    let in_cut_off = at_or_below(scene, &cut_off);
     for (at, block) in scene.blocks.iter().enumerate() {
-        if reasons[at].is_none() && in_card[block.node as usize] {
+        if reasons[at].is_none() && in_card[holders.at(block.node)] {
             reasons[at] = Some(Reason::RelatedLinks);
-            sure[at] = in_cut_off[block.node as usize];
+            sure[at] = in_cut_off[holders.at(block.node)];
         }
     }
     sure
 }
 
-/// For each node of the tree whether it is one of `tops`, which are in order, or below one.
-fn at_or_below(tree: &Tree, tops: &[NodeId]) -> Vec<bool> {
-    let mut inside = vec![false; tree.len() as usize];
-    let mut end = 0;
+/// For each element whether it is one of `tops`, or below one.
+fn at_or_below(scene: &Scene, tops: &[HolderId]) -> PerHolder<bool> {
+    let holders = &scene.sums.holders;
+    let mut inside = holders.each(false);
     for &top in tops {
-        let from = top.max(end) as usize;
-        end = end.max(tree.end(top));
-        if let Some(nodes) = inside.get_mut(from..end as usize) {
-            nodes.fill(true);
-        }
+        inside[top] = true;
     }
+    holders.inherit(&mut inside);
     inside
 }
 
 /// An item of a list whose items lead elsewhere and hold no more than a teaser; not one that holds
 /// the headline.
-fn is_card(scene: &Scene, id: NodeId) -> bool {
+fn is_card(scene: &Scene, id: HolderId) -> bool {
+    let node = scene.sums.holders.node(id);
     let of_cards = || {
         let list = scene.items.list_of(id);
         list.is_of_cards() && list.prose <= TEASER_PROSE_MAX * list.count
     };
     let holds_headline = || {
         let headline = scene.headline.map(|at| scene.blocks[at].node);
-        headline.is_some_and(|node| scene.tree.contains(id, node))
+        headline.is_some_and(|inner| scene.tree.contains(node, inner))
     };
-    scene.tree.tag(id).is_some_and(is_card_tag)
+    scene.tree.tag(node).is_some_and(is_card_tag)
         && of_cards()
-        && scene.sums.prose[id as usize] <= 2 * TEASER_PROSE_MAX
+        && scene.sums[id].prose <= 2 * TEASER_PROSE_MAX
         && !holds_headline()
 }
 
@@ -211,25 +211,5 @@ fn list_density(scene: &Scene, item: NodeId) -> f32 {
         .tree
         .ancestors(item)
         .find(is_list)
-        .map_or(1.0, |list| scene.sums.link_density(list))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::extract::dom::{Limits, parse};
-
-    #[test]
-    fn a_card_holds_itself_and_what_is_below_it() {
-        let tree = parse("<div><p>a<b>b</b><p>c</div><p>d", &Limits::default());
-        let tops: Vec<NodeId> = tree.ids().filter(|&id| tree.is(id, Tag::P)).collect();
-        let inside = at_or_below(&tree, &tops[..2]);
-        let texts: Vec<&str> = tree
-            .ids()
-            .filter(|&id| inside[id as usize])
-            .filter_map(|id| tree.text(id))
-            .collect();
-        assert_eq!(texts, ["a", "b", "c"]);
-        assert!(inside[tops[1] as usize] && !inside[tops[2] as usize]);
-    }
+        .map_or(1.0, |list| scene.sums.at(list).link_density())
 }

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{Sums, Trust};
+use super::Trust;
+use super::holders::{HolderId, PerHolder, Sum, Sums};
 use crate::article::Reason;
 use crate::extract::dom::{Attr, AttrSet, NameId, NodeId, Tag, Tree, ValueId};
 use crate::extract::short::{Key, Table};
@@ -269,11 +270,11 @@ impl Found {
 
 /// What the own name, role and class of each element that holds a block claim, believed or not.
 #[must_use]
-pub fn claimed(tree: &Tree, sums: &Sums, trust: Trust) -> Vec<Option<Mark>> {
+pub fn claimed(tree: &Tree, sums: &Sums, trust: Trust) -> PerHolder<Option<Mark>> {
     let mut known = Known::new(tree);
-    let mut marks = vec![None; tree.len() as usize];
-    for &id in &sums.holders {
-        marks[id as usize] = mark_of(tree, id, trust, &mut known);
+    let mut marks = sums.holders.each(None);
+    for id in sums.holders.ids() {
+        marks[id] = mark_of(tree, sums.holders.node(id), trust, &mut known);
     }
     marks
 }
@@ -399,16 +400,16 @@ struct Class {
 /// The believed mark of each node, inherited by what is below it.
 #[must_use]
 pub fn believe(
-    claimed: &[Option<Mark>],
+    claimed: &PerHolder<Option<Mark>>,
     tree: &Tree,
     sums: &Sums,
     headline: Option<NodeId>,
-) -> Vec<Option<Mark>> {
-    let mut marks: Vec<Option<Mark>> = vec![None; tree.len() as usize];
-    for &id in &sums.holders {
-        let above = marks[tree.parent(id) as usize];
-        let own = claimed[id as usize].filter(|mark| believed(tree, sums, headline, id, *mark));
-        marks[id as usize] = stronger(above, own);
+) -> PerHolder<Option<Mark>> {
+    let mut marks: PerHolder<Option<Mark>> = sums.holders.each(None);
+    for id in sums.holders.ids() {
+        let above = marks[sums.holders.above(id)];
+        let own = claimed[id].filter(|mark| believed(tree, sums, headline, id, *mark));
+        marks[id] = stronger(above, own);
     }
     marks
 }
@@ -421,27 +422,28 @@ fn stronger(above: Option<Mark>, own: Option<Mark>) -> Option<Mark> {
     }
 }
 
-fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: NodeId, mark: Mark) -> bool {
+fn believed(tree: &Tree, sums: &Sums, headline: Option<NodeId>, id: HolderId, mark: Mark) -> bool {
     let share = sums.prose_share(id);
-    let holds_headline = headline.is_some_and(|headline| tree.contains(id, headline));
+    let node = sums.holders.node(id);
+    let holds_headline = headline.is_some_and(|headline| tree.contains(node, headline));
     // Some systems put a form around the whole page, whose story may hold no line that is prose.
-    let holds_page = || 2 * sums.mass[id as usize] > sums.mass[0];
+    let holds_page = || 2 * sums[id].mass > sums.page().mass;
     share <= mark.strength.share_max()
         && !(holds_headline && (share > 0.0 || holds_page()))
-        && leads_as_claimed(sums, id, mark.reason)
+        && leads_as_claimed(sums[id], mark.reason)
 }
 
 /// Letters from which on text that is called a menu has to hold links.
 const MENU_MASS: u32 = 200;
 
 /// What is called a menu, keywords or other stories, and has next to no links, is none of these.
-fn leads_as_claimed(sums: &Sums, id: NodeId, reason: Reason) -> bool {
+fn leads_as_claimed(sum: Sum, reason: Reason) -> bool {
     let least = match reason {
         Reason::Navigation | Reason::Tags => 0.2,
         Reason::RelatedLinks => 0.05,
         _ => return true,
     };
-    sums.mass[id as usize] < MENU_MASS || sums.link_density(id) >= least
+    sum.mass < MENU_MASS || sum.link_density() >= least
 }
 
 /// What an element's own name, role and class claim, believed or not.

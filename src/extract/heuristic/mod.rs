@@ -8,6 +8,7 @@
 pub mod consent;
 pub mod container;
 pub mod edges;
+pub mod holders;
 pub mod items;
 pub mod labels;
 pub mod links;
@@ -24,6 +25,7 @@ use super::block::Block;
 use super::dom::{NodeId, Tree};
 use super::text;
 use crate::article::{Author, Reason};
+use holders::{PerHolder, Sums};
 
 /// What the stages know of a page.
 #[derive(Debug)]
@@ -71,8 +73,8 @@ pub struct Judgement {
     pub reasons: Reasons,
     /// The element that was taken to hold the story; none when nothing stood out.
     pub container: Option<NodeId>,
-    /// What each node's name, role and class claim of it, believed or not.
-    pub marks: Vec<Option<marks::Mark>>,
+    /// What each element's name, role and class claim of it, believed or not.
+    pub marks: PerHolder<Option<marks::Mark>>,
     /// Which blocks are labels, or announced by one, consent texts, other stories, or lists of
     /// links below the story: their reason holds whatever the model says.
     pub labelled: Vec<bool>,
@@ -137,11 +139,13 @@ impl<'a, 't> Scene<'a, 't> {
         }
     }
 
-    fn by_marks(&self, marks: &[Option<marks::Mark>]) -> Reasons {
+    fn by_marks(&self, marks: &PerHolder<Option<marks::Mark>>) -> Reasons {
+        let holders = &self.sums.holders;
         let of_block = |block: &Block| {
-            let mark = marks[block.node as usize].or_else(|| {
+            let mark = marks[holders.at(block.node)].or_else(|| {
                 let inline = self.tree.parent(block.first);
-                marks[inline as usize].filter(|_| !block.is_prose() && self.is_most(inline, block))
+                marks[holders.at(inline)]
+                    .filter(|_| !block.is_prose() && self.is_most(inline, block))
             })?;
             mark.removes(block.is_prose()).then_some(mark.reason)
         };
@@ -260,75 +264,6 @@ fn headline_of(blocks: &[Block], title_key: &str) -> Option<usize> {
     heading.or_else(|| blocks.iter().position(is_title))
 }
 
-/// Sums over the subtree of each node, in `text::mass`.
-#[derive(Debug)]
-pub struct Sums {
-    /// The elements that a block begins in or is in, in document order: some half of all. Nothing but their names and
-    /// places bears on a block, so that most sweeps go over them alone.
-    pub holders: Vec<NodeId>,
-    /// All text.
-    pub mass: Vec<u32>,
-    /// Text inside links.
-    pub links: Vec<u32>,
-    /// Blocks that read as prose.
-    pub prose: Vec<u32>,
-}
-
-impl Sums {
-    pub(crate) fn of(tree: &Tree, blocks: &[Block]) -> Self {
-        let len = tree.len() as usize;
-        let mut sums = Self {
-            holders: holders(tree, blocks),
-            mass: vec![0; len],
-            links: vec![0; len],
-            prose: vec![0; len],
-        };
-        for block in blocks {
-            let at = block.node as usize;
-            sums.mass[at] += block.mass;
-            sums.links[at] += block.link_mass;
-            sums.prose[at] += if block.is_prose() { block.mass } else { 0 };
-        }
-        for &id in sums.holders.iter().rev() {
-            let (at, above) = (id as usize, tree.parent(id) as usize);
-            sums.mass[above] += sums.mass[at];
-            sums.links[above] += sums.links[at];
-            sums.prose[above] += sums.prose[at];
-        }
-        sums
-    }
-
-    /// Those holders that are among some nodes.
-    pub(crate) fn holders_in(&self, nodes: std::ops::Range<NodeId>) -> &[NodeId] {
-        let from = self.holders.partition_point(|&id| id < nodes.start);
-        let to = self.holders.partition_point(|&id| id < nodes.end);
-        &self.holders[from..to]
-    }
-
-    /// Share of the page's prose below the node, 0.0 to 1.0.
-    #[must_use]
-    pub fn prose_share(&self, id: NodeId) -> f32 {
-        ratio(self.prose[id as usize], self.prose[0])
-    }
-
-    /// Share of the text below the node that is inside links, 0.0 to 1.0.
-    #[must_use]
-    pub fn link_density(&self, id: NodeId) -> f32 {
-        ratio(self.links[id as usize], self.mass[id as usize])
-    }
-}
-
-fn holders(tree: &Tree, blocks: &[Block]) -> Vec<NodeId> {
-    let mut holds = vec![false; tree.len() as usize];
-    for block in blocks {
-        for id in [tree.parent(block.first), block.node] {
-            let unseen = |&id: &NodeId| !std::mem::replace(&mut holds[id as usize], true);
-            tree.ancestors(id).take_while(unseen).for_each(drop);
-        }
-    }
-    tree.elements().filter(|&id| holds[id as usize]).collect()
-}
-
 /// How many keys are as each.
 fn same<'k>(keys: impl ExactSizeIterator<Item = &'k str>) -> Vec<u32> {
     let mut known = HashMap::with_capacity_and_hasher(keys.len(), RandomState::default());
@@ -409,21 +344,6 @@ fn reason_of(name: &str) -> Option<Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::Texts;
-    use crate::extract::block;
-    use crate::extract::dom::{Limits, Tag, parse};
-
-    #[test]
-    fn holders_are_what_a_block_begins_in_and_all_around() {
-        let html = "<title>t</title><div><svg></svg><p><i><b>a</b></i> <u>b</u></p><img></div><div> </div>";
-        let tree = parse(html, &Limits::default());
-        let texts = Texts::default();
-        let sums = Sums::of(&tree, &block::split(&tree, &texts));
-        let tags: Vec<Option<Tag>> = sums.holders.iter().map(|&id| tree.tag(id)).collect();
-        let expected = [Tag::Html, Tag::Body, Tag::Div, Tag::P, Tag::I, Tag::B];
-        assert_eq!(tags, expected.map(Some));
-        assert_eq!(sums.mass[0], 2);
-    }
 
     #[test]
     fn the_tables_name_known_reasons_only() {

@@ -44,8 +44,7 @@ fn story_with_like_siblings(scene: &Scene, headline: NodeId) -> Option<NodeId> {
     let mut above = scene.tree.ancestors(headline).skip(1).filter(|&id| id != 0);
     above
         .find(|&id| {
-            scene.sums.prose[id as usize] >= STORY_MASS
-                && !others_after(scene, id, headline).is_empty()
+            scene.sums.at(id).prose >= STORY_MASS && !others_after(scene, id, headline).is_empty()
         })
         .filter(|_| is_h1)
 }
@@ -56,7 +55,7 @@ fn others_after(scene: &Scene, story: NodeId, headline: NodeId) -> Vec<NodeId> {
         tree.tag(a) == tree.tag(b) && tree.attr(a, Attr::Class) == tree.attr(b, Attr::Class)
     };
     let is_story = |id: NodeId| {
-        scene.sums.prose[id as usize] >= STORY_MASS
+        scene.sums.at(id).prose >= STORY_MASS
             && tree.below(id).any(|inner| alike(inner, headline))
             && is_signed(scene, id)
     };
