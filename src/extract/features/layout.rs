@@ -17,6 +17,8 @@ pub(super) struct Layout {
     pub(super) places: PerHolder<Place>,
     /// Element children of each.
     pub(super) children: PerHolder<u32>,
+    /// How many elements are an `<article>`.
+    pub(super) articles: u32,
     /// The signature group of each block, and of its parent.
     pub(super) signature: Vec<[u32; 2]>,
     /// The groups.
@@ -128,9 +130,11 @@ impl Layout {
     /// Sweeps over a page that the heuristic has judged.
     #[must_use]
     pub(super) fn of(scene: &Scene, judgement: &Judgement) -> Self {
+        let (children, articles) = count(scene.tree, &scene.sums.holders);
         let mut layout = Self {
             places: scene.sums.holders.each(Place::DOCUMENT),
-            children: children(scene.tree, &scene.sums.holders),
+            children,
+            articles,
             signature: Vec::with_capacity(scene.blocks.len()),
             groups: Vec::new(),
         };
@@ -210,12 +214,14 @@ impl Layout {
     }
 }
 
-fn children(tree: &Tree, holders: &Holders) -> PerHolder<u32> {
-    let mut children = holders.each(0);
+/// How many element children each has, and how many elements are an `<article>`.
+fn count(tree: &Tree, holders: &Holders) -> (PerHolder<u32>, u32) {
+    let (mut children, mut articles) = (holders.each(0), 0);
     for id in tree.elements() {
         children[holders.at(tree.parent(id))] += 1;
+        articles += u32::from(tree.is(id, Tag::Article));
     }
-    children
+    (children, articles)
 }
 
 impl Group {

@@ -19,7 +19,6 @@ use super::heuristic::labels::Form;
 use super::heuristic::marks::Mark;
 use super::heuristic::{Judgement, Scene};
 use crate::article::PageType;
-use crate::extract::dom::Tag;
 use crate::extract::reading::Shape;
 use layout::{Layout, Place, Within};
 use url::Url;
@@ -202,13 +201,7 @@ impl<'a> Surroundings<'a> {
                 .map(|group| group.mass)
                 .max()
                 .unwrap_or(0),
-            articles: count(
-                scene
-                    .tree
-                    .elements()
-                    .filter(|&id| scene.tree.is(id, Tag::Article))
-                    .count(),
-            ),
+            articles: layout.articles,
             headings: count(blocks.iter().filter(|block| block.is_heading()).count()),
             usual_mass: usual_mass(scene, judgement),
             layout,

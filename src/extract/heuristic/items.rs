@@ -287,24 +287,36 @@ impl Holds {
     const TEASER: u16 = 1 << 9;
     const LAST_IS_CUT: u16 = 1 << 10;
 
+    /// Of each element that holds text.
     fn of(tree: &Tree, blocks: &[Block], holders: &Holders) -> PerHolder<Self> {
-        let mut all = vec![Self::default(); tree.len() as usize];
-        for id in tree.ids().skip(1) {
-            let in_link = all[tree.parent(id) as usize].0 & Self::IN_LINK;
-            all[id as usize].0 = in_link | Self::of_node(tree, id, in_link != 0);
-        }
-        for block in blocks {
-            all[block.node as usize].add(block);
-        }
-        for id in tree.ids().skip(1).rev() {
-            let below = all[id as usize];
-            all[tree.parent(id) as usize].add_below(below);
-        }
+        let of_nodes = Self::of_nodes(tree);
         let mut each = holders.each(Self::default());
         for id in holders.ids() {
-            each[id] = all[holders.node(id) as usize];
+            each[id] = of_nodes[holders.node(id) as usize];
+        }
+        for block in blocks {
+            each[holders.at(block.node)].add(block);
+        }
+        for id in holders.ids().rev() {
+            let below = each[id];
+            each[holders.above(id)].add_below(below);
         }
         each
+    }
+
+    /// Of each node, without what its texts are.
+    fn of_nodes(tree: &Tree) -> Vec<Self> {
+        let mut all = vec![Self::default(); tree.len() as usize];
+        for id in tree.ids().skip(1) {
+            let above = tree.parent(id);
+            let in_link = all[above as usize].0 & Self::IN_LINK;
+            let own = Self::of_node(tree, id, in_link != 0);
+            all[id as usize].0 = in_link | own;
+            // What a node has all around it have: that ends at the first that had it before.
+            let mut around = tree.ancestors(above);
+            while around.next().is_some_and(|at| all[at as usize].see(own)) {}
+        }
+        all
     }
 
     fn of_node(tree: &Tree, id: NodeId, in_link: bool) -> u16 {
@@ -346,17 +358,20 @@ impl Holds {
         }
     }
 
-    /// Adds what a child holds, the last child first.
+    /// Adds what the next node below it is; whether any of it is new.
+    fn see(&mut self, own: u16) -> bool {
+        const SEEN: u16 = Holds::HEAD | Holds::STORY | Holds::ANY;
+        let first = flag(!self.has(Self::ANY), own & Self::FIRST_IS_LINKED);
+        let with = self.0 | own & SEEN | first;
+        std::mem::replace(&mut self.0, with) != with
+    }
+
+    /// Adds what the texts of a child are, the last child first.
     fn add_below(&mut self, below: Self) {
-        let mut replaced = 0;
+        const SEEN: u16 = Holds::IN_LINK | Holds::ANY | Holds::FIRST_IS_LINKED;
         // What comes first in the child comes first in the whole.
-        if below.has(Self::ANY) {
-            replaced |= Self::FIRST_IS_LINKED;
-        }
-        if below.has(Self::LONG) {
-            replaced |= Self::FIRST_LONG_IS_LINK;
-        }
-        let mut added = below.0 & !Self::IN_LINK;
+        let replaced = flag(below.has(Self::LONG), Self::FIRST_LONG_IS_LINK);
+        let mut added = below.0 & !SEEN;
         if self.has(Self::TEASER) {
             added &= !Self::LAST_IS_CUT;
         }
@@ -371,4 +386,30 @@ fn flag(is: bool, bit: u16) -> u16 {
 fn leads_elsewhere(tree: &Tree, link: NodeId) -> bool {
     let href = tree.attr(link, Attr::Href).map(str::trim_start);
     href.is_some_and(|href| !href.is_empty() && !href.starts_with(['#', 'j', 'J', 'm']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::dom::{Limits, parse};
+
+    #[test]
+    fn elements_have_what_is_below_them_and_the_first_of_it_tells_whether_they_begin_linked() {
+        let html = "<div><p></p><ul><li><a href=/1>one</a> text</li><li>text <a href=/2>two</a></li></ul></div>
+            <section><span><img></span><a href=/3>three</a><time></time></section>";
+        let tree = parse(html, &Limits::default());
+        let of_nodes = Holds::of_nodes(&tree);
+        let bits = |tag: Tag| -> Vec<u16> {
+            let nodes = tree.elements().filter(|&id| tree.is(id, tag));
+            nodes.map(|id| of_nodes[id as usize].0).collect()
+        };
+        let linked = Holds::ANY | Holds::FIRST_IS_LINKED;
+        assert_eq!(bits(Tag::P), [0]);
+        assert_eq!(bits(Tag::Li), [linked, Holds::ANY]);
+        assert_eq!(bits(Tag::Div), [linked]);
+        assert_eq!(bits(Tag::A), [linked | Holds::IN_LINK; 3]);
+        let picture = Holds::ANY | Holds::HEAD;
+        assert_eq!(bits(Tag::Span), [picture]);
+        assert_eq!(bits(Tag::Section), [picture | Holds::STORY]);
+    }
 }
