@@ -13,7 +13,7 @@ use crate::extract::heuristic::{Judgement, Scene, ratio};
 /// What the features ask of the tree.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// What is known of each element, besides its sums.
+    /// What is known of each element that holds a block, besides its sums.
     pub(super) places: PerHolder<Place>,
     /// Element children of each.
     pub(super) children: PerHolder<u32>,
@@ -180,14 +180,10 @@ impl Layout {
             place.blocks += 1;
             place.kept += if reason.is_none() { block.mass } else { 0 };
         }
-        for id in holders.ids().rev() {
-            let Place { blocks, kept, .. } = self.places[id];
-            if blocks > 0 {
-                let above = &mut self.places[holders.above(id)];
-                above.blocks += blocks;
-                above.kept += kept;
-            }
-        }
+        holders.sum_up(&mut self.places, |above, below| {
+            above.blocks += below.blocks;
+            above.kept += below.kept;
+        });
     }
 
     fn group(&mut self, scene: &Scene, judgement: &Judgement) {
@@ -218,6 +214,7 @@ impl Layout {
 fn count(tree: &Tree, holders: &Holders) -> (PerHolder<u32>, u32) {
     let (mut children, mut articles) = (holders.each(0), 0);
     for id in tree.elements() {
+        // Those below what is no holder are counted together, and asked for by nobody.
         children[holders.at(tree.parent(id))] += 1;
         articles += u32::from(tree.is(id, Tag::Article));
     }

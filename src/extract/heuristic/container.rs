@@ -33,10 +33,7 @@ pub fn choose(scene: &Scene, reasons: &Reasons) -> Option<NodeId> {
     for (block, reason) in scene.blocks.iter().zip(reasons) {
         weights[holders.at(block.node)] += weight(block, *reason);
     }
-    for id in holders.ids().rev() {
-        let own = weights[id];
-        weights[holders.above(id)] += own;
-    }
+    holders.sum_up(&mut weights, |above, below| *above += below);
     if weights[HolderId::DOCUMENT] == 0 {
         return None;
     }

@@ -1,7 +1,7 @@
-//! The elements that hold text, and sums over what is below them.
+//! The elements that hold blocks, and sums over what is below them.
 //!
-//! Nothing but their names and places bears on a block. They are some half of all elements and a fourth of all nodes, so
-//! that what is known of them lies side by side, and sweeps over them read little else.
+//! What is asked of elements for the sake of blocks is asked of them. They are some half of all elements and a fourth of
+//! all nodes, so that what is known of them lies side by side, and sweeps over them read little else.
 
 use std::ops::{Index, IndexMut, Range};
 
@@ -14,7 +14,7 @@ use crate::extract::dom::{NodeId, Tree};
 pub struct HolderId(u32);
 
 impl HolderId {
-    /// All nodes that hold no text.
+    /// All nodes that are none.
     const NOBODY: Self = Self(0);
     /// The document, around all others.
     pub const DOCUMENT: Self = Self(1);
@@ -22,21 +22,21 @@ impl HolderId {
     const FIRST: u32 = 2;
 }
 
-/// The elements that a block begins in or is in, in document order.
+/// The elements that a block begins in or is in, and all around these, in document order.
 #[derive(Debug)]
 pub struct Holders {
     /// Which node each is.
     nodes: Vec<NodeId>,
     /// The one around each; the document is in itself.
     above: Vec<HolderId>,
-    /// Which of them each node is.
+    /// Which of them each node is, if any.
     places: Vec<HolderId>,
 }
 
 impl Holders {
     fn of(tree: &Tree, blocks: &[Block]) -> Self {
         const SEEN: HolderId = HolderId(u32::MAX);
-        let mut places = vec![HolderId::NOBODY; tree.len() as usize];
+        let mut places = vec![HolderId::NOBODY; tree.len().max(1) as usize];
         for block in blocks {
             for id in [tree.parent(block.first), block.node] {
                 let unseen =
@@ -78,7 +78,7 @@ impl Holders {
         (place(nodes.start)..place(nodes.end)).map(HolderId)
     }
 
-    /// Which of them a node is; of those that hold no text all are one.
+    /// Which of them a node is; all nodes that are none share one place.
     #[must_use]
     pub fn at(&self, node: NodeId) -> HolderId {
         self.places[node as usize]
@@ -104,6 +104,14 @@ impl Holders {
         }
     }
 
+    /// Adds to each what those below it have, from the bottom up.
+    pub fn sum_up<T: Copy>(&self, each: &mut PerHolder<T>, add: impl Fn(&mut T, T)) {
+        for id in self.ids().rev() {
+            let below = each[id];
+            add(&mut each[self.above(id)], below);
+        }
+    }
+
     /// The same value for each.
     #[must_use]
     pub fn each<T: Clone>(&self, value: T) -> PerHolder<T> {
@@ -111,7 +119,7 @@ impl Holders {
     }
 }
 
-/// Something of each element that holds text, of the document, and of all nodes that hold none.
+/// Something of each element that holds a block, of the document, and of all other nodes together.
 #[derive(Debug)]
 pub struct PerHolder<T>(Vec<T>);
 
@@ -154,7 +162,7 @@ impl Sum {
     }
 }
 
-/// Sums over the subtree of each node.
+/// Sums over the subtree of each element that holds a block.
 #[derive(Debug)]
 pub struct Sums {
     /// Those of which there are sums.
@@ -173,14 +181,11 @@ impl Sums {
                 prose: if block.is_prose() { block.mass } else { 0 },
             });
         }
-        for id in holders.ids().rev() {
-            let sum = each[id];
-            each[holders.above(id)].add(sum);
-        }
+        holders.sum_up(&mut each, Sum::add);
         Self { holders, each }
     }
 
-    /// The sum of a node; nothing of one that holds no text.
+    /// The sum of a node; nothing of one that holds no block.
     #[must_use]
     pub fn at(&self, node: NodeId) -> Sum {
         self[self.holders.at(node)]
@@ -233,7 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_text_has_no_sum_and_is_among_none() {
+    fn a_tree_without_nodes_has_no_holders() {
+        let sums = Sums::of(&Tree::default(), &[]);
+        assert_eq!(sums.holders.ids().count(), 0);
+        assert_eq!(sums.page().mass, 0);
+    }
+
+    #[test]
+    fn what_holds_no_block_has_no_sum_and_is_among_none() {
         let tree = parse("<p>a</p><img><p>b</p>", &Limits::default());
         let texts = Texts::default();
         let sums = Sums::of(&tree, &block::split(&tree, &texts));
@@ -243,6 +255,7 @@ mod tests {
         assert_eq!(sums.holders.among(image..tree.len()).count(), 1);
         assert_eq!(sums.holders.among(0..tree.len()).count(), 4);
     }
+
     #[test]
     fn what_is_true_of_an_element_is_inherited_by_all_below_it() {
         let html = "<div><p><b>a</b>b<p>c</div><p>d";

@@ -20,7 +20,7 @@ pub(crate) struct Items {
     pub(crate) signatures: Signatures,
     /// The nearest item at or above each element, preferring lists that lead elsewhere; the document where there is none.
     nearest: PerHolder<HolderId>,
-    /// The list that each is an item of; the first of them has none.
+    /// Which list each is an item of; 0 is of those that are in none.
     list: PerHolder<u32>,
     lists: Vec<List>,
     holds: PerHolder<Holds>,
@@ -287,7 +287,7 @@ impl Holds {
     const TEASER: u16 = 1 << 9;
     const LAST_IS_CUT: u16 = 1 << 10;
 
-    /// Of each element that holds text.
+    /// Of each element that holds a block.
     fn of(tree: &Tree, blocks: &[Block], holders: &Holders) -> PerHolder<Self> {
         let of_nodes = Self::of_nodes(tree);
         let mut each = holders.each(Self::default());
@@ -297,10 +297,7 @@ impl Holds {
         for block in blocks {
             each[holders.at(block.node)].add(block);
         }
-        for id in holders.ids().rev() {
-            let below = each[id];
-            each[holders.above(id)].add_below(below);
-        }
+        holders.sum_up(&mut each, Self::add_below);
         each
     }
 
@@ -360,18 +357,18 @@ impl Holds {
 
     /// Adds what the next node below it is; whether any of it is new.
     fn see(&mut self, own: u16) -> bool {
-        const SEEN: u16 = Holds::HEAD | Holds::STORY | Holds::ANY;
+        const OF_ALL: u16 = Holds::HEAD | Holds::STORY | Holds::ANY;
         let first = flag(!self.has(Self::ANY), own & Self::FIRST_IS_LINKED);
-        let with = self.0 | own & SEEN | first;
+        let with = self.0 | own & OF_ALL | first;
         std::mem::replace(&mut self.0, with) != with
     }
 
     /// Adds what the texts of a child are, the last child first.
     fn add_below(&mut self, below: Self) {
-        const SEEN: u16 = Holds::IN_LINK | Holds::ANY | Holds::FIRST_IS_LINKED;
+        const OF_NODES: u16 = Holds::IN_LINK | Holds::ANY | Holds::FIRST_IS_LINKED;
         // What comes first in the child comes first in the whole.
         let replaced = flag(below.has(Self::LONG), Self::FIRST_LONG_IS_LINK);
-        let mut added = below.0 & !SEEN;
+        let mut added = below.0 & !OF_NODES;
         if self.has(Self::TEASER) {
             added &= !Self::LAST_IS_CUT;
         }

@@ -397,7 +397,7 @@ struct Class {
     hides: bool,
 }
 
-/// The believed mark of each node, inherited by what is below it.
+/// The believed mark of each element that holds a block, inherited by what is below it.
 #[must_use]
 pub fn believe(
     claimed: &PerHolder<Option<Mark>>,

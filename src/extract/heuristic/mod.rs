@@ -73,7 +73,7 @@ pub struct Judgement {
     pub reasons: Reasons,
     /// The element that was taken to hold the story; none when nothing stood out.
     pub container: Option<NodeId>,
-    /// What each element's name, role and class claim of it, believed or not.
+    /// What name, role and class of each element that holds a block claim of it, believed or not.
     pub marks: PerHolder<Option<marks::Mark>>,
     /// Which blocks are labels, or announced by one, consent texts, other stories, or lists of
     /// links below the story: their reason holds whatever the model says.
