@@ -168,9 +168,22 @@ impl Stream {
         }
     }
 
+    /// What is next, so many bytes at least where a file that is not packed has them.
+    fn ahead(&mut self, bytes: usize) -> io::Result<&[u8]> {
+        let seen = self.unpacked.fill_buf()?.len();
+        if (1..bytes).contains(&seen)
+            && let Packed::Plain(file) = self.unpacked.get_mut()
+        {
+            file.go_to(self.given)?;
+            self.unpacked.consume(seen);
+        }
+        self.unpacked.fill_buf()
+    }
+
     fn next_version_line(&mut self) -> io::Result<bool> {
         loop {
-            let buffer = self.unpacked.fill_buf()?;
+            // The start of a record may lie across the end of what was read.
+            let buffer = self.ahead(START.len())?;
             if buffer.is_empty() {
                 return Ok(false);
             }

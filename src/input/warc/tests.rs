@@ -417,3 +417,18 @@ fn a_header_ends_where_another_record_starts() {
         }
     }
 }
+
+#[test]
+fn a_record_behind_a_broken_one_is_found_wherever_what_is_read_at_once_ends() {
+    // It is read anew from behind the first byte of the broken record.
+    const BUFFER: usize = 1 << 17;
+    let broken = b"WARC/1.0\r\nContent-Length: none\r\n\r\n";
+    for before_end in 0..8 {
+        let filler = "x\n".repeat(BUFFER).into_bytes();
+        let filler = &filler[..1 + BUFFER - before_end - broken.len() - 1];
+        let bytes = [broken.as_slice(), filler, b"\n", &html(0), &html(1)].concat();
+        let (found, faults, _) = read(&bytes);
+        assert_eq!(found, pages(0..2), "{before_end} bytes before the end");
+        assert_eq!(faults.len(), 1);
+    }
+}
