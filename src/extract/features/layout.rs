@@ -25,7 +25,7 @@ pub(super) struct Layout {
     pub(super) groups: Vec<Group>,
 }
 
-/// Where an element that holds text stands, and what is below it.
+/// Where an element that holds a block stands, and what is below it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// Blocks at or below the node.

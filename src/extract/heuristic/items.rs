@@ -18,7 +18,7 @@ const ITEMS_MIN: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Items {
     pub(crate) signatures: Signatures,
-    /// The nearest item at or above each element, preferring lists that lead elsewhere; the document where there is none.
+    /// The nearest item at or above each element that holds a block, preferring lists that lead elsewhere; the document where there is none.
     nearest: PerHolder<HolderId>,
     /// Which list each is an item of; 0 is of those that are in none.
     list: PerHolder<u32>,
@@ -104,7 +104,7 @@ impl Items {
         })
     }
 
-    /// Of about so many elements that hold text.
+    /// Of about so many elements that hold a block.
     fn gather(&mut self, tree: &Tree, sums: &Sums, size: usize) {
         let holders = &sums.holders;
         let mut known = HashMap::with_capacity_and_hasher(size, RandomState::default());
